@@ -1,0 +1,58 @@
+import type { ReasonCode } from './planning/reasons';
+import type { ClusterState } from './state';
+
+/** What shall be done and why: intents, and a verdict for the cluster, every pool, every node and every pending pod. */
+export interface Plan {
+  decision: Verdict;
+  intents: Intent[];
+  pools: Record<string, Verdict>;
+  nodes: Record<string, Verdict>;
+  /** By `namespace/name`. */
+  pods: Record<string, Verdict>;
+  /** What planning itself remembers: written with the commit. */
+  memory: Pick<ClusterState, 'unneededSince' | 'nodeCount'>;
+  /** Numbers behind the decision, for the log line and the timeline. */
+  facts: PlanFacts;
+}
+
+export interface Verdict {
+  code: ReasonCode;
+  /** One sentence for people, with the numbers. */
+  text: string;
+}
+
+export type Intent = LaunchIntent | RemovalIntent | UncordonIntent;
+
+export interface LaunchIntent {
+  kind: 'launch';
+  pool: string;
+  count: number;
+  reason: ReasonCode;
+  pods: string[];
+}
+
+export interface RemovalIntent {
+  kind: 'remove';
+  node: string;
+  instance: string;
+  pool: string;
+  reason: ReasonCode;
+}
+
+/** A node being drained is taken back, before anything is launched. */
+export interface UncordonIntent {
+  kind: 'uncordon';
+  operation: string;
+  node: string;
+}
+
+export interface PlanFacts {
+  /** Unschedulable pods that count as demand. */
+  demand: number;
+  /** All unschedulable pods; null when Kubernetes is unknown. */
+  pendingPods: number | null;
+  /** Mean CPU of warm workers in percent over the up window; null when it is unknown. */
+  cpu: number | null;
+  workers: number;
+  joining: number;
+}

@@ -1,0 +1,114 @@
+import type { Plan } from './plan';
+import type { Instance, KubernetesView, MetricsView, Node, Observed, Pod, Snapshot } from './snapshot';
+import type { ClusterState, LaunchRequest } from './state';
+
+/** What the controller needs of the outside. One adapter each; the world's in-process face is the other implementation. */
+export interface Ports {
+  clock: Clock;
+  metrics: MetricsSource;
+  cluster: Cluster;
+  fleet: Fleet;
+  store: StateStore;
+  planner: Planner;
+  /** Random ids; injected, so that a run can be repeated. */
+  newId(): string;
+  log(line: Record<string, unknown>): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds until this invocation is killed. */
+  remaining(): number;
+}
+
+/** Observing never throws: what went wrong is an `Observed` with `known: false`, within the port's own deadline. */
+export interface MetricsSource {
+  /** All queries are evaluated at `at`, so that they agree. */
+  observe(at: number): Promise<Observed<MetricsView>>;
+}
+
+export interface Cluster {
+  observe(at: number): Promise<Observed<KubernetesView>>;
+  /**
+   * Cordons and writes the annotation in one patch under `node.resourceVersion`. `conflict`: somebody wrote the node
+   * since; look again next tick.
+   */
+  cordon(node: Node, mark: string): Promise<FencedOutcome>;
+  /** Un-cordons and takes the annotation off, under `node.resourceVersion`. */
+  uncordon(node: Node): Promise<FencedOutcome>;
+  /** Through the eviction API, with `preconditions.uid`. */
+  evict(pod: Pod): Promise<EvictionOutcome>;
+  /** With `preconditions.uid`; gone already is done. */
+  deleteNode(node: { name: string; uid: string }): Promise<FencedOutcome>;
+}
+
+export type FencedOutcome =
+  | { outcome: 'done' }
+  | { outcome: 'conflict' | 'gone' }
+  | { outcome: 'failed'; detail: string };
+
+export type EvictionOutcome =
+  /** Accepted, or gone already. */
+  | { outcome: 'accepted' | 'gone' }
+  /** 429: a budget forbids it now. */
+  | { outcome: 'blocked'; detail: string; retryAfterMs?: number }
+  /** 500: several budgets match; never resolves by itself. */
+  | { outcome: 'misconfigured'; detail: string }
+  | { outcome: 'failed'; detail: string };
+
+export interface Fleet {
+  /** All instances of this cluster by tag, in any state that EC2 still shows. */
+  observe(at: number): Promise<Observed<Instance[]>>;
+  /** RunInstances, min 1, max `request.count`, never retried by the SDK. */
+  launch(request: LaunchRequest, clientToken: string): Promise<LaunchOutcome>;
+  /** One id a call; the tag is read again just before and a foreign instance is refused. Gone already is done. */
+  terminate(instanceId: string): Promise<TerminateOutcome>;
+}
+
+export type LaunchOutcome =
+  | { outcome: 'launched'; instances: string[] }
+  /** EC2 said no, nothing was launched: capacity, quota, parameter. The next offering may be tried. */
+  | { outcome: 'refused'; code: string; detail: string }
+  /** No answer, or a 5xx that may hide a success: the same attempt again. */
+  | { outcome: 'unknown'; detail: string };
+
+export type TerminateOutcome = { outcome: 'done' } | { outcome: 'foreign' | 'failed'; detail: string };
+
+export interface StateStore {
+  /** One conditional UpdateItem: free, expired or mine; `ADD epoch 1`; reads the whole state back. */
+  acquire(request: LeaseRequest): Promise<Lease>;
+  /** Replaces the state under the epoch. */
+  save(epoch: number, state: ClusterState): Promise<SaveOutcome>;
+  /** Frees the lease under the epoch, unless a wake mark newer than `seenWake` is there: then `woken`. */
+  release(epoch: number, seenWake: number): Promise<'released' | 'woken' | 'lost'>;
+  /** A history item with a TTL. Unfenced; a failure is logged and never ends a tick. */
+  record(entry: HistoryEntry): Promise<void>;
+}
+
+export interface LeaseRequest {
+  /** Request id + nonce. */
+  owner: string;
+  now: number;
+  leaseMs: number;
+}
+
+export type Lease =
+  | { held: true; epoch: number; wake: number; state: ClusterState }
+  /** A wake mark was left for the holder. */
+  | { held: false; owner: string; until: number };
+
+export type SaveOutcome = 'saved' | 'lost';
+
+export interface HistoryEntry {
+  at: number;
+  epoch: number;
+  trigger: string;
+  decision: { code: string; text: string };
+  operations: string[];
+  ttlSeconds: number;
+}
+
+export interface Planner {
+  plan(snapshot: Snapshot): Promise<Plan>;
+}

@@ -1,0 +1,125 @@
+import type { Market, Taint } from '../config/runtime';
+import type { Role } from './names';
+import type { ClusterState } from './state';
+
+/** All that was observed at an instant, and the durable state as it was read with the lease. Plain data: it can be saved. */
+export interface Snapshot {
+  /** Virtual or real time of this tick, milliseconds since 1970. */
+  at: number;
+  trigger: Trigger;
+  state: ClusterState;
+  metrics: Observed<MetricsView>;
+  kubernetes: Observed<KubernetesView>;
+  instances: Observed<Instance[]>;
+}
+
+export type Trigger = 'schedule' | 'alert' | 'interruption' | 'rebalance' | 'state-change' | 'manual';
+
+/** Unknown is never replaced by a neutral value. `at`: time of the data, not of the question. */
+export type Observed<T> =
+  | { known: true; at: number; value: T }
+  | { known: false; reason: UnknownReason; detail: string };
+
+/** Why a source is unknown. */
+export type UnknownReason = 'timeout' | 'unreachable' | 'refused' | 'invalid' | 'empty' | 'stale' | 'incomplete';
+
+export interface MetricsView {
+  /** Unschedulable pods by kube-state-metrics, gated ones excluded; compared with Kubernetes, never decided from. */
+  unschedulablePods: number;
+  /** Busy share of each node's cores (0–1), mean over the window, by node name. A node with no value is absent. */
+  cpu: { up: Record<string, number>; down: Record<string, number> };
+}
+
+export interface KubernetesView {
+  nodes: Node[];
+  pods: Pod[];
+  budgets: PodDisruptionBudget[];
+  daemonSets: DaemonSet[];
+}
+
+/** Whole numbers: millicores, bytes, count. */
+export interface Resources {
+  cpuMilli: number;
+  memoryBytes: number;
+  pods: number;
+}
+
+export interface Node {
+  name: string;
+  uid: string;
+  resourceVersion: string;
+  providerId?: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  taints: Taint[];
+  /** `spec.unschedulable`: cordoned. */
+  unschedulable: boolean;
+  ready: boolean;
+  createdAt: number;
+  allocatable: Resources;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: 'Exists' | 'Equal';
+  value?: string;
+  effect?: string;
+}
+
+export interface Pod {
+  namespace: string;
+  name: string;
+  uid: string;
+  /** Empty while it is not bound. */
+  nodeName?: string;
+  phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+  createdAt: number;
+  /** Since when the condition PodScheduled is False with reason Unschedulable; undefined when it is not. */
+  unschedulableSince?: number;
+  /** Has scheduling gates that are not lifted. */
+  gated: boolean;
+  deletionAt?: number;
+  requests: Resources;
+  priority: number;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  nodeSelector: Record<string, string>;
+  tolerations: Toleration[];
+  /** The controller among its ownerReferences. */
+  owner?: { kind: string; name: string; uid: string };
+  /** Runs from a file on the node: the API server cannot evict it. */
+  mirror: boolean;
+  /** Uses a volume that lives and dies with the node: emptyDir is not counted, hostPath and local volumes are. */
+  localVolume: boolean;
+  /** Something in its spec that this version does not weigh (affinity, spread, host ports, volumes …), named for people; such a pod is reported and never moved, nor bought for. */
+  unsupported: string[];
+}
+
+export interface PodDisruptionBudget {
+  namespace: string;
+  name: string;
+  /** `matchLabels` only; `matchExpressions` make it `unreadable`, which protects every pod of the namespace. */
+  matchLabels: Record<string, string>;
+  unreadable: boolean;
+  disruptionsAllowed: number;
+}
+
+export interface DaemonSet {
+  namespace: string;
+  name: string;
+  requests: Resources;
+  nodeSelector: Record<string, string>;
+  tolerations: Toleration[];
+}
+
+export interface Instance {
+  id: string;
+  state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+  type: string;
+  zone: string;
+  market: Market;
+  launchedAt: number;
+  role: Role;
+  pool?: string;
+  operation?: string;
+}

@@ -1,0 +1,89 @@
+import type { Market } from '../config/runtime';
+
+/** The one durable item per cluster. `docs/state.md` says how it looks in DynamoDB. Times in milliseconds since 1970. */
+export interface ClusterState {
+  schema: 1;
+  epoch: number;
+  operations: Operation[];
+  /** Signal launches wait for `up`, removals for `down`. */
+  cooldownUntil: { up: number; down: number };
+  /** Since when a node has been unneeded without a break, by node name. */
+  unneededSince: Record<string, number>;
+  /** An offering that failed: how often in a row, and until when it is left out. Key: `pool/market/type/zone`. */
+  offerings: Record<string, { failures: number; until: number; reason: string }>;
+  /** Launches of a pool in a row whose instances never joined. */
+  joinFailures: Record<string, number>;
+  /** Set by a person with `pause`: nothing is launched or removed. */
+  paused: boolean;
+  /** Last launch or removal that took effect. */
+  lastScaleTime: number;
+  /** Workers that count now: base, joining and autoscaled. */
+  nodeCount: number;
+}
+
+export type Operation = LaunchOperation | RemovalOperation;
+
+/**
+ * launch: requested → launched → registered → ready | failed.
+ * One operation is one `RunInstances` and its instances. Finished ones leave the item and go to history.
+ */
+export interface LaunchOperation {
+  kind: 'launch';
+  id: string;
+  pool: string;
+  reason: string;
+  phase: 'requested' | 'launched' | 'registered' | 'ready' | 'failed';
+  createdAt: number;
+  /** Joined by then, or terminated by id. */
+  deadline: number;
+  /** How many instances are wanted in all. */
+  count: number;
+  /** Uids of the pods it was bought for: never bought for again while it is open. */
+  pods: string[];
+  /** The request in force, frozen and stored before the call; its attempt number makes the ClientToken. */
+  request: LaunchRequest;
+  attempt: number;
+  instances: string[];
+  failure?: string;
+}
+
+/** Everything that RunInstances is asked. Same request and attempt, same ClientToken, same instances. */
+export interface LaunchRequest {
+  templateId: string;
+  templateVersion: string;
+  instanceType: string;
+  market: Market;
+  zone: string;
+  subnet: string;
+  count: number;
+  /** Whole set of tags on instance and volume. */
+  tags: Record<string, string>;
+}
+
+/** removal: chosen → cordoned → draining → drained → terminating → gone | rolled-back. No way back from terminating. */
+export interface RemovalOperation {
+  kind: 'removal';
+  id: string;
+  reason: string;
+  phase: 'chosen' | 'cordoned' | 'draining' | 'drained' | 'terminating' | 'gone' | 'rolled-back';
+  createdAt: number;
+  deadline: number;
+  pool: string;
+  /** Of Kubernetes; absent for an instance that never joined. */
+  node?: { name: string; uid: string };
+  instance: string;
+  failure?: string;
+}
+
+export const emptyState = (): ClusterState => ({
+  schema: 1,
+  epoch: 0,
+  operations: [],
+  cooldownUntil: { up: 0, down: 0 },
+  unneededSince: {},
+  offerings: {},
+  joinFailures: {},
+  paused: false,
+  lastScaleTime: 0,
+  nodeCount: 0,
+});

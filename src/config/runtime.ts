@@ -1,0 +1,79 @@
+/**
+ * What the function reads: plain data, checked when it was synthesized, durations in milliseconds, quantities in
+ * millicores and bytes. The bundle holds no schema library; `src/config` produces this and nothing else writes it.
+ */
+
+/** A taint as Kubernetes spells it. */
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+}
+
+export type Market = 'on-demand' | 'spot';
+
+/** `spot-then-on-demand` is the order [spot, on-demand]. */
+export interface RuntimePool {
+  name: string;
+  /** In order of preference. */
+  instanceTypes: string[];
+  /** In order of preference. */
+  markets: Market[];
+  min: number;
+  max: number;
+  labels: Record<string, string>;
+  taints: Taint[];
+}
+
+/** What a node of this instance type offers to pods, before DaemonSets; deliberately a little below the truth. */
+export interface TypeCapacity {
+  cpuMilli: number;
+  memoryBytes: number;
+  pods: number;
+  arch: 'amd64' | 'arm64';
+}
+
+export interface RuntimePolicy {
+  /** Percent of the workers' cores. */
+  cpu: { up: number; down: number; windowMs: number; downWindowMs: number };
+  cooldown: { upMs: number; downMs: number };
+  settlingMs: number;
+  dataMaxAgeMs: number;
+  unneededForMs: number;
+  /** Percent of allocatable that is requested, below which a node may be unneeded. */
+  unneededBelow: number;
+  minAgeMs: number;
+  joinDeadlineMs: number;
+  drainDeadlineMs: number;
+  removalsAtOnce: number;
+  offeringBackoff: { firstMs: number; maxMs: number };
+}
+
+export interface RuntimeConfig {
+  /** Value of the tag `k3s-autoscaler:cluster` and of the state item's key `cluster_id`. */
+  cluster: string;
+  region: string;
+  /** In order; launches go through them in turn. */
+  zones: string[];
+  scheduleMs: number;
+  functionTimeoutMs: number;
+  limits: { maxNodes: number };
+  baseWorkers: { count: number; instanceType: string };
+  pools: RuntimePool[];
+  policy: RuntimePolicy;
+  /** Every type that a pool or the base workers name. */
+  instanceTypes: Record<string, TypeCapacity>;
+}
+
+/** Ids that exist only after `terraform apply`; they travel beside the config as plain JSON in `AUTOSCALER_RESOURCES`. */
+export interface RuntimeResources {
+  table: string;
+  /** Subnet id by zone. */
+  subnets: Record<string, string>;
+  /** Launch template by pool; `version` is a number in decimal, never `$Latest`. */
+  launchTemplates: Record<string, { id: string; version: string }>;
+  prometheusUrl: string;
+  kubernetesUrl: string;
+  /** Names of SSM parameters. */
+  parameters: { controllerToken: string; ca: string };
+}

@@ -9,6 +9,8 @@ export interface Plan {
   nodes: Record<string, Verdict>;
   /** By `namespace/name`. */
   pods: Record<string, Verdict>;
+  /** Doubt about the data: no step of a removal is taken while it lasts, not even of one that has begun. */
+  hold: Verdict | null;
   /** What planning itself remembers: written with the commit. */
   memory: Pick<ClusterState, 'unneededSince' | 'nodeCount'>;
   /** Numbers behind the decision, for the log line and the timeline. */

@@ -81,7 +81,7 @@ export interface StateStore {
   /** Replaces the state under the epoch. */
   save(epoch: number, state: ClusterState): Promise<SaveOutcome>;
   /** Frees the lease under the epoch, unless a wake mark newer than `seenWake` is there: then `woken`. */
-  release(epoch: number, seenWake: number): Promise<'released' | 'woken' | 'lost'>;
+  release(epoch: number, seenWake: number): Promise<Release>;
   /** A history item with a TTL. Unfenced; a failure is logged and never ends a tick. */
   record(entry: HistoryEntry): Promise<void>;
 }
@@ -97,6 +97,8 @@ export type Lease =
   | { held: true; epoch: number; wake: number; state: ClusterState }
   /** A wake mark was left for the holder. */
   | { held: false; owner: string; until: number };
+
+export type Release = { outcome: 'released' | 'lost' } | { outcome: 'woken'; wake: number };
 
 export type SaveOutcome = 'saved' | 'lost';
 

@@ -72,6 +72,8 @@ export interface RemovalOperation {
   /** Of Kubernetes; absent for an instance that never joined. */
   node?: { name: string; uid: string };
   instance: string;
+  /** Uids of the controllers whose pods were evicted: their replacements do not take the node back. */
+  evictedOwners: string[];
   failure?: string;
 }
 

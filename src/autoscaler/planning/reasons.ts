@@ -42,6 +42,8 @@ export const REASONS = {
   'node-removing': 'The node is being removed.',
   'node-chosen': 'The node is chosen for removal: the oldest of those not needed.',
   'node-needed': 'The node is kept.',
+  'node-lost': 'Its instance is gone; the Node is deleted, because K3s never does it.',
+  'node-never-joined': 'The instance did not join by its deadline and is terminated.',
   'node-cordoned-by-person': 'A person cordoned the node; the autoscaler leaves it alone.',
   // pools
   'pool-steady': 'The pool has what it needs.',
@@ -49,7 +51,7 @@ export const REASONS = {
   'pool-shrinks': 'The pool gives a node back.',
   'pool-at-maximum': 'The pool is at its maximum.',
   'pool-offerings-failed': 'Every offering of the pool failed lately.',
-  'pool-circuit-open': 'Three launches in a row never joined; the pool waits.',
+  'pool-circuit-open': 'Three launches in a row never joined; one node at a time is tried until one joins.',
 } as const satisfies Record<string, string>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { RuntimeConfig, RuntimePool, RuntimeResources } from '../../config/runtime';
+import { TAG } from '../names';
+import type { LaunchIntent } from '../plan';
+import { type Offering, offeringKey, openOfferings } from '../planning/offerings';
+import type { Instance, Snapshot } from '../snapshot';
+import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
+
+/** Steps of a launch, as data: no I/O here. */
+
+/** At most 64 characters of ASCII (EC2's limit); same operation and attempt, same token, same instances. */
+export const clientToken = (operation: Pick<LaunchOperation, 'id' | 'attempt'>): string =>
+  createHash('sha256').update(`${operation.id}/${operation.attempt}`).digest('hex');
+
+/** Freezes the first request; undefined where every offering failed lately. */
+export function beginLaunch(
+  intent: LaunchIntent,
+  id: string,
+  snapshot: Snapshot,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+): LaunchOperation | undefined {
+  const pool = config.pools.find((candidate) => candidate.name === intent.pool);
+  const offering = pool && openOfferings(pool, config, snapshot.state.offerings, snapshot.at, zoneLoad(pool, snapshot))[0];
+  if (!pool || !offering) return undefined;
+  return {
+    kind: 'launch',
+    id,
+    pool: pool.name,
+    reason: intent.reason,
+    phase: 'requested',
+    createdAt: snapshot.at,
+    deadline: snapshot.at + config.policy.joinDeadlineMs,
+    count: intent.count,
+    pods: intent.pods,
+    request: freeze(id, pool, offering, intent.count, config, resources),
+    attempt: 1,
+    instances: [],
+  };
+}
+
+/** The next offering under the next attempt, after a definite refusal; undefined where none is left. */
+export function nextAttempt(
+  operation: LaunchOperation,
+  state: ClusterState,
+  at: number,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+): LaunchOperation | undefined {
+  const pool = config.pools.find((candidate) => candidate.name === operation.pool);
+  const offering = pool && openOfferings(pool, config, state.offerings, at)[0];
+  if (!pool || !offering) return undefined;
+  const request = freeze(operation.id, pool, offering, operation.count, config, resources);
+  return { ...operation, request, attempt: operation.attempt + 1 };
+}
+
+export const offeringOf = ({ pool, request }: LaunchOperation): string =>
+  offeringKey(pool, { market: request.market, type: request.instanceType, zone: request.zone });
+
+function freeze(
+  id: string,
+  pool: RuntimePool,
+  { market, type, zone }: Offering,
+  count: number,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+): LaunchRequest {
+  const template = resources.launchTemplates[pool.name];
+  const subnet = resources.subnets[zone];
+  if (!template) throw new Error(missing('launchTemplates', pool.name));
+  if (!subnet) throw new Error(missing('subnets', zone));
+  return {
+    templateId: template.id,
+    templateVersion: template.version,
+    instanceType: type,
+    market,
+    zone,
+    subnet,
+    count,
+    tags: {
+      Name: `${config.cluster}-${pool.name}`,
+      [TAG.cluster]: config.cluster,
+      [TAG.pool]: pool.name,
+      [TAG.operation]: id,
+      [TAG.role]: 'worker',
+    },
+  };
+}
+
+const missing = (field: string, key: string): string =>
+  `AUTOSCALER_RESOURCES has no ${field}['${key}'], which the configuration names; deploy the stack again, so that both are of one synth`;
+
+const zoneLoad = (pool: RuntimePool, snapshot: Snapshot): Map<string, number> => {
+  const load = new Map<string, number>();
+  const count = ({ zone }: Pick<Instance, 'zone'>) => load.set(zone, (load.get(zone) ?? 0) + 1);
+  if (snapshot.instances.known) snapshot.instances.value.filter((i) => i.pool === pool.name).forEach(count);
+  return load;
+};

@@ -1,0 +1,138 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import { instanceIdOf, LABEL } from '../names';
+import { isAlive, isLaunch, isOpen, isRemoval, isReversible, isServer, nodeOfInstance } from '../planning/fleet-view';
+import { remember } from '../planning/offerings';
+import type { Instance, KubernetesView, Node, Snapshot } from '../snapshot';
+import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
+import { offeringOf } from './launch';
+import { cleanUp } from './removal';
+
+/** How long EC2's lists may hide what it launched. Documented as seconds to minutes; ours is generous. */
+const LIST_LAG_MS = 5 * 60_000;
+
+/**
+ * What the snapshot says of the open operations, as the next state: joined, lost, late. Pure; needs both EC2 and
+ * Kubernetes, since a node missing from one alone proves nothing.
+ */
+export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () => string): ClusterState {
+  if (!snapshot.instances.known || !snapshot.kubernetes.known) return snapshot.state;
+  const view = snapshot.kubernetes.value;
+  const instances = snapshot.instances.value;
+  const targets: Stray[] = [];
+  let state: ClusterState = { ...snapshot.state, operations: [] };
+  for (const operation of snapshot.state.operations) {
+    const next = isLaunch(operation)
+      ? advanceLaunch(operation, snapshot.at, view, instances)
+      : advanceRemoval(operation, view, instances);
+    if (isLaunch(operation) && isLaunch(next)) targets.push(...lateTargets(operation, next, view, instances));
+    state = settle({ ...state, operations: [...state.operations, next] }, next, operation, snapshot.at, config);
+  }
+  const late = new Set(targets.map(({ instance }) => instance));
+  targets.push(...strayTargets(state.operations, snapshot.at, view, instances, config).filter((s) => !late.has(s.instance)));
+  const cleanUps = targets.map(({ reason, ...target }) => cleanUp(`removal-${newId()}`, reason, snapshot.at, target));
+  return { ...state, operations: [...state.operations, ...cleanUps] };
+}
+
+function advanceLaunch(operation: LaunchOperation, at: number, view: KubernetesView, shown: Instance[]): LaunchOperation {
+  const tagged = shown.filter((i) => i.operation === operation.id && isAlive(i)).map((i) => i.id);
+  if (operation.phase === 'requested') {
+    // The same attempt is asked again until its deadline: EC2's answer says which instances it made, a list may be late.
+    if (at <= operation.deadline) return operation;
+    return tagged.length > 0
+      ? { ...operation, phase: 'launched', instances: tagged.slice(0, operation.count) }
+      : { ...operation, phase: 'failed', failure: 'EC2 never answered and shows no instance of this operation' };
+  }
+  const living = operation.instances.filter((id) => survives(id, operation, at, shown));
+  if (living.length === 0) return { ...operation, instances: [], phase: 'failed', failure: 'every instance was lost before it joined' };
+  const nodes = living.map((id) => nodeOfInstance(view, id));
+  const ready = living.filter((_, index) => nodes[index]?.ready);
+  if (ready.length === living.length) return { ...operation, instances: living, phase: 'ready' };
+  if (at <= operation.deadline) {
+    return { ...operation, instances: living, phase: nodes.every(Boolean) ? 'registered' : 'launched' };
+  }
+  const late = living.length - ready.length;
+  const failure = `${late} of ${living.length} instances did not join by the deadline`;
+  return { ...operation, instances: ready, phase: ready.length > 0 ? 'ready' : 'failed', failure };
+}
+
+function survives(id: string, operation: LaunchOperation, at: number, shown: Instance[]): boolean {
+  const instance = shown.find((candidate) => candidate.id === id);
+  return instance ? isAlive(instance) : at - operation.createdAt < LIST_LAG_MS;
+}
+
+/** An instance that died meanwhile, by spot or by hand, leaves nothing to drain. */
+function advanceRemoval(operation: RemovalOperation, view: KubernetesView, shown: Instance[]): RemovalOperation {
+  if (!isReversible(operation)) return operation;
+  const instance = shown.find(({ id }) => id === operation.instance);
+  if (instance && !isAlive(instance)) return { ...operation, phase: 'terminating' };
+  if (view.nodes.some((node) => node.uid === operation.node?.uid)) return operation;
+  return { ...operation, phase: 'rolled-back', failure: 'its Node was deleted by somebody else' };
+}
+
+/** What the end of an operation teaches. */
+function settle(state: ClusterState, next: Operation, before: Operation, at: number, config: RuntimeConfig): ClusterState {
+  if (!isLaunch(next) || next.phase === before.phase) return state;
+  if (next.phase === 'ready' && !next.failure) return { ...state, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
+  if (next.phase !== 'failed' && !next.failure) return state;
+  return {
+    ...state,
+    joinFailures: { ...state.joinFailures, [next.pool]: (state.joinFailures[next.pool] ?? 0) + 1 },
+    offerings: remember(state.offerings, offeringOf(next), next.failure ?? '', at, config.policy.offeringBackoff),
+  };
+}
+
+interface Stray {
+  reason: string;
+  instance: string;
+  pool: string;
+  node?: { name: string; uid: string };
+}
+
+/** Instances that the launch gave up at its deadline, registered or not. */
+const lateTargets = (before: LaunchOperation, after: LaunchOperation, view: KubernetesView, shown: Instance[]): Stray[] =>
+  before.instances
+    .filter((id) => !after.instances.includes(id) && shown.some((i) => i.id === id && isAlive(i)))
+    .map((id) => {
+      const node = nodeOfInstance(view, id);
+      const target = { reason: 'node-never-joined', instance: id, pool: before.pool };
+      return node ? { ...target, node: { name: node.name, uid: node.uid } } : target;
+    });
+
+/** Instances of ours that no operation leads to a Node, and Nodes of ours whose instance is gone. */
+function strayTargets(
+  operations: Operation[],
+  at: number,
+  view: KubernetesView,
+  shown: Instance[],
+  config: RuntimeConfig,
+): Stray[] {
+  const open = operations.filter(isOpen);
+  const launching = open.filter(isLaunch);
+  const spoken = new Set([...launching.flatMap((o) => o.instances), ...open.filter(isRemoval).map((o) => o.instance)]);
+  const strays: Stray[] = shown
+    .filter((instance) => instance.role === 'worker' && isAlive(instance) && !spoken.has(instance.id))
+    .filter((instance) => !nodeOfInstance(view, instance.id))
+    .filter((instance) => isSurplus(instance, launching) || at - instance.launchedAt > config.policy.joinDeadlineMs)
+    .map((instance) => ({ reason: 'node-never-joined', instance: instance.id, pool: instance.pool ?? '' }));
+  const dead = view.nodes.filter((node) => isDead(node, at, shown, config)).flatMap((node) => deadTarget(node, spoken));
+  return [...strays, ...dead];
+}
+
+/** The operation already has as many as it asked for: a frozen invocation woke and launched a second set. */
+const isSurplus = (instance: Instance, launching: LaunchOperation[]): boolean =>
+  launching.some((o) => o.id === instance.operation && o.phase !== 'requested' && o.instances.length >= o.count);
+
+/** EC2 shows a terminated instance for about an hour; one that it does not show at all must also be silent and old. */
+function isDead(node: Node, at: number, shown: Instance[], config: RuntimeConfig): boolean {
+  const id = instanceIdOf(node.providerId);
+  if (!id || node.ready || isServer(node)) return false;
+  const instance = shown.find((candidate) => candidate.id === id);
+  return instance ? instance.state === 'terminated' : at - node.createdAt > config.policy.joinDeadlineMs;
+}
+
+function deadTarget(node: Node, spoken: ReadonlySet<string>): Stray[] {
+  const instance = instanceIdOf(node.providerId);
+  if (!instance || spoken.has(instance)) return [];
+  const { name, uid } = node;
+  return [{ reason: 'node-lost', instance, pool: node.labels[LABEL.pool] ?? '', node: { name, uid } }];
+}

@@ -1,0 +1,105 @@
+import { evictable, obstacle } from '../planning/movable';
+import { isAlive, nodeOfInstance } from '../planning/fleet-view';
+import { ANNOTATION } from '../names';
+import type { KubernetesView, Node, Pod } from '../snapshot';
+import type { RemovalOperation } from '../state';
+import { type Context, hasTime } from './execute';
+import { cordonMark } from './removal';
+
+/** chosen → cordoned, under the version of the Node that was judged. */
+export async function cordon(context: Context, operation: RemovalOperation): Promise<void> {
+  const { ports, session, snapshot, did } = context;
+  const node = snapshot.kubernetes.known && snapshot.kubernetes.value.nodes.find((n) => n.uid === operation.node?.uid);
+  if (!node) return;
+  const answer = await ports.cluster.cordon(node, cordonMark(operation, session.epoch));
+  if (answer.outcome === 'done') {
+    await session.update({ ...operation, phase: 'cordoned' });
+    did(`cordoned ${node.name}`);
+  } else {
+    did(`could not cordon ${node.name}: ${'detail' in answer ? answer.detail : answer.outcome}; tried again by the next tick`);
+  }
+}
+
+/** Evicts what can be evicted now; with no pod left, terminates. `view` was listed after the cordon. */
+export async function drain(context: Context, operation: RemovalOperation, view: KubernetesView): Promise<void> {
+  const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
+  if (!node) return;
+  if (!isOurs(node, operation)) return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
+  const pods = evictable(view, node.name);
+  // No way back from terminating: it is written before anything is done.
+  if (pods.length === 0) return context.session.update({ ...operation, phase: 'terminating' });
+  const reason = operation.phase === 'cordoned' ? obstacle(view, node) : undefined;
+  if (reason) return takeBack(context, operation, reason.text, node);
+  await evictAll(context, operation, pods);
+}
+
+const isOurs = (node: Node, operation: RemovalOperation): boolean =>
+  node.unschedulable && (node.annotations[ANNOTATION.operation] ?? '').startsWith(`${operation.id}@`);
+
+async function evictAll(context: Context, operation: RemovalOperation, pods: Pod[]): Promise<void> {
+  const { ports, session, did } = context;
+  const owners = pods.flatMap((pod) => (pod.owner ? [pod.owner.uid] : []));
+  const evictedOwners = [...new Set([...operation.evictedOwners, ...owners])];
+  await session.update({ ...operation, phase: 'draining', evictedOwners });
+  // The least important leave first, so that what matters has the least time without a node.
+  for (const pod of [...pods].filter((p) => p.deletionAt === undefined).sort((a, b) => a.priority - b.priority)) {
+    if (!hasTime(context)) return;
+    const answer = await ports.cluster.evict(pod);
+    did(`evict ${pod.namespace}/${pod.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
+  }
+}
+
+/** Terminates by id; once EC2 says that the instance is gone, deletes the Node, which K3s never does. */
+export async function advanceCleanUp(context: Context, operation: RemovalOperation): Promise<void> {
+  const { snapshot } = context;
+  if (!snapshot.instances.known) return;
+  const instance = snapshot.instances.value.find(({ id }) => id === operation.instance);
+  if (instance && isAlive(instance)) return terminateInstance(context, operation);
+  if (instance?.state === 'shutting-down') return;
+  await deleteNode(context, operation);
+}
+
+async function terminateInstance(context: Context, operation: RemovalOperation): Promise<void> {
+  const { ports, session, snapshot, config, did } = context;
+  const answer = await ports.fleet.terminate(operation.instance);
+  did(`terminate ${operation.instance}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
+  if (answer.outcome === 'foreign') return giveUp(context, operation, answer.detail);
+  if (answer.outcome !== 'done') return;
+  const down = snapshot.at + config.policy.cooldown.downMs;
+  const cooldownUntil = { ...session.state.cooldownUntil, down };
+  await session.save({ ...session.state, lastScaleTime: snapshot.at, cooldownUntil });
+}
+
+async function deleteNode(context: Context, operation: RemovalOperation): Promise<void> {
+  const { ports, session, snapshot, did } = context;
+  if (!snapshot.kubernetes.known) return;
+  const node = nodeOfInstance(snapshot.kubernetes.value, operation.instance);
+  if (node) {
+    const answer = await ports.cluster.deleteNode(node);
+    did(`delete Node ${node.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
+    if (answer.outcome !== 'done' && answer.outcome !== 'gone') return;
+  }
+  await session.update({ ...operation, phase: 'gone' });
+}
+
+/** Un-cordons a node that bears our mark; it stays in service. */
+export async function takeBack(context: Context, operation: RemovalOperation, why: string, fresh?: Node): Promise<void> {
+  const { ports, snapshot, did } = context;
+  const listed = snapshot.kubernetes.known ? snapshot.kubernetes.value.nodes : [];
+  const node = fresh ?? listed.find((candidate) => candidate.uid === operation.node?.uid);
+  if (node && isOurs(node, operation)) {
+    const answer = await ports.cluster.uncordon(node);
+    did(`un-cordon ${node.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
+    // Not done: the operation stays open, so that no cordon is forgotten; the next tick tries again.
+    if (answer.outcome !== 'done' && answer.outcome !== 'gone') return;
+  } else if (!snapshot.kubernetes.known) {
+    return;
+  }
+  await giveUp(context, operation, why);
+}
+
+/** Nothing was un-cordoned, because nothing of ours is there to un-cordon. */
+async function giveUp({ session, did }: Context, operation: RemovalOperation, failure: string): Promise<void> {
+  await session.update({ ...operation, phase: 'rolled-back', failure });
+  did(`removal of ${operation.node?.name ?? operation.instance} ends: ${failure}`);
+}

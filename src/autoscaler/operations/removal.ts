@@ -1,0 +1,49 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import type { RemovalIntent } from '../plan';
+import type { KubernetesView } from '../snapshot';
+import type { RemovalOperation } from '../state';
+
+/** Steps of a removal, as data: no I/O here. */
+
+/** The annotation that says: this cordon is ours, of this removal, made under this epoch. */
+export const cordonMark = (operation: Pick<RemovalOperation, 'id'>, epoch: number): string => `${operation.id}@${epoch}`;
+
+export function beginRemoval(
+  intent: RemovalIntent,
+  id: string,
+  at: number,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): RemovalOperation | undefined {
+  const node = view.nodes.find((candidate) => candidate.name === intent.node);
+  if (!node) return undefined;
+  return {
+    kind: 'removal',
+    id,
+    reason: intent.reason,
+    phase: 'chosen',
+    createdAt: at,
+    deadline: at + config.policy.drainDeadlineMs,
+    pool: intent.pool,
+    node: { name: node.name, uid: node.uid },
+    instance: intent.instance,
+    evictedOwners: [],
+  };
+}
+
+/** For what serves no pod: an instance that never joined, one too many, or the Node of an instance that is gone. */
+export const cleanUp = (
+  id: string,
+  reason: string,
+  at: number,
+  target: { instance: string; pool: string; node?: { name: string; uid: string } },
+): RemovalOperation => ({
+  kind: 'removal',
+  id,
+  reason,
+  phase: 'terminating',
+  createdAt: at,
+  deadline: at,
+  evictedOwners: [],
+  ...target,
+});

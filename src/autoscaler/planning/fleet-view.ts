@@ -1,0 +1,52 @@
+import { instanceIdOf, LABEL } from '../names';
+import type { Instance, KubernetesView, Node, Pod, Snapshot } from '../snapshot';
+import type { LaunchOperation, Operation, RemovalOperation } from '../state';
+
+/** What EC2, Kubernetes and our own records say together about the workers. */
+
+const DEAD: ReadonlySet<Instance['state']> = new Set(['shutting-down', 'terminated']);
+
+export const isAlive = (instance: Instance): boolean => !DEAD.has(instance.state);
+
+export const isLaunch = (operation: Operation): operation is LaunchOperation => operation.kind === 'launch';
+export const isRemoval = (operation: Operation): operation is RemovalOperation => operation.kind === 'removal';
+
+export const isOpen = (operation: Operation): boolean =>
+  !['ready', 'failed', 'gone', 'rolled-back'].includes(operation.phase);
+
+/** Still to be taken back: no pod of it was lost and nothing was terminated. */
+export const isReversible = (operation: RemovalOperation): boolean =>
+  ['chosen', 'cordoned', 'draining', 'drained'].includes(operation.phase);
+
+export const isServer = (node: Node): boolean => LABEL.controlPlane in node.labels;
+
+export const isManaged = (node: Node): boolean => node.labels[LABEL.managed] === 'true';
+
+export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
+  view.nodes.find((node) => instanceIdOf(node.providerId) === instance);
+
+/** Pods that hold room on the node: a finished one does not. */
+export const podsOn = (view: KubernetesView, node: string): Pod[] =>
+  view.pods.filter((pod) => pod.nodeName === node && pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
+
+/**
+ * Workers that count now, by pool (`''`: base workers): what EC2 shows alive, united with what was launched and is not
+ * shown yet, plus what is being asked for. EC2's lists are late by seconds, so our record counts until its deadline.
+ */
+export function countWorkers(snapshot: Snapshot): Map<string, number> {
+  const counts = new Map<string, number>();
+  const add = (pool: string, count: number) => counts.set(pool, (counts.get(pool) ?? 0) + count);
+  const shown = new Map((snapshot.instances.known ? snapshot.instances.value : []).map((i) => [i.id, i]));
+  for (const instance of shown.values()) {
+    if (instance.role !== 'server' && isAlive(instance)) add(instance.pool ?? '', 1);
+  }
+  for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
+    add(operation.pool, operation.instances.filter((id) => !shown.has(id)).length);
+    if (operation.phase === 'requested') add(operation.pool, unseen(operation, [...shown.values()]));
+  }
+  return counts;
+}
+
+/** Instances asked for under this operation that neither EC2 shows nor an answer named. */
+const unseen = (operation: LaunchOperation, shown: Instance[]): number =>
+  Math.max(0, operation.count - shown.filter((i) => i.operation === operation.id && isAlive(i)).length);

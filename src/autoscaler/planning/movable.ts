@@ -1,0 +1,55 @@
+import type { Verdict } from '../plan';
+import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
+import { podsOn } from './fleet-view';
+import { packingOrder, place, podKey } from './scheduling';
+import { existingSlots } from './slots';
+import { verdict } from './verdict';
+
+/** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
+const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
+/** Pods that a drain moves: not those that belong to the node itself, nor those that end with it anyway. */
+export const evictable = (view: KubernetesView, node: string): Pod[] =>
+  podsOn(view, node).filter((pod) => !pod.mirror && pod.owner?.kind !== 'DaemonSet');
+
+/** Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting. */
+export function obstacle(view: KubernetesView, node: Node): Verdict | undefined {
+  const pods = evictable(view, node.name);
+  for (const pod of pods) {
+    const why = immovable(pod);
+    if (why) return verdict('node-pod-blocks', `${podKey(pod)} ${why}.`);
+  }
+  return budgetObstacle(pods, view) ?? roomObstacle(pods, view, node);
+}
+
+function immovable(pod: Pod): string | undefined {
+  if (pod.annotations[SAFE_TO_EVICT] === 'false') return `is annotated ${SAFE_TO_EVICT}=false`;
+  if (!pod.owner) return 'has no controller that would make it anew';
+  if (pod.localVolume && pod.annotations[SAFE_TO_EVICT] !== 'true') return 'has a volume on the node';
+  if (pod.namespace === 'kube-system') return 'belongs to the system';
+  if (pod.unsupported.length > 0) return `asks for ${pod.unsupported.join(', ')}, which is not weighed`;
+  return undefined;
+}
+
+function budgetObstacle(pods: Pod[], view: KubernetesView): Verdict | undefined {
+  for (const pod of pods) {
+    const budgets = view.budgets.filter((budget) => covers(budget, pod));
+    if (budgets.length > 1) {
+      return verdict('node-budget-blocks', `${podKey(pod)} is under ${budgets.length} budgets, which Kubernetes refuses to evict.`);
+    }
+    const spent = budgets.find((budget) => budget.disruptionsAllowed <= 0);
+    if (spent) return verdict('node-budget-blocks', `Budget: ${spent.namespace}/${spent.name}, pod: ${podKey(pod)}.`);
+  }
+  return undefined;
+}
+
+/** An empty selector selects every pod of the namespace (policy/v1). */
+const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
+  budget.namespace === pod.namespace &&
+  (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
+
+function roomObstacle(pods: Pod[], view: KubernetesView, node: Node): Verdict | undefined {
+  const others = existingSlots(view).filter((slot) => slot.name !== node.name);
+  const homeless = [...pods].sort(packingOrder).find((pod) => !place(pod, others));
+  return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
+}

@@ -1,0 +1,171 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import type { LaunchIntent, Plan, Verdict } from '../plan';
+import type { Instance, KubernetesView, MetricsView, Snapshot } from '../snapshot';
+import { type CpuReading, readCpu } from './cpu';
+import { type Demand, demandOf } from './demand';
+import { isLaunch, isOpen } from './fleet-view';
+import { doubtOf } from './health';
+import { poolVerdicts } from './pools';
+import { Room } from './room';
+import { type RemovalGate, scaleDown } from './scale-down';
+import { repair, type ScaleUp, scaleUp } from './scale-up';
+import { signalLaunch } from './signal';
+import { verdict } from './verdict';
+
+/**
+ * The decision: pure, total, synchronous. The same snapshot gives the same plan.
+ *
+ * Order: doubtful data → paused → below a minimum → pending pods → signal high → signal low. Only the last two wait for
+ * a cool-down, and only they need Prometheus.
+ */
+export function plan(snapshot: Snapshot, config: RuntimeConfig): Plan {
+  const sources = sourcesOf(snapshot, config);
+  if (!sources.instances) return nothing(snapshot, verdict('data-doubtful', `${sources.doubts.instances}.`));
+  if (snapshot.state.paused) return nothing(snapshot, verdict('paused'));
+
+  const room = new Room(snapshot, config);
+  const repairs = repair(room, config);
+  if (!sources.view) return blind(snapshot, room, repairs, sources);
+  return sighted(snapshot, config, room, repairs, { ...sources, view: sources.view, instances: sources.instances });
+}
+
+interface Sources {
+  instances?: Instance[];
+  view?: KubernetesView;
+  metrics?: MetricsView;
+  doubts: { instances?: string; kubernetes?: string; metrics?: string };
+}
+
+/** Only what may be decided from; the rest is a doubt, in words. */
+function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
+  const sources: Sources = { doubts: {} };
+  const usable = <T>(key: keyof Sources['doubts'], name: string, observed: Snapshot[typeof key] & { value?: T }) => {
+    const doubt = doubtOf(name, observed, snapshot, config);
+    if (doubt) sources.doubts[key] = doubt;
+    return doubt || !observed.known ? undefined : (observed.value as T);
+  };
+  const instances = usable<Instance[]>('instances', 'EC2', snapshot.instances);
+  const view = usable<KubernetesView>('kubernetes', 'Kubernetes', snapshot.kubernetes);
+  const metrics = usable<MetricsView>('metrics', 'Prometheus', snapshot.metrics);
+  return { ...sources, ...(instances && { instances }), ...(view && { view }), ...(metrics && { metrics }) };
+}
+
+interface Sighted extends Sources {
+  instances: Instance[];
+  view: KubernetesView;
+}
+
+function sighted(snapshot: Snapshot, config: RuntimeConfig, room: Room, repairs: LaunchIntent[], sources: Sighted): Plan {
+  const { view } = sources;
+  const demand = demandOf(view, snapshot.at, config.policy);
+  const up = scaleUp(snapshot, view, config, demand.pods, room, repairs);
+  const cpu: CpuReading = sources.metrics
+    ? readCpu(sources.metrics, view, snapshot.at)
+    : { known: false, doubt: sources.doubts.metrics ?? '' };
+
+  const pressing = forPods(repairs, up, demand);
+  const signal = pressing ? undefined : signalLaunch(snapshot, config, room, cpu);
+  const hold = doubt(sources, demand, cpu);
+  const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
+  const down = scaleDown(snapshot, view, sources.instances, config, room, gate);
+
+  const launches = [...repairs, ...up.launches, ...(signal?.launches ?? [])];
+  const intents = [...up.uncordons, ...launches, ...down.removals];
+  return {
+    decision: pressing ?? signal?.decision ?? afterSignal(down.removals.map((r) => r.node), hold, cpu),
+    intents,
+    hold: hold ?? null,
+    pools: poolVerdicts(config, room, intents, up.refused),
+    nodes: down.nodes,
+    pods: { ...demand.verdicts, ...up.pods },
+    memory: { unneededSince: down.unneededSince, nodeCount: room.workers },
+    facts: facts(snapshot, room, demand, cpu),
+  };
+}
+
+/** What minimum and pods ask for; undefined where they ask for nothing. */
+function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict | undefined {
+  if (repairs.length > 0) return verdict('below-minimum', launchText(repairs));
+  if (demand.pods.length === 0) return undefined;
+  const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
+  if (up.launches.length > 0) {
+    const cut = count('pod-over-limit');
+    return verdict('pending-pods', `${demand.pods.length} pods: ${launchText(up.launches)}${cut ? `; a limit leaves ${cut} without` : ''}.`);
+  }
+  if (up.uncordons.length > 0) return verdict('pending-pods', `${up.uncordons.map((u) => u.node).join(', ')} is taken back.`);
+  if (count('pod-over-limit') > 0) return verdict('at-maximum', `${count('pod-over-limit')} pods wait.`);
+  if (count('pod-fits-joining') > 0) return verdict('capacity-in-flight', `Pods: ${count('pod-fits-joining')}.`);
+  return undefined;
+}
+
+const launchText = (launches: LaunchIntent[]): string => launches.map((l) => `${l.count} × ${l.pool}`).join(', ');
+
+/** Doubtful data, whatever is more urgent, and a cool-down each withhold every new removal. */
+function removalGate(
+  snapshot: Snapshot,
+  sources: Sighted,
+  cpu: CpuReading,
+  hold: Verdict | undefined,
+  decided: Verdict | undefined,
+): RemovalGate {
+  const gate: RemovalGate = { cpu, ...(sources.metrics && { metrics: sources.metrics }) };
+  const left = snapshot.state.cooldownUntil.down - snapshot.at;
+  const withheld =
+    hold ??
+    (decided && verdict('node-needed', decided.text)) ??
+    (left > 0 ? verdict('cool-down', `${Math.ceil(left / 1000)} s are left.`) : undefined);
+  return withheld ? { ...gate, withheld } : gate;
+}
+
+/** A removal needs all three sources, and that they agree. */
+function doubt({ metrics, doubts }: Sighted, demand: Demand, cpu: CpuReading): Verdict | undefined {
+  if (!metrics) return verdict('data-doubtful', `${doubts.metrics}.`);
+  if (!cpu.known) return verdict('data-doubtful', `${cpu.doubt}.`);
+  if (metrics.unschedulablePods === demand.unschedulable) return undefined;
+  const both = `Prometheus counts ${metrics.unschedulablePods} unschedulable pods, Kubernetes ${demand.unschedulable}.`;
+  return verdict('data-doubtful', both);
+}
+
+function afterSignal(removals: string[], hold: Verdict | undefined, cpu: CpuReading): Verdict {
+  if (removals.length > 0 && cpu.known) {
+    return verdict('cpu-low', `It is ${cpu.down.toFixed(0)} %; ${removals.join(', ')} goes.`);
+  }
+  return hold ?? verdict('steady');
+}
+
+/** Kubernetes is unknown: only a repair may go on, and every node and pod is unknown too. */
+function blind(snapshot: Snapshot, room: Room, repairs: LaunchIntent[], { doubts }: Sources): Plan {
+  const decision = repairs.length > 0 ? verdict('below-minimum', launchText(repairs)) : undefined;
+  return {
+    ...nothing(snapshot, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
+    intents: repairs,
+    memory: { unneededSince: {}, nodeCount: room.workers },
+    facts: { demand: 0, pendingPods: null, cpu: null, workers: room.workers, joining: joiningCount(snapshot) },
+  };
+}
+
+/** A gap in what we know ends every "unneeded without a break". */
+const nothing = (snapshot: Snapshot, decision: Verdict): Plan => ({
+  decision,
+  intents: [],
+  hold: decision,
+  pools: {},
+  nodes: nodeVerdicts(snapshot, decision),
+  pods: {},
+  memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount },
+  facts: { demand: 0, pendingPods: null, cpu: null, workers: snapshot.state.nodeCount, joining: joiningCount(snapshot) },
+});
+
+const nodeVerdicts = (snapshot: Snapshot, decision: Verdict): Record<string, Verdict> =>
+  snapshot.kubernetes.known ? Object.fromEntries(snapshot.kubernetes.value.nodes.map((n) => [n.name, decision])) : {};
+
+const joiningCount = (snapshot: Snapshot): number =>
+  snapshot.state.operations.filter(isLaunch).filter(isOpen).reduce((sum, operation) => sum + operation.count, 0);
+
+const facts = (snapshot: Snapshot, room: Room, demand: Demand, cpu: CpuReading): Plan['facts'] => ({
+  demand: demand.pods.length,
+  pendingPods: demand.unschedulable,
+  cpu: cpu.known ? Math.round(cpu.up * 10) / 10 : null,
+  workers: room.workers,
+  joining: joiningCount(snapshot),
+});

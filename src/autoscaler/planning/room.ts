@@ -1,0 +1,55 @@
+import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import type { Snapshot } from '../snapshot';
+import { countWorkers } from './fleet-view';
+import { openOfferings } from './offerings';
+
+/** Three launches in a row that never joined open a pool's circuit: then one node at a time is tried. */
+export const CIRCUIT = 3;
+
+/** How many nodes may still be launched, kept as nodes are planned. */
+export class Room {
+  private readonly counts: Map<string, number>;
+  private readonly planned = new Map<string, number>();
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly config: RuntimeConfig,
+  ) {
+    this.counts = countWorkers(snapshot);
+  }
+
+  /** Workers that count now, base workers and those on their way included. */
+  get workers(): number {
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  inPool(pool: string): number {
+    return this.counts.get(pool) ?? 0;
+  }
+
+  /** Why no node can be added to the pool now; undefined where one can. */
+  refusal(pool: RuntimePool): 'limit' | 'pool-maximum' | 'circuit' | 'offerings' | undefined {
+    const planned = this.planned.get(pool.name) ?? 0;
+    if (this.inPool(pool.name) + planned >= pool.max) return 'pool-maximum';
+    if (this.workers + this.plannedInAll() >= this.config.limits.maxNodes) return 'limit';
+    if (openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at).length === 0) return 'offerings';
+    if (this.circuitOpen(pool) && planned + this.joining(pool) > 0) return 'circuit';
+    return undefined;
+  }
+
+  take(pool: RuntimePool): void {
+    this.planned.set(pool.name, (this.planned.get(pool.name) ?? 0) + 1);
+  }
+
+  circuitOpen(pool: RuntimePool): boolean {
+    return (this.snapshot.state.joinFailures[pool.name] ?? 0) >= CIRCUIT;
+  }
+
+  private joining(pool: RuntimePool): number {
+    return this.snapshot.state.operations.filter((o) => o.kind === 'launch' && o.pool === pool.name).length;
+  }
+
+  private plannedInAll(): number {
+    return [...this.planned.values()].reduce((sum, count) => sum + count, 0);
+  }
+}

@@ -1,0 +1,118 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import { ANNOTATION, instanceIdOf, LABEL } from '../names';
+import type { RemovalIntent, Verdict } from '../plan';
+import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
+import { isAlive, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
+import { evictable, obstacle } from './movable';
+import { NOTHING, plus, share } from './resources';
+import type { Room } from './room';
+import { verdict } from './verdict';
+
+export interface ScaleDown {
+  removals: RemovalIntent[];
+  nodes: Record<string, Verdict>;
+  unneededSince: Record<string, number>;
+}
+
+/** What a removal needs besides the node's own fitness. `withheld`: why none may start at all. */
+export interface RemovalGate {
+  withheld?: Verdict;
+  metrics?: MetricsView;
+  cpu?: CpuReading;
+}
+
+/** A verdict for every node, the memory of how long each has been unneeded, and at most the removals that are allowed at once. */
+export function scaleDown(
+  snapshot: Snapshot,
+  view: KubernetesView,
+  instances: Instance[],
+  config: RuntimeConfig,
+  room: Room,
+  gate: RemovalGate,
+): ScaleDown {
+  const result: ScaleDown = { removals: [], nodes: {}, unneededSince: {} };
+  const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);
+  const seats = config.policy.removalsAtOnce - open.length;
+
+  for (const node of oldestFirst(view.nodes)) {
+    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config);
+    if (keep) {
+      result.nodes[node.name] = keep;
+      continue;
+    }
+    const since = snapshot.state.unneededSince[node.name] ?? snapshot.at;
+    result.unneededSince[node.name] = since;
+    const pool = node.labels[LABEL.pool] ?? '';
+    const wait =
+      waiting(since, snapshot.at, config) ??
+      poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
+      gate.withheld ??
+      overload(node, view, snapshot.at, config, gate);
+    if (wait) result.nodes[node.name] = wait;
+    else if (result.removals.length >= seats) result.nodes[node.name] = verdict('node-one-at-a-time');
+    else choose(node, pool, result);
+  }
+  return result;
+}
+
+function choose(node: Node, pool: string, result: ScaleDown): void {
+  const instance = instanceIdOf(node.providerId) as string;
+  result.nodes[node.name] = verdict('node-chosen');
+  result.removals.push({ kind: 'remove', node: node.name, instance, pool, reason: 'cpu-low' });
+}
+
+const oldestFirst = (nodes: Node[]): Node[] =>
+  [...nodes].sort((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
+
+/** What no amount of idleness changes. */
+function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {
+  if (isServer(node)) return verdict('node-server');
+  const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
+  if (instance?.role === 'base') return verdict('node-base');
+  if (!isManaged(node) || (instance && instance.role !== 'worker')) return verdict('node-foreign');
+  const removal = snapshot.state.operations.filter(isRemoval).find((o) => isOpen(o) && o.node?.uid === node.uid);
+  if (removal) return verdict('node-removing', `Operation ${removal.id} is ${removal.phase}.`);
+  if (!instance || !isAlive(instance)) return verdict('node-lost');
+  if (node.unschedulable && !node.annotations[ANNOTATION.operation]) return verdict('node-cordoned-by-person');
+  if (!node.ready || instance.state !== 'running') return verdict('node-joining');
+  return undefined;
+}
+
+function needed(node: Node, view: KubernetesView, at: number, config: RuntimeConfig): Verdict | undefined {
+  const { minAgeMs, unneededBelow } = config.policy;
+  const age = at - node.createdAt;
+  if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
+  const used = evictable(view, node.name).reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
+  const requested = share(used, node.allocatable);
+  if (requested >= unneededBelow) {
+    return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
+  }
+  return obstacle(view, node);
+}
+
+function waiting(since: number, at: number, config: RuntimeConfig): Verdict | undefined {
+  const idle = at - since;
+  if (idle >= config.policy.unneededForMs) return undefined;
+  return verdict('node-unneeded-wait', `It has been for ${minutes(idle)} of ${minutes(config.policy.unneededForMs)}.`);
+}
+
+function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: number): Verdict | undefined {
+  const min = config.pools.find((candidate) => candidate.name === pool)?.min ?? 0;
+  return room.inPool(pool) - leaving <= min ? verdict('node-pool-minimum', `Minimum of ${pool}: ${min}.`) : undefined;
+}
+
+function overload(node: Node, view: KubernetesView, at: number, config: RuntimeConfig, gate: RemovalGate): Verdict | undefined {
+  // Closed by default: the gate carries both or it withholds.
+  if (!gate.metrics || !gate.cpu?.known) return verdict('data-doubtful');
+  if (gate.metrics.cpu.down[node.name] === undefined) return verdict('data-doubtful', 'Prometheus does not know the node.');
+  const { down } = config.policy.cpu;
+  if (gate.cpu.down >= down) {
+    return verdict('node-needed', `The mean CPU is ${gate.cpu.down.toFixed(0)} %, not below ${down} %.`);
+  }
+  const predicted = cpuWithout(node, gate.metrics, view, at);
+  if (!wouldOverload(predicted, config)) return undefined;
+  return verdict('node-would-overload', `It would be ${predicted.toFixed(0)} %.`);
+}
+
+const minutes = (ms: number): string => `${(ms / 60_000).toFixed(1)} min`;

@@ -1,0 +1,78 @@
+import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import { LABEL } from '../names';
+import type { KubernetesView, Node, Resources, Snapshot } from '../snapshot';
+import type { LaunchOperation } from '../state';
+import { isLaunch, isOpen, isServer, nodeOfInstance, podsOn } from './fleet-view';
+import { least, minus, NOTHING, plus } from './resources';
+import { admits, type Slot } from './scheduling';
+
+/** Nodes that take pods now. */
+export const existingSlots = (view: KubernetesView): Slot[] =>
+  view.nodes.filter((node) => node.ready && !node.unschedulable).map((node) => nodeSlot(view, node));
+
+/** The node as it would be if it took pods again, whatever keeps it from that now. */
+export const nodeSlot = (view: KubernetesView, node: Node): Slot => ({
+  name: node.name,
+  labels: node.labels,
+  // Kubernetes' own taints of a cordon or of a node that is not ready yet go away with their cause.
+  taints: node.taints.filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
+  free: podsOn(view, node.name).reduce((free, pod) => minus(free, pod.requests), node.allocatable),
+});
+
+/** One for each node on its way. A registered one is measured, one that is not yet is reckoned from its type. */
+export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Slot[] {
+  return snapshot.state.operations.filter(isLaunch).filter(isOpen).flatMap((operation) => {
+    const known = operation.instances.map((id) => ({ id, node: nodeOfInstance(view, id) }));
+    const ready = known.filter(({ node }) => node?.ready);
+    const registered = known.flatMap(({ node }) => (node && !node.ready ? [nodeSlot(view, node)] : []));
+    const wanted = operation.phase === 'requested' ? operation.count : operation.instances.length;
+    const missing = wanted - ready.length - registered.length;
+    return [...registered, ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config))];
+  });
+}
+
+function joining(operation: LaunchOperation, index: number, view: KubernetesView, config: RuntimeConfig): Slot {
+  const pool = config.pools.find((candidate) => candidate.name === operation.pool);
+  const capacity = config.instanceTypes[operation.request.instanceType];
+  const name = `${operation.id}#${index}`;
+  // A pool that left the configuration has no shape we know: it counts as a node, but is promised to no pod.
+  if (!pool || !capacity) return { name, labels: {}, taints: [], free: NOTHING };
+  return poolSlot(pool, name, toResources(capacity), view, config);
+}
+
+/**
+ * A node that the pool could launch. It is as small as the smallest of its types, so that a launch that falls back to
+ * another type still holds the pods it was bought for.
+ */
+export function freshSlot(pool: RuntimePool, name: string, view: KubernetesView, config: RuntimeConfig): Slot {
+  const sizes = pool.instanceTypes.map((type) => {
+    const capacity = config.instanceTypes[type];
+    return capacity ? toResources(capacity) : NOTHING;
+  });
+  return poolSlot(pool, name, sizes.reduce(least), view, config);
+}
+
+function poolSlot(pool: RuntimePool, name: string, size: Resources, view: KubernetesView, config: RuntimeConfig): Slot {
+  const slot = { name, labels: poolLabels(pool, config), taints: pool.taints };
+  const daemons = view.daemonSets.filter((set) => admits(slot, set)).map((set) => set.requests);
+  return { ...slot, free: minus(size, daemons.reduce(plus, NOTHING)) };
+}
+
+/** Labels that every node of the pool bears, whatever its type and zone turn out to be. */
+function poolLabels(pool: RuntimePool, config: RuntimeConfig): Record<string, string> {
+  const arch = config.instanceTypes[pool.instanceTypes[0] ?? '']?.arch;
+  return {
+    ...pool.labels,
+    [LABEL.pool]: pool.name,
+    [LABEL.managed]: 'true',
+    'kubernetes.io/os': 'linux',
+    ...(arch ? { [LABEL.arch]: arch } : {}),
+    ...(pool.instanceTypes.length === 1 ? { [LABEL.instanceType]: pool.instanceTypes[0] as string } : {}),
+  };
+}
+
+const toResources = ({ cpuMilli, memoryBytes, pods }: Resources): Resources => ({ cpuMilli, memoryBytes, pods });
+
+/** Workers whose CPU speaks for the cluster: Ready, schedulable, no server, and warm. */
+export const warmWorkers = (view: KubernetesView, at: number, warmMs: number): Node[] =>
+  view.nodes.filter((n) => n.ready && !n.unschedulable && !isServer(n) && at - n.createdAt >= warmMs);

@@ -1,0 +1,160 @@
+import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import { beginLaunch } from './operations/launch';
+import { execute } from './operations/execute';
+import { progress } from './operations/progress';
+import { beginRemoval } from './operations/removal';
+import type { Plan, Verdict } from './plan';
+import { isLaunch, isOpen } from './planning/fleet-view';
+import { verdict } from './planning/verdict';
+import type { Lease, Ports } from './ports';
+import { LeaseLost, Session } from './session';
+import type { Snapshot, Trigger } from './snapshot';
+import type { ClusterState, Operation } from './state';
+import { summarize } from './summary';
+
+export interface Invocation {
+  requestId: string;
+  trigger: Trigger;
+}
+
+/** What a tick tells: in the log, in history, and as the answer of the function. */
+export interface TickResult {
+  trigger: Trigger;
+  at: number;
+  epoch: number | null;
+  decision: Verdict;
+  /** Null when the lease was held by another invocation. */
+  plan: Plan | null;
+  operations: Operation[];
+  /** What was done, a sentence each. */
+  actions: string[];
+}
+
+/** A lease outlives the invocation by this: hosts' clocks differ by milliseconds, not by seconds. */
+const LEASE_MARGIN_MS = 30_000;
+
+/** One item holds all open operations; the bound keeps it far below what one write may carry. */
+const MAX_OPEN_OPERATIONS = 64;
+
+const HISTORY_TTL_SECONDS = 14 * 24 * 3600;
+
+/** trigger → lease → observe → snapshot → plan → commit → execute → record. */
+export async function tick(
+  ports: Ports,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+  invocation: Invocation,
+): Promise<TickResult> {
+  const at = ports.clock.now();
+  const owner = `${invocation.requestId}/${ports.newId()}`;
+  const leaseMs = config.functionTimeoutMs + LEASE_MARGIN_MS;
+  const lease = await ports.store.acquire({ owner, now: at, leaseMs });
+  if (!lease.held) return refused(ports, invocation, at, lease);
+
+  const session = new Session(ports.store, lease.epoch, lease.state);
+  for (let seenWake = lease.wake; ; ) {
+    const result = await underLease(ports, config, resources, invocation, session);
+    if (result.decision.code === 'lease-lost') return result;
+    const end = await ports.store.release(lease.epoch, seenWake);
+    // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it.
+    if (end.outcome !== 'woken') return result;
+    seenWake = end.wake;
+    if (ports.clock.remaining() < config.functionTimeoutMs / 2) {
+      await releaseAnyway(ports, lease.epoch, seenWake);
+      return result;
+    }
+  }
+}
+
+/** With no time left to look again, the next tick must find the lease free. */
+async function releaseAnyway(ports: Ports, epoch: number, seenWake: number): Promise<void> {
+  const end = await ports.store.release(epoch, seenWake);
+  if (end.outcome === 'woken') await releaseAnyway(ports, epoch, end.wake);
+}
+
+function refused(ports: Ports, invocation: Invocation, at: number, lease: Lease & { held: false }): TickResult {
+  const decision = verdict('lease-held', `Holder: ${lease.owner}, until ${new Date(lease.until).toISOString()}.`);
+  const result = { trigger: invocation.trigger, at, epoch: null, decision, plan: null, operations: [], actions: [] };
+  ports.log(summarize(result));
+  return result;
+}
+
+async function underLease(
+  ports: Ports,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+  { trigger }: Invocation,
+  session: Session,
+): Promise<TickResult> {
+  const actions: string[] = [];
+  const at = ports.clock.now();
+  const result: TickResult = { trigger, at, epoch: session.epoch, decision: verdict('steady'), plan: null, operations: [], actions };
+  try {
+    const snapshot = await observe(ports, config, session.state, trigger, at);
+    const plan = await ports.planner.plan(snapshot);
+    result.plan = plan;
+    result.decision = plan.decision;
+    await session.save(commit(snapshot, plan, config, resources, ports.newId));
+    await execute({ ports, session, snapshot, config, resources, did: (line) => actions.push(line) }, plan);
+    result.operations = session.state.operations;
+    await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    result.decision = verdict('lease-lost');
+  }
+  await record(ports, result);
+  return result;
+}
+
+/** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
+async function observe(
+  ports: Ports,
+  config: RuntimeConfig,
+  state: ClusterState,
+  trigger: Trigger,
+  at: number,
+): Promise<Snapshot> {
+  const [metrics, kubernetes, instances] = await Promise.all([
+    ports.metrics.observe(at),
+    ports.cluster.observe(at),
+    ports.fleet.observe(at),
+  ]);
+  const snapshot: Snapshot = { at, trigger, state, metrics, kubernetes, instances };
+  return { ...snapshot, state: progress(snapshot, config, ports.newId) };
+}
+
+/** Intents become operations before anything is done. */
+function commit(
+  snapshot: Snapshot,
+  plan: Plan,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+  newId: () => string,
+): ClusterState {
+  const view = snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined;
+  const begun = plan.intents.flatMap((intent): Operation[] => {
+    if (intent.kind === 'launch') return some(beginLaunch(intent, `launch-${newId()}`, snapshot, config, resources));
+    if (intent.kind === 'remove' && view) {
+      return some(beginRemoval(intent, `removal-${newId()}`, snapshot.at, view, config));
+    }
+    return [];
+  });
+  const open = snapshot.state.operations.filter(isOpen).length;
+  const operations = [...snapshot.state.operations, ...begun.slice(0, Math.max(0, MAX_OPEN_OPERATIONS - open))];
+  const planned = begun.filter(isLaunch).reduce((sum, operation) => sum + operation.count, 0);
+  return { ...snapshot.state, ...plan.memory, nodeCount: plan.memory.nodeCount + planned, operations };
+}
+
+const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
+
+async function record(ports: Ports, result: TickResult): Promise<void> {
+  ports.log(summarize(result));
+  await ports.store.record({
+    at: result.at,
+    epoch: result.epoch ?? 0,
+    trigger: result.trigger,
+    decision: result.decision,
+    operations: result.operations.map((operation) => `${operation.id} ${operation.phase}`),
+    ttlSeconds: HISTORY_TTL_SECONDS,
+  });
+}

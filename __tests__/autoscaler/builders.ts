@@ -1,0 +1,142 @@
+import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
+import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
+import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
+import { emptyState } from '../../src/autoscaler/state';
+
+export const MINUTE = 60_000;
+export const MI = 2 ** 20;
+export const T0 = Date.parse('2026-01-05T00:00:00Z');
+
+export const config: RuntimeConfig = {
+  cluster: 'k3s-test',
+  region: 'us-east-1',
+  zones: ['us-east-1a', 'us-east-1b'],
+  scheduleMs: 2 * MINUTE,
+  functionTimeoutMs: MINUTE,
+  limits: { maxNodes: 10 },
+  baseWorkers: { count: 1, instanceType: 't3.medium' },
+  pools: [
+    { name: 'burst', instanceTypes: ['t3.medium'], markets: ['on-demand'], min: 0, max: 9, labels: {}, taints: [] },
+  ],
+  policy: {
+    cpu: { up: 70, down: 30, windowMs: 5 * MINUTE, downWindowMs: 10 * MINUTE },
+    cooldown: { upMs: 3 * MINUTE, downMs: 10 * MINUTE },
+    settlingMs: 15_000,
+    dataMaxAgeMs: 90_000,
+    unneededForMs: 10 * MINUTE,
+    unneededBelow: 50,
+    minAgeMs: 10 * MINUTE,
+    joinDeadlineMs: 10 * MINUTE,
+    drainDeadlineMs: 10 * MINUTE,
+    removalsAtOnce: 1,
+    offeringBackoff: { firstMs: 3 * MINUTE, maxMs: 30 * MINUTE },
+  },
+  instanceTypes: { 't3.medium': { cpuMilli: 2000, memoryBytes: 3788 * MI, pods: 110, arch: 'amd64' } },
+};
+
+export const resources: RuntimeResources = {
+  table: 'k3s-cluster-state',
+  subnets: { 'us-east-1a': 'subnet-a', 'us-east-1b': 'subnet-b' },
+  launchTemplates: { burst: { id: 'lt-burst', version: '3' } },
+  prometheusUrl: 'http://10.0.1.10:30090',
+  kubernetesUrl: 'https://10.0.1.10:6443',
+  parameters: { controllerToken: '/k3s/controller-token', ca: '/k3s/ca' },
+};
+
+export const instance = (id: string, over: Partial<Instance> = {}): Instance => ({
+  id,
+  state: 'running',
+  type: 't3.medium',
+  zone: 'us-east-1a',
+  market: 'on-demand',
+  launchedAt: T0 - 60 * MINUTE,
+  role: 'worker',
+  pool: 'burst',
+  ...over,
+});
+
+/** The Node of an instance as user data makes it. */
+export const nodeOf = (of: Instance, over: Partial<Node> = {}): Node => ({
+  name: workerNodeName(of.id),
+  uid: `uid-${of.id}`,
+  resourceVersion: '1',
+  providerId: providerId(of.zone, of.id),
+  labels: {
+    [LABEL.zone]: of.zone,
+    [LABEL.arch]: 'amd64',
+    ...(of.role === 'worker' ? { [LABEL.managed]: 'true', [LABEL.pool]: of.pool ?? '' } : {}),
+  },
+  annotations: {},
+  taints: [],
+  unschedulable: false,
+  ready: true,
+  createdAt: of.launchedAt + MINUTE,
+  allocatable: { cpuMilli: 2000, memoryBytes: 3800 * MI, pods: 110 },
+  ...over,
+});
+
+let serial = 0;
+
+export const pod = (over: Partial<Pod> = {}): Pod => {
+  serial += 1;
+  const name = over.name ?? `web-${serial}`;
+  return {
+    namespace: 'default',
+    name,
+    uid: `uid-${name}`,
+    phase: 'Running',
+    createdAt: T0 - 30 * MINUTE,
+    gated: false,
+    requests: { cpuMilli: 250, memoryBytes: 128 * MI, pods: 1 },
+    priority: 0,
+    labels: { app: 'web' },
+    annotations: {},
+    nodeSelector: {},
+    tolerations: [],
+    owner: { kind: 'ReplicaSet', name: 'web-1', uid: 'rs-web' },
+    mirror: false,
+    localVolume: false,
+    unsupported: [],
+    ...over,
+  };
+};
+
+export const pending = (over: Partial<Pod> = {}): Pod =>
+  pod({ phase: 'Pending', createdAt: T0 - MINUTE, unschedulableSince: T0 - MINUTE, ...over });
+
+export const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+export const base = instance('i-ba5e', { role: 'base', launchedAt: T0 - 120 * MINUTE });
+delete (base as Partial<Instance>).pool;
+
+export interface Scene {
+  instances?: Instance[];
+  nodes?: Node[];
+  pods?: Pod[];
+  view?: Partial<KubernetesView>;
+  metrics?: Partial<MetricsView>;
+  /** Busy share of every node that `metrics` does not name. */
+  cpu?: number;
+  snapshot?: Partial<Snapshot>;
+}
+
+/** A cluster with one base worker, all sources known and fresh, and what the scene adds. */
+export function scene({ instances = [], nodes, pods = [], view, metrics, cpu = 0.5, snapshot }: Scene = {}): Snapshot {
+  const all = [base, ...instances];
+  const allNodes = nodes ?? all.map((i) => nodeOf(i));
+  const unschedulable = pods.filter((p) => p.unschedulableSince !== undefined && !p.gated).length;
+  const busy = Object.fromEntries(allNodes.map((node) => [node.name, cpu]));
+  return {
+    at: T0,
+    trigger: 'schedule',
+    state: emptyState(),
+    metrics: {
+      known: true,
+      at: T0,
+      value: { unschedulablePods: unschedulable, cpu: { up: busy, down: busy }, ...metrics },
+    },
+    kubernetes: { known: true, at: T0, value: { nodes: allNodes, pods, budgets: [], daemonSets: [], ...view } },
+    instances: { known: true, at: T0, value: all },
+    ...snapshot,
+  };
+}

@@ -1,0 +1,253 @@
+import { plan } from '../../../src/autoscaler/planning/planner';
+import type { Snapshot } from '../../../src/autoscaler/snapshot';
+import { emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
+import { base, config, instance, MINUTE, MI, nodeOf, pending, pod, resources, scene, T0, times } from '../builders';
+
+const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
+
+const launching = (over: Partial<LaunchOperation> = {}): LaunchOperation => ({
+  kind: 'launch',
+  id: 'launch-1',
+  pool: 'burst',
+  reason: 'pending-pods',
+  phase: 'launched',
+  createdAt: T0 - MINUTE,
+  deadline: T0 + 9 * MINUTE,
+  count: 1,
+  pods: [],
+  request: {
+    templateId: 'lt-burst',
+    templateVersion: '3',
+    instanceType: 't3.medium',
+    market: 'on-demand',
+    zone: 'us-east-1a',
+    subnet: resources.subnets['us-east-1a'] as string,
+    count: 1,
+    tags: {},
+  },
+  attempt: 1,
+  instances: ['i-1'],
+  ...over,
+});
+
+const launches = (snapshot: Snapshot) => plan(snapshot, config).intents.filter((intent) => intent.kind === 'launch');
+
+describe('pending pods', () => {
+  it('launches the number of nodes that a hand count gives, at once', () => {
+    // GIVEN 50 pods of 250m and a base worker of 2000m with nothing on it: 8 fit there, 42 are left, 8 to a node
+    const snapshot = scene({ pods: times(50, () => pending()) });
+    // WHEN
+    const result = plan(snapshot, config);
+    // THEN ceil(42 / 8) = 6
+    expect(result.decision.code).toBe('pending-pods');
+    expect(result.intents).toMatchObject([{ kind: 'launch', pool: 'burst', count: 6 }]);
+  });
+
+  it('reckons what DaemonSets take from a new node', () => {
+    // GIVEN a DaemonSet that takes 300m of each new node, so that six pods of 250m fit instead of eight
+    const requests = { cpuMilli: 300, memoryBytes: 0, pods: 1 };
+    const daemonSets = [{ namespace: 'kube-system', name: 'agent', requests, nodeSelector: {}, tolerations: [] }];
+    const snapshot = scene({ nodes: [], pods: times(12, () => pending()), view: { daemonSets } });
+    // THEN
+    expect(launches(snapshot)).toMatchObject([{ count: 2 }]);
+  });
+
+  it('buys nothing while nodes on their way hold the pods', () => {
+    // GIVEN
+    const state = { ...emptyState(), operations: [launching()] };
+    const full = times(8, () => pod({ nodeName: nodeOf(base).name }));
+    const snapshot = scene({
+      instances: [instance('i-1', { state: 'pending', launchedAt: T0 - MINUTE })],
+      nodes: [nodeOf(base)],
+      pods: [...full, ...times(8, () => pending())],
+      snapshot: { state },
+    });
+    // THEN
+    const result = plan(snapshot, config);
+    expect(result.decision.code).toBe('capacity-in-flight');
+    expect(result.intents).toEqual([]);
+  });
+
+  it('counts what was launched and is not shown by EC2 yet', () => {
+    // GIVEN nine workers launched that no list shows, and a limit of ten
+    const operation = launching({ count: 9, instances: times(9, (i) => `i-${i}`) });
+    const snapshot = scene({ pods: times(200, () => pending()), snapshot: { state: { ...emptyState(), operations: [operation] } } });
+    // THEN
+    expect(launches(snapshot)).toEqual([]);
+    expect(plan(snapshot, config).decision.code).toBe('at-maximum');
+  });
+
+  it('goes past the cool-down, which holds back signals only', () => {
+    const state = { ...emptyState(), cooldownUntil: { up: T0 + MINUTE, down: T0 + MINUTE } };
+    expect(launches(scene({ pods: times(9, () => pending()), snapshot: { state } }))).toMatchObject([{ count: 1 }]);
+  });
+
+  it('stops at the maximum of nodes and says which pods go without', () => {
+    const result = plan(scene({ pods: times(100, () => pending()) }), config);
+    expect(result.intents).toMatchObject([{ count: 9 }]);
+    expect(Object.values(result.pods).filter((v) => v.code === 'pod-over-limit')).toHaveLength(100 - 10 * 8);
+  });
+
+  it.each([
+    ['is gated', { gated: true }, 'pod-gated'],
+    ['belongs to a DaemonSet', { owner: { kind: 'DaemonSet', name: 'a', uid: 'a' } }, 'pod-daemonset'],
+    ['has been pending for a moment only', { unschedulableSince: T0 - 5000 }, 'pod-settling'],
+    ['asks for what is not weighed', { unsupported: ['a host port'] }, 'pod-unsupported'],
+    ['is larger than any node', { requests: { cpuMilli: 4000, memoryBytes: 0, pods: 1 } }, 'pod-too-large'],
+    ['selects a label that no pool has', { nodeSelector: { disk: 'ssd' } }, 'pod-too-large'],
+  ])('buys nothing for a pod that %s', (_, over, code) => {
+    const result = plan(scene({ nodes: [], pods: [pending({ name: 'p', ...over })] }), config);
+    expect(result.pods['default/p']?.code).toBe(code);
+    expect(result.intents).toEqual([]);
+  });
+
+  it('needs neither Prometheus nor a warm worker', () => {
+    const snapshot = scene({ pods: times(9, () => pending()), snapshot: { metrics: unknown } });
+    expect(launches(snapshot)).toMatchObject([{ count: 1 }]);
+  });
+
+  it('takes a draining node back before it launches', () => {
+    // GIVEN a node that is being drained and would hold the pod
+    const worker = instance('i-2');
+    const node = nodeOf(worker, { unschedulable: true, annotations: { 'k3s-autoscaler/operation': 'removal-1@4' } });
+    const removal = {
+      kind: 'removal' as const,
+      id: 'removal-1',
+      reason: 'cpu-low',
+      phase: 'draining' as const,
+      createdAt: T0 - MINUTE,
+      deadline: T0 + MINUTE,
+      pool: 'burst',
+      node: { name: node.name, uid: node.uid },
+      instance: 'i-2',
+      evictedOwners: ['rs-evicted'],
+    };
+    const full = times(8, () => pod({ nodeName: nodeOf(base).name }));
+    const with_ = (owner: string) =>
+      scene({
+        instances: [worker],
+        nodes: [nodeOf(base), node],
+        pods: [...full, pending({ owner: { kind: 'ReplicaSet', name: 'x', uid: owner }, createdAt: T0 - 30_000 })],
+        snapshot: { state: { ...emptyState(), operations: [removal] } },
+      });
+    // THEN
+    expect(plan(with_('rs-other'), config).intents).toMatchObject([{ kind: 'uncordon', operation: 'removal-1' }]);
+    // but the replacement of an evicted pod does not bring its old node back
+    expect(plan(with_('rs-evicted'), config).intents).toMatchObject([{ kind: 'launch', count: 1 }]);
+  });
+});
+
+describe('signals', () => {
+  it('launches one node when the mean CPU of the warm workers is above the threshold', () => {
+    expect(launches(scene({ cpu: 0.9 }))).toMatchObject([{ count: 1, reason: 'cpu-high' }]);
+  });
+
+  it('leaves out workers that are not warm, whatever they read', () => {
+    const fresh = instance('i-9', { launchedAt: T0 - 2 * MINUTE });
+    const cpu = { [nodeOf(base).name]: 0.9, [nodeOf(fresh).name]: 0.01 };
+    const snapshot = scene({ instances: [fresh], metrics: { cpu: { up: cpu, down: cpu } } });
+    expect(launches(snapshot)).toMatchObject([{ count: 1 }]);
+  });
+
+  it.each([
+    ['the cool-down runs', { state: { ...emptyState(), cooldownUntil: { up: T0 + 1, down: 0 } } }, 'cool-down'],
+    ['a node is on its way', { state: { ...emptyState(), operations: [launching()] } }, 'capacity-in-flight'],
+    ['Prometheus is unknown', { metrics: unknown }, 'data-doubtful'],
+    ['Kubernetes is unknown', { kubernetes: unknown }, 'data-doubtful'],
+    ['EC2 is unknown', { instances: unknown }, 'data-doubtful'],
+    ['a person paused it', { state: { ...emptyState(), paused: true } }, 'paused'],
+  ])('launches nothing when %s', (_, snapshot, code) => {
+    const result = plan(scene({ cpu: 0.9, snapshot }), config);
+    expect(result.decision.code).toBe(code);
+    expect(result.intents).toEqual([]);
+  });
+
+  it('launches nothing when the data is older than allowed', () => {
+    const snapshot = scene({ cpu: 0.9 });
+    snapshot.metrics = { ...snapshot.metrics, at: T0 - 91_000 } as Snapshot['metrics'];
+    expect(plan(snapshot, config)).toMatchObject({ decision: { code: 'data-doubtful' }, intents: [] });
+  });
+});
+
+describe('removal', () => {
+  const old = instance('i-01d', { launchedAt: T0 - 50 * MINUTE });
+  const older = instance('i-001d', { launchedAt: T0 - 55 * MINUTE });
+  const unneeded = (...workers: (typeof old)[]) => ({
+    ...emptyState(),
+    unneededSince: Object.fromEntries(workers.map((w) => [nodeOf(w).name, T0 - 10 * MINUTE])),
+  });
+  const quiet = (over: Parameters<typeof scene>[0] = {}) =>
+    scene({ instances: [old, older], cpu: 0.1, snapshot: { state: unneeded(old, older) }, ...over });
+
+  it('removes the oldest of the nodes not needed, one at a time', () => {
+    const result = plan(quiet(), config);
+    expect(result.decision.code).toBe('cpu-low');
+    expect(result.intents).toMatchObject([{ kind: 'remove', instance: 'i-001d' }]);
+    expect(result.nodes[nodeOf(old).name]?.code).toBe('node-one-at-a-time');
+    expect(result.nodes[nodeOf(base).name]?.code).toBe('node-base');
+  });
+
+  it.each([
+    ['Prometheus is unknown', { snapshot: { state: unneeded(old), metrics: unknown } }],
+    ['Prometheus and Kubernetes disagree about pending pods', { metrics: { unschedulablePods: 3 } }],
+    ['a node is missing in Prometheus', { metrics: { cpu: { up: {}, down: {} } } }],
+  ])('does nothing when %s', (_, over) => {
+    const result = plan(quiet(over), config);
+    expect(result.intents).toEqual([]);
+    expect(result.hold?.code).toBe('data-doubtful');
+  });
+
+  it.each([
+    ['has a pod without a controller', { owner: undefined }, 'node-pod-blocks'],
+    ['has a pod that says so', { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' } }, 'node-pod-blocks'],
+    ['has a pod with a volume of the node', { localVolume: true }, 'node-pod-blocks'],
+    ['has a pod that fits nowhere else', { nodeSelector: { 'k3s-autoscaler/pool': 'burst' }, requests: { cpuMilli: 900, memoryBytes: 3790 * MI, pods: 1 } }, 'node-busy'],
+  ])('keeps a node that %s', (_, over, code) => {
+    const mine = pod({ nodeName: nodeOf(old).name, ...over } as Parameters<typeof pod>[0]);
+    const snapshot = quiet({ instances: [old], pods: [mine] });
+    expect(plan(snapshot, config).nodes[nodeOf(old).name]?.code).toBe(code);
+  });
+
+  it('keeps a node whose pods fit no other', () => {
+    const full = times(7, () => pod({ nodeName: nodeOf(base).name }));
+    const mine = times(2, () => pod({ nodeName: nodeOf(old).name }));
+    const result = plan(quiet({ instances: [old], pods: [...full, ...mine] }), config);
+    expect(result.nodes[nodeOf(old).name]?.code).toBe('node-pods-do-not-fit');
+  });
+
+  it('keeps a node when a budget allows no eviction', () => {
+    const mine = pod({ nodeName: nodeOf(old).name });
+    const budgets = [{ namespace: 'default', name: 'web', matchLabels: { app: 'web' }, unreadable: false, disruptionsAllowed: 0 }];
+    const result = plan(quiet({ instances: [old], pods: [mine], view: { budgets } }), config);
+    expect(result.nodes[nodeOf(old).name]?.code).toBe('node-budget-blocks');
+  });
+
+  it('keeps a node that a person cordoned', () => {
+    const nodes = [nodeOf(base), nodeOf(old, { unschedulable: true })];
+    expect(plan(quiet({ instances: [old], nodes }), config).nodes[nodeOf(old).name]?.code).toBe('node-cordoned-by-person');
+  });
+
+  it('keeps a node without which the others would be too busy', () => {
+    // GIVEN base at 50 % and one node at 13 %: the mean over the window is low, but the latest is not
+    const cpu = (b: number, o: number) => ({ [nodeOf(base).name]: b, [nodeOf(old).name]: o });
+    const metrics = { cpu: { up: cpu(0.55, 0.1), down: cpu(0.4, 0.1) } };
+    const result = plan(quiet({ instances: [old], metrics }), config);
+    expect(result.nodes[nodeOf(old).name]?.code).toBe('node-would-overload');
+  });
+
+  it('gives every node, pool and pending pod a verdict', () => {
+    const snapshot = quiet({ pods: [pending({ name: 'a' }), pending({ name: 'b', gated: true })] });
+    const result = plan(snapshot, config);
+    expect(Object.keys(result.nodes)).toHaveLength(3);
+    expect(Object.keys(result.pools)).toEqual(['burst']);
+    expect(Object.keys(result.pods).sort()).toEqual(['default/a', 'default/b']);
+  });
+});
+
+describe('minimum', () => {
+  it('is repaired even when Kubernetes and Prometheus are unknown', () => {
+    const pools = [{ ...(config.pools[0] as (typeof config.pools)[0]), min: 2 }];
+    const result = plan(scene({ snapshot: { kubernetes: unknown, metrics: unknown } }), { ...config, pools });
+    expect(result.intents).toMatchObject([{ kind: 'launch', count: 2, reason: 'below-minimum' }]);
+  });
+});

@@ -1,0 +1,217 @@
+import type { Snapshot } from '../../src/autoscaler/snapshot';
+import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
+import { base, config, instance, MINUTE, nodeOf, pending, pod, scene, T0, times } from './builders';
+import { run } from './ports';
+
+const demand = () => scene({ nodes: [], pods: times(9, () => pending()) });
+const launchOf = (state: ClusterState | undefined) => state?.operations.find((o) => o.kind === 'launch') as LaunchOperation;
+const removalOf = (state: ClusterState | undefined) => state?.operations.find((o) => o.kind === 'removal') as RemovalOperation;
+const token = (call: string | undefined) => call?.split(' ')[3];
+
+describe('a launch', () => {
+  it('stores the frozen request and its attempt before EC2 is asked', async () => {
+    const { calls, saved } = await run(demand());
+    expect(calls[0]).toBe('save');
+    expect(calls[1]).toMatch(/^launch t3\.medium us-east-1a [0-9a-f]{64}$/);
+    expect(launchOf(saved[0])).toMatchObject({ phase: 'requested', attempt: 1, request: { count: 2, templateVersion: '3' } });
+    expect(launchOf(saved[1])).toMatchObject({ phase: 'launched', instances: ['i-0', 'i-1'] });
+  });
+
+  it('makes the same attempt with the same token again while its outcome is unknown', async () => {
+    // GIVEN a tick whose launch had no answer
+    const first = await run(demand(), { launch: [{ outcome: 'unknown', detail: 'socket hang up' }] });
+    // WHEN the next tick finds the operation
+    const second = await run({ ...demand(), state: first.state, at: T0 + 2 * MINUTE } as Snapshot);
+    // THEN
+    const asked = [first, second].map(({ calls }) => calls.filter((call) => call.startsWith('launch')));
+    expect(asked[0]).toHaveLength(1);
+    expect(asked[1]).toEqual(asked[0]);
+  });
+
+  it('goes to the next offering only after a definite refusal, under another token, stored first', async () => {
+    const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
+    const { calls, saved } = await run(demand(), { launch: [refused] });
+    const asked = calls.filter((call) => call.startsWith('launch'));
+    expect(asked.map((call) => call.split(' ')[2])).toEqual(['us-east-1a', 'us-east-1b']);
+    expect(token(asked[0])).not.toBe(token(asked[1]));
+    expect(calls.slice(0, 4)).toEqual(['save', asked[0], 'save', asked[1]]);
+    expect(Object.keys(saved[1]?.offerings ?? {})).toEqual(['burst/on-demand/t3.medium/us-east-1a']);
+  });
+
+  it('ends when every offering refused, and remembers them with a growing pause', async () => {
+    const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
+    const { state, result } = await run(demand(), { launch: [refused, refused] });
+    expect(state.operations).toEqual([]);
+    expect(result.operations).toMatchObject([{ phase: 'failed' }]);
+    expect(Object.values(state.offerings).map((o) => o.until)).toEqual([T0 + 3 * MINUTE, T0 + 3 * MINUTE]);
+  });
+
+  it.each(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch'])('ends at %s and never loops', async (code) => {
+    const { calls, result } = await run(demand(), { launch: [{ outcome: 'refused', code, detail: '' }] });
+    expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
+    expect(result.operations).toMatchObject([{ phase: 'failed' }]);
+  });
+
+  it('is not started when too little time is left, and is continued by the next tick', async () => {
+    const { calls, state } = await run(demand(), { remaining: () => 5000 });
+    expect(calls.some((call) => call.startsWith('launch'))).toBe(false);
+    expect(launchOf(state).phase).toBe('requested');
+  });
+
+  it('terminates by id what has not joined by the deadline, and counts the failure', async () => {
+    // GIVEN an operation of two instances, one Ready and one registered but not Ready, past its deadline
+    const [good, late] = [instance('i-a', { operation: 'launch-1' }), instance('i-b', { operation: 'launch-1' })];
+    const operation: LaunchOperation = {
+      ...launchOf((await run(demand())).saved[1]),
+      id: 'launch-1',
+      instances: ['i-a', 'i-b'],
+      deadline: T0 - 1,
+    };
+    const snapshot = scene({
+      instances: [good, late],
+      nodes: [nodeOf(base), nodeOf(good), nodeOf(late, { ready: false })],
+      snapshot: { state: { ...emptyState(), operations: [operation] } },
+    });
+    // WHEN
+    const { calls, state } = await run(snapshot);
+    // THEN
+    expect(calls.filter((call) => call.startsWith('terminate'))).toEqual(['terminate i-b']);
+    expect(state.joinFailures).toEqual({ burst: 1 });
+    expect(removalOf(state)).toMatchObject({ phase: 'terminating', instance: 'i-b', reason: 'node-never-joined' });
+  });
+});
+
+describe('a removal', () => {
+  const worker = instance('i-01d');
+  const name = nodeOf(worker).name;
+  const ours = nodeOf(worker, { unschedulable: true, annotations: { 'k3s-autoscaler/operation': 'removal-id-2@7' } });
+  const quiet = (pods = [] as ReturnType<typeof pod>[], over = {}) =>
+    scene({
+      instances: [worker],
+      pods,
+      cpu: 0.1,
+      snapshot: { state: { ...emptyState(), unneededSince: { [name]: T0 - 10 * MINUTE } }, ...over },
+    });
+  const after = (pods = [] as ReturnType<typeof pod>[], node = ours) =>
+    scene({ instances: [worker], nodes: [nodeOf(base), node], pods }).kubernetes;
+  const draining = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
+    kind: 'removal',
+    id: 'removal-id-2',
+    reason: 'cpu-low',
+    phase: 'draining',
+    createdAt: T0 - 2 * MINUTE,
+    deadline: T0 + 8 * MINUTE,
+    pool: 'burst',
+    node: { name, uid: ours.uid },
+    instance: worker.id,
+    evictedOwners: ['rs-web'],
+    ...over,
+  });
+  const midway = (operation: RemovalOperation, pods: ReturnType<typeof pod>[] = [], over: Partial<Snapshot> = {}) =>
+    scene({
+      instances: [worker],
+      nodes: [nodeOf(base), ours],
+      pods,
+      cpu: 0.1,
+      snapshot: { state: { ...emptyState(), operations: [operation] }, ...over },
+    });
+
+  it('of an empty node cordons, looks again, writes that there is no way back, and terminates', async () => {
+    const { calls, saved } = await run(quiet(), { again: after() });
+    const steps = calls.filter((call) => call !== 'save' && call !== 'release');
+    expect(steps).toEqual([`cordon ${name} removal-id-2@7`, `terminate ${worker.id}`]);
+    const written = calls.slice(0, calls.indexOf(`terminate ${worker.id}`)).filter((call) => call === 'save').length;
+    expect(removalOf(saved[written - 1])).toMatchObject({ phase: 'terminating' });
+  });
+
+  it('evicts the pods and terminates nothing while one is there', async () => {
+    const mine = pod({ nodeName: name, name: 'web-x' });
+    const { calls, state } = await run(quiet([mine]), { again: after([mine]) });
+    expect(calls).toContain('evict web-x');
+    expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
+    expect(removalOf(state)).toMatchObject({ phase: 'draining', evictedOwners: ['rs-web'] });
+  });
+
+  it('asks again in the next tick when a budget answered 429', async () => {
+    const mine = pod({ nodeName: name, name: 'web-x' });
+    const { calls, state } = await run(midway(draining(), [mine]), { evict: [{ outcome: 'blocked', detail: '429' }] });
+    expect(calls).toContain('evict web-x');
+    expect(removalOf(state).phase).toBe('draining');
+  });
+
+  it('is taken back when a pod that must not move arrived before the first eviction', async () => {
+    const bare = pod({ nodeName: name, owner: undefined } as unknown as Parameters<typeof pod>[0]);
+    const { calls, result } = await run(quiet(), { again: after([bare]) });
+    expect(calls).toContain(`uncordon ${name}`);
+    expect(calls.some((call) => call.startsWith('terminate') || call.startsWith('evict'))).toBe(false);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
+  });
+
+  it('is taken back at its deadline', async () => {
+    const { calls, result } = await run(midway(draining({ deadline: T0 - 1 }), [pod({ nodeName: name })]));
+    expect(calls).toContain(`uncordon ${name}`);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
+  });
+
+  it('leaves a node alone that somebody else un-cordoned', async () => {
+    const { calls, result } = await run(midway(draining()), { again: after([], nodeOf(worker)) });
+    expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
+  });
+
+  it('stands still while Prometheus is unknown', async () => {
+    const metrics = { known: false, reason: 'timeout', detail: '' } as const;
+    const { calls, state } = await run(midway(draining(), [pod({ nodeName: name })], { metrics }));
+    expect(calls.filter((call) => call !== 'save' && call !== 'release')).toEqual([]);
+    expect(removalOf(state).phase).toBe('draining');
+  });
+
+  it('tries a cordon again that lost a race', async () => {
+    const { calls, state } = await run(quiet(), { cordon: [{ outcome: 'conflict' }] });
+    expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
+    expect(removalOf(state).phase).toBe('chosen');
+  });
+
+  it('deletes the Node only when EC2 says that the instance is gone', async () => {
+    const terminating = draining({ phase: 'terminating' });
+    const at = (state: 'shutting-down' | 'terminated') =>
+      scene({
+        instances: [{ ...worker, state }],
+        nodes: [nodeOf(base), { ...ours, ready: false }],
+        snapshot: { state: { ...emptyState(), operations: [terminating] } },
+      });
+    expect((await run(at('shutting-down'))).calls).not.toContain(`delete ${name}`);
+    const { calls, result } = await run(at('terminated'));
+    expect(calls).toContain(`delete ${name}`);
+    expect(result.operations).toMatchObject([{ phase: 'gone' }]);
+  });
+
+  it('of a Node whose instance vanished deletes it, because K3s never does', async () => {
+    const lost = scene({ instances: [{ ...worker, state: 'terminated' }], nodes: [nodeOf(base), nodeOf(worker, { ready: false })] });
+    expect((await run(lost)).calls).toContain(`delete ${name}`);
+  });
+});
+
+describe('the lease', () => {
+  it('stops a tick before its next step when another invocation has taken over', async () => {
+    const { calls, result } = await run(demand(), { loseAt: 1 });
+    expect(result.decision.code).toBe('lease-lost');
+    expect(calls).toEqual([]);
+  });
+
+  it('is kept for one more look when somebody came meanwhile', async () => {
+    const { calls } = await run(scene(), { wakes: 1 });
+    expect(calls.filter((call) => call === 'release')).toHaveLength(2);
+  });
+
+  it('is given back when no time is left for another look', async () => {
+    const { calls } = await run(scene(), { wakes: 2, remaining: () => config.functionTimeoutMs / 3 });
+    expect(calls.filter((call) => call === 'release')).toHaveLength(3);
+  });
+
+  it('writes nothing when nothing changed', async () => {
+    // GIVEN a cluster whose memory is already as this tick would leave it
+    const state = { ...emptyState(), nodeCount: 1 };
+    expect((await run(scene({ snapshot: { state } }))).calls).toEqual(['release']);
+  });
+});

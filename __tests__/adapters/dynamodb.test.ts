@@ -1,0 +1,281 @@
+import type { AddressInfo } from 'node:net';
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
+import { encodeState } from '../../src/adapters/dynamodb-item';
+import { encodeOperation } from '../../src/adapters/dynamodb-operations';
+import { type Plain, toAttributes } from '../../src/adapters/dynamodb-values';
+import { type ClusterState, emptyState, type Operation } from '../../src/autoscaler/state';
+import { loopback } from './loopback';
+
+const NOW = Date.parse('2026-01-05T00:00:00Z');
+const LEASE = 90_000;
+const TABLE = 'k3s-cluster-state';
+
+const STATE: ClusterState = {
+  ...emptyState(),
+  operations: [
+    {
+      kind: 'launch',
+      id: 'op-1',
+      pool: 'burst',
+      reason: 'pending-pods',
+      phase: 'launched',
+      createdAt: NOW,
+      deadline: NOW + 600_000,
+      count: 2,
+      pods: ['pod-1'],
+      request: {
+        templateId: 'lt-1',
+        templateVersion: '3',
+        instanceType: 't3.medium',
+        market: 'spot',
+        zone: 'us-east-1a',
+        subnet: 'subnet-a',
+        count: 2,
+        tags: { 'k3s-autoscaler:cluster': 'dev' },
+      },
+      attempt: 2,
+      instances: ['i-1', 'i-2'],
+    },
+    {
+      kind: 'removal',
+      id: 'op-2',
+      pool: 'burst',
+      reason: 'cpu-low',
+      phase: 'draining',
+      createdAt: NOW,
+      deadline: NOW + 600_000,
+      node: { name: 'worker-i-3', uid: 'u-3' },
+      instance: 'i-3',
+      evictedOwners: ['rs-1'],
+      failure: 'none yet',
+    },
+  ],
+  cooldownUntil: { up: NOW + 1, down: 0 },
+  unneededSince: { 'worker-i-3': NOW },
+  offerings: {
+    'burst/spot/t3.medium/us-east-1a': { failures: 2, until: NOW + 5, reason: 'InsufficientInstanceCapacity' },
+  },
+  joinFailures: { burst: 1 },
+  lastScaleTime: NOW,
+  nodeCount: 3,
+};
+
+describe('DynamoStore', () => {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  let client: DynamoDBClient;
+  let cluster = 0;
+
+  beforeAll(async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = createDynamoClient('us-east-1', { connectionMs: 5_000, requestMs: 10_000, deadlineMs: 20_000 });
+    await client.send(
+      new CreateTableCommand({
+        TableName: TABLE,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'cluster_id', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
+      }),
+    );
+  });
+  afterAll(async () => {
+    delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
+    client.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  });
+
+  const logged: Record<string, unknown>[] = [];
+  const storeOf = (name: string, table = TABLE) =>
+    new DynamoStore({ client, table, cluster: name, log: (line) => logged.push(line), deadlineMs: 20_000 });
+  const fresh = () => {
+    const name = `dev-${++cluster}`;
+    return { name, store: storeOf(name) };
+  };
+  const request = (owner: string, now = NOW) => ({ owner, now, leaseMs: LEASE });
+  const read = async (name: string) =>
+    (
+      await client.send(
+        new GetItemCommand({ TableName: TABLE, Key: { cluster_id: { S: name } }, ConsistentRead: true }),
+      )
+    ).Item;
+
+  it('gives a free lease with the empty state, and epochs that only grow', async () => {
+    const { store } = fresh();
+    expect(await store.acquire(request('a'))).toEqual({
+      held: true,
+      epoch: 1,
+      wake: 0,
+      state: { ...emptyState(), epoch: 1 },
+    });
+    expect(await store.release(1, 0)).toEqual({ outcome: 'released' });
+    expect(await store.acquire(request('b'))).toMatchObject({ held: true, epoch: 2 });
+  });
+
+  it('reads back what was saved', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    expect(await store.save(1, STATE)).toBe('saved');
+    await store.release(1, 0);
+    expect(await store.acquire(request('b'))).toEqual({ held: true, epoch: 2, wake: 0, state: { ...STATE, epoch: 2 } });
+  });
+
+  it('keeps names and ISO times for people', async () => {
+    const { name, store } = fresh();
+    await store.acquire(request('a'));
+    await store.save(1, STATE);
+    expect(await read(name)).toMatchObject({
+      schema_version: { N: '1' },
+      lease_owner: { S: 'a' },
+      lease_until: { N: String(NOW + LEASE) },
+      lease_until_iso: { S: '2026-01-05T00:01:30.000Z' },
+      scaling_in_progress: { BOOL: true },
+      node_count: { N: '3' },
+      last_scale_time_iso: { S: '2026-01-05T00:00:00.000Z' },
+      operations: { L: [{ M: { phase: { S: 'launched' }, deadline_iso: { S: '2026-01-05T00:10:00.000Z' } } }, {}] },
+      cooldown_until: { M: { down_iso: { S: 'never' } } },
+    });
+  });
+
+  it('lets exactly one of twenty in, and the others leave their marks', async () => {
+    // GIVEN twenty invocations at the same moment
+    const { name, store } = fresh();
+    const owners = Array.from({ length: 20 }, (_, index) => `owner-${index}`);
+    // WHEN all acquire
+    const leases = await Promise.all(owners.map((owner) => storeOf(name).acquire(request(owner))));
+    // THEN one holds, the others know whom
+    const held = leases.filter((lease) => lease.held);
+    expect(held).toHaveLength(1);
+    const holder = owners[leases.findIndex((lease) => lease.held)];
+    for (const lease of leases)
+      if (!lease.held) expect(lease).toEqual({ held: false, owner: holder, until: NOW + LEASE });
+    // THEN the holder is woken once for all of them, keeps the lease, and is released with the mark it was told
+    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 19 });
+    expect(await store.acquire(request('late'))).toMatchObject({ held: false, owner: holder });
+    expect(await store.release(1, 20)).toEqual({ outcome: 'released' });
+  });
+
+  it('hands a lease over after it expired, not before, and refuses the late holder', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    expect(await store.acquire(request('b', NOW + LEASE))).toMatchObject({ held: false, owner: 'a' });
+    expect(await store.acquire(request('b', NOW + LEASE + 1))).toMatchObject({ held: true, epoch: 2, wake: 1 });
+    expect(await store.save(1, STATE)).toBe('lost');
+    expect(await store.release(1, 1)).toEqual({ outcome: 'lost' });
+    expect(await store.save(2, STATE)).toBe('saved');
+  });
+
+  it('refuses a save after the lease was given back', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    await store.release(1, 0);
+    expect(await store.save(1, STATE)).toBe('lost');
+  });
+
+  it('takes a repeated call of its own owner and a repeated release for what they are', async () => {
+    // GIVEN answers that were lost, so that the SDK asks again
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    expect(await store.acquire(request('a'))).toMatchObject({ held: true, epoch: 2 });
+    await store.release(2, 0);
+    expect(await store.release(2, 0)).toEqual({ outcome: 'released' });
+  });
+
+  it('never takes back what a person or another tick wrote meanwhile', async () => {
+    const { name, store } = fresh();
+    // GIVEN a holder that read paused = false and no mark
+    await store.acquire(request('a'));
+    await store.save(1, STATE);
+    const item = (await read(name)) ?? {};
+    await client.send(
+      new PutItemCommand({ TableName: TABLE, Item: { ...item, ...toAttributes({ paused: true, wake: 3 }) } }),
+    );
+    // WHEN it saves
+    await store.save(1, { ...STATE, nodeCount: 9 });
+    // THEN both stay
+    expect(await read(name)).toMatchObject({ paused: { BOOL: true }, wake: { N: '3' }, node_count: { N: '9' } });
+  });
+
+  const saved = encodeState(STATE);
+  const withFirst = (change: Record<string, Plain>) => ({
+    ...saved,
+    operations: [{ ...encodeOperation(STATE.operations[0] as Operation), ...change }],
+  });
+  it.each<[string, Record<string, Plain>, RegExp]>([
+    ['another version', { ...saved, schema_version: 2 }, /schema_version is 2, but must be 1/],
+    ['no version but a state', { operations: [] }, /schema_version/],
+    ['a field missing', { schema_version: 1 }, /cooldown_until/],
+    [
+      'a phase nobody knows',
+      withFirst({ phase: 'resting' }),
+      /operations\[0\]\.phase is "resting", .* one of requested/,
+    ],
+    [
+      'a time that is text',
+      withFirst({ deadline: 'soon' }),
+      /operations\[0\]\.deadline is "soon", but must be a number/,
+    ],
+  ])('stops at an item with %s and gives the lease back', async (_, fields, message) => {
+    // GIVEN an item out of shape
+    const { name, store } = fresh();
+    const Item = toAttributes({ cluster_id: name, ...fields });
+    await client.send(new PutItemCommand({ TableName: TABLE, Item }));
+    // WHEN / THEN
+    await expect(store.acquire(request('b'))).rejects.toThrow(message);
+    expect(await read(name)).toMatchObject({ lease_until: { N: '0' } });
+  });
+
+  it('refuses to write a state beyond its bounds', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    const [operation] = STATE.operations;
+    const many = Array.from({ length: 65 }, () => operation as never);
+    await expect(store.save(1, { ...STATE, operations: many })).rejects.toThrow(/65 operations/);
+    const long = {
+      ...STATE,
+      unneededSince: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`node-${i}`, i])),
+    };
+    await expect(store.save(1, long)).rejects.toThrow(/bounded to 61440/);
+  });
+
+  const entry = (epoch: number) => ({
+    at: NOW,
+    epoch,
+    trigger: 'schedule',
+    decision: { code: 'steady', text: 'Nothing.' },
+    operations: ['op-1'],
+    ttlSeconds: 3600,
+  });
+
+  it('writes history beside the state, with a time to live', async () => {
+    const { name, store } = fresh();
+    await store.record(entry(7));
+    const { Items } = await client.send(new ScanCommand({ TableName: TABLE }));
+    const item = Items?.find(({ cluster_id }) => cluster_id?.S === `${name}#history#2026-01-05T00:00:00.000Z#7`);
+    expect(item).toMatchObject({ decision: { S: 'steady' }, expires_at: { N: String(NOW / 1000 + 3600) } });
+  });
+
+  it('logs a history item that could not be written and goes on', async () => {
+    await storeOf('dev', 'no-such-table').record(entry(1));
+    expect(logged).toEqual([expect.objectContaining({ level: 'warn', error: expect.any(String) })]);
+  });
+
+  it('ends within its deadline on a silent server', async () => {
+    // GIVEN a table that never answers
+    const silent = await loopback(() => ({ silent: true }));
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = silent.url;
+    const mute = createDynamoClient('us-east-1', { connectionMs: 100, requestMs: 100, deadlineMs: 250 });
+    const store = new DynamoStore({ client: mute, table: TABLE, cluster: 'x', log: () => {}, deadlineMs: 250 });
+    // WHEN / THEN
+    await expect(store.acquire(request('a'))).rejects.toMatchObject({ name: 'TimeoutError' });
+    await silent.close();
+  });
+});

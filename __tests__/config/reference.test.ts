@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { DEVELOPER_VARIABLES, FUNCTION_VARIABLES } from '../../src/config/environment-variables';
+import { type Field, rootField } from '../../src/config/reference';
+import { referencePage } from '../../src/config/reference-page';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+function undescribed(field: Field, name: string): string[] {
+  const children = [
+    ...Object.entries(field.properties ?? {}).map(([key, child]) => [`${name}.${key}`, child] as const),
+    ...(typeof field.additionalProperties === 'object' && field.additionalProperties.properties !== undefined
+      ? [[`${name}.*`, field.additionalProperties] as const]
+      : []),
+  ];
+  const here = name !== '' && field.description === undefined ? [name] : [];
+  return [...here, ...children.flatMap(([path, child]) => undescribed(child, path))];
+}
+
+describe('docs/configuration.md', () => {
+  it('is current: `npm run docs` writes the same', () => {
+    expect(readFileSync(path.join(ROOT, 'docs/configuration.md'), 'utf8')).toBe(referencePage());
+  });
+
+  it('describes every field', () => {
+    expect(undescribed(rootField(), '')).toEqual([]);
+  });
+
+  it('names only environment variables that something reads or sets', () => {
+    // GIVEN every source but the table itself
+    const sources = ['src', 'handlers', 'scripts', '__tests__/infra'].flatMap((folder) =>
+      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !file.endsWith('environment-variables.ts'))
+        .map((file) => readFileSync(path.join(ROOT, folder, file), 'utf8')),
+    );
+    const text = sources.join('\n');
+    // THEN
+    const unused = [...FUNCTION_VARIABLES, ...DEVELOPER_VARIABLES].filter(({ name }) => !text.includes(name));
+    expect(unused).toEqual([]);
+  });
+});

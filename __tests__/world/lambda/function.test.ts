@@ -1,0 +1,188 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InvocationResult, Wire } from '../../../src/world/contract';
+import { START } from '../../../src/world/scenario/types';
+import { startWire } from '../../../src/world/wire';
+import { HandModel, prometheusPath } from '../wire/hand-model';
+
+/** A bundle that does what its event tells it, with real SDK clients. */
+const BUNDLE = `
+const { DynamoDBClient, UpdateItemCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-dynamodb'))});
+const { EC2Client, RunInstancesCommand, DescribeInstancesCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-ec2'))});
+const crypto = require('node:crypto');
+const dynamodb = new DynamoDBClient({ maxAttempts: 1 });
+const ec2 = new EC2Client({ maxAttempts: 1 });
+let warm = 0;
+const launch = () => ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, LaunchTemplate: { LaunchTemplateId: 'lt-1' } }));
+const prometheus = () => fetch(JSON.parse(process.env.AUTOSCALER_RESOURCES).prometheusUrl + '/api/v1/query?query=1');
+const acquire = (owner) => dynamodb.send(new UpdateItemCommand({
+  TableName: 'k3s-cluster-state', Key: { cluster_id: { S: 'demo' } },
+  UpdateExpression: 'SET lease_owner = :me ADD epoch :one', ConditionExpression: 'attribute_not_exists(lease_owner)',
+  ExpressionAttributeValues: { ':me': { S: owner }, ':one': { N: '1' } },
+})).then(() => 'won', (error) => error.name);
+const acts = {
+  time: async (_event, context) => {
+    const before = [Date.now(), new Date().toISOString(), context.getRemainingTimeInMillis()];
+    await launch();
+    return { before, after: [Date.now(), context.getRemainingTimeInMillis()], warm: warm++ };
+  },
+  random: async () => [crypto.randomUUID(), globalThis.crypto.randomUUID(), Math.random(), crypto.randomBytes(4).toString('hex')],
+  log: async () => { console.log(JSON.stringify({ level: 'info', text: 'a' })); console.error('plain'); },
+  env: async () => Object.keys(process.env).sort(),
+  fail: async () => { throw new RangeError('too far'); },
+  launch: async () => { console.log('before'); await launch(); return 'launched'; },
+  race: async (_event, context) => {
+    // Reads take differently long for each, so that their clocks differ.
+    for (let i = 0; i < (Number(context.awsRequestId.slice(1)) * 7) % 5; i++) await ec2.send(new DescribeInstancesCommand({}));
+    const won = await acquire(context.awsRequestId);
+    if (won === 'won') await launch();
+    return won;
+  },
+  patient: async () => {
+    const answer = await Promise.race([prometheus().catch(() => 'refused'), new Promise((done) => setTimeout(done, 50, 'gave up'))]);
+    return answer.status ?? answer;
+  },
+  abort: async () => {
+    const url = JSON.parse(process.env.AUTOSCALER_RESOURCES).prometheusUrl + '/api/v1/query?query=1';
+    const said = await fetch(url, { signal: AbortSignal.timeout(50) }).then(() => 'answered', (error) => error.name);
+    await new Promise((done) => setTimeout(done, 20));
+    await launch();
+    return said;
+  },
+  wait: () => prometheus(),
+  spin: async () => { for (;;); },
+};
+exports.handler = (event, context) => acts[event.act](event, context);
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'k3s-autoscaler-test-'));
+const bundle = join(folder, 'index.js');
+const started: Wire[] = [];
+
+beforeAll(() => {
+  const source = join(folder, 'source.js');
+  writeFileSync(source, BUNDLE);
+  // One file, as the artifact is: the SDK's many files would take most of the time of a cold start.
+  execFileSync(process.execPath, [
+    require.resolve('esbuild/bin/esbuild'),
+    ...[source, '--bundle', '--minify', '--platform=node', `--outfile=${bundle}`, '--log-level=error'],
+  ]);
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((wire) => wire.stop()));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const start = async (timeoutMs?: number) => {
+  const model = new HandModel(timeoutMs);
+  const wire = await startWire(model, { bundle, prometheus: await prometheusPath(), scrapeMs: 15_000, seed: 7 });
+  started.push(wire);
+  const invoke = async (act: string, id = 'r1') =>
+    (await wire.invoke([{ id, event: { act } }]))[0] as InvocationResult;
+  return { model, wire, invoke };
+};
+
+describe('the sandbox', () => {
+  it("shows the invocation's own clock, which the answers move", async () => {
+    const { model, invoke } = await start();
+    // WHEN
+    const result = await invoke('time');
+    // THEN
+    expect(result).toMatchObject({ outcome: 'done', startedAt: START, endedAt: START + 600 });
+    expect(result.value).toEqual({
+      before: [START, '2026-01-05T00:00:00.000Z', 60_000],
+      after: [START + 600, 59_400],
+      warm: 0,
+    });
+    expect(model.clock.now()).toBe(START + 600);
+    // THEN the next one is warm
+    expect((await invoke('time')).value).toMatchObject({ before: [START + 600, expect.anything(), 60_000], warm: 1 });
+  });
+
+  it('gives the same randomness to the same invocation of the same seed', async () => {
+    const [one, two] = await Promise.all([start(), start()]);
+    const [a, b] = await Promise.all([one.invoke('random'), two.invoke('random')]);
+    expect(a.value).toEqual(b.value);
+    expect((await one.invoke('random', 'r2')).value).not.toEqual(a.value);
+    // THEN a duplicate delivery is somebody else
+    expect((await one.invoke('random')).value).not.toEqual(a.value);
+  });
+
+  it('passes on no more than what Lambda would, and gathers what it says', async () => {
+    const { invoke } = await start();
+    expect((await invoke('env')).value).not.toContain('PATH');
+    expect((await invoke('log')).logs).toEqual([{ level: 'info', text: 'a' }, 'plain']);
+    expect(await invoke('fail')).toMatchObject({ outcome: 'failed', error: { name: 'RangeError', message: 'too far' } });
+  });
+});
+
+describe('faults of an invocation', () => {
+  const lambda = { kind: 'service', atMs: 0, service: 'lambda', fault: 'crash' } as const;
+  const prometheus = { kind: 'service', atMs: 0, service: 'prometheus' } as const;
+
+  it('kills it before or after an effect, and the next one starts cold', async () => {
+    const { model, wire, invoke } = await start();
+    wire.addFaults([{ ...lambda, before: 'ec2.RunInstances' }, { ...lambda, after: 'ec2.RunInstances' }]);
+    expect(await invoke('launch')).toMatchObject({ outcome: 'crashed', logs: ['before'] });
+    expect(model.instances).toHaveLength(0);
+    expect(await invoke('launch')).toMatchObject({ outcome: 'crashed' });
+    expect(model.instances).toHaveLength(1);
+    expect((await invoke('time')).value).toMatchObject({ warm: 0 });
+  });
+
+  it('ends it at its deadline when an answer comes too late', async () => {
+    const { wire, invoke } = await start();
+    wire.addFaults([{ ...prometheus, fault: 'slow', byMs: 61_000 }]);
+    expect(await invoke('wait')).toMatchObject({ outcome: 'timeout', endedAt: START + 60_000 });
+  });
+
+  it.each(['wait', 'spin'])('ends it at its deadline when it does not end by itself (%s)', async (act) => {
+    const { wire, invoke } = await start(700);
+    wire.addFaults([{ ...prometheus, fault: 'hang' }]);
+    expect(await invoke(act)).toMatchObject({ outcome: 'timeout', endedAt: START + 700 });
+  });
+
+  it('lets it give up an answer that never comes, which costs its patience', async () => {
+    const { wire, invoke } = await start();
+    wire.addFaults([{ ...prometheus, fault: 'hang' }]);
+    expect(await invoke('abort')).toMatchObject({ outcome: 'done', value: 'TimeoutError', endedAt: START + 1_600 });
+  });
+
+  it('tears the connection, or answers an error, as long as it lasts', async () => {
+    const { wire, invoke } = await start();
+    wire.addFaults([{ ...prometheus, fault: 'down' }, { ...prometheus, error: '503' }]);
+    expect((await invoke('patient')).value).toBe('refused');
+    expect((await invoke('patient')).value).toBe(503);
+    expect((await invoke('patient')).value).toBe(200);
+  });
+
+  it('refuses an invocation before it has begun', async () => {
+    const { wire, invoke } = await start();
+    wire.addFaults([{ kind: 'service', atMs: 0, service: 'lambda', error: 'TooManyRequestsException' }]);
+    expect(await invoke('log')).toMatchObject({ outcome: 'failed', error: { name: 'TooManyRequestsException' }, logs: [] });
+  });
+});
+
+it('runs many invocations at once, and comes to the same end each time', async () => {
+  // GIVEN 10 invocations that fight for one lease
+  const play = async () => {
+    const { model, wire } = await start();
+    const requests = Array.from({ length: 10 }, (_, i) => ({ id: `r${i}`, event: { act: 'race' } }));
+    const results = await wire.invoke(requests);
+    return {
+      results: results.map(({ wallMs: _, ...result }) => result),
+      calls: wire.calls,
+      launchedAt: model.launchedAt,
+      state: await wire.readState(),
+    };
+  };
+  // WHEN they run twice
+  const [one, two] = [await play(), await play()];
+  // THEN one wins: the one that read least, and of those the first
+  expect(one).toEqual(two);
+  expect(one.state).toEqual({ cluster_id: 'demo', lease_owner: 'r0', epoch: 1 });
+  expect(one.launchedAt).toHaveLength(1);
+  expect(one.calls['dynamodb.UpdateItem']).toBe(10);
+});

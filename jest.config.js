@@ -1,0 +1,23 @@
+/**
+ * Tests are transpiled, not type-checked, by swc: `npm run lint` checks the types of tests and sources at once.
+ * @type {import('jest').Config}
+ */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/__tests__'],
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/scripts/jest-reporter.cjs'],
+};

@@ -1,0 +1,50 @@
+/**
+ * Says at the end which tests were skipped and why, and closes with `N passed, N failed, N skipped` alone on a line.
+ * The reason travels in the test's title, the one thing a test in a worker and its reporter share; `itOrSkip` in
+ * `__tests__/support/skips.ts` writes it there.
+ */
+const { writeSync } = require('node:fs');
+
+const REASON_MARK = ' [skipped: ';
+
+/** The title without its reason, and the reason; `undefined` where a test was skipped without one. */
+function splitReason(title) {
+  const at = title.lastIndexOf(REASON_MARK);
+  if (at < 0 || !title.endsWith(']')) return { name: title, reason: undefined };
+  return { name: title.slice(0, at), reason: title.slice(at + REASON_MARK.length, -1) };
+}
+
+/** One line for each skipped test. With `-t` Jest skips all that was not asked for: only stated reasons count then. */
+function skippedLines(results, filtered) {
+  const skipped = results.testResults
+    .flatMap((file) => file.testResults)
+    .filter((test) => test.status === 'pending' || test.status === 'todo')
+    .map((test) => splitReason(test.fullName));
+  return skipped
+    .filter((test) => !filtered || test.reason !== undefined)
+    .map((test) => `skipped: ${test.name}: ${test.reason ?? 'no reason given'}`);
+}
+
+/** A file that does not even load counts as one failure, though Jest counts no test for it. */
+function closingLine(results) {
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  const skipped = results.numPendingTests + results.numTodoTests;
+  return `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+class SkipReporter {
+  constructor(globalConfig) {
+    this.filtered = Boolean(globalConfig.testNamePattern);
+  }
+
+  // Jest always puts its own summary after all other reporters, so the last word can only be said on the way out; on
+  // stderr like the summary, which keeps the order.
+  onRunComplete(_contexts, results) {
+    const lines = [...skippedLines(results, this.filtered), closingLine(results)];
+    process.once('exit', () => writeSync(process.stderr.fd, `\n${lines.join('\n')}\n`));
+  }
+}
+
+module.exports = SkipReporter;
+module.exports.closingLine = closingLine;
+module.exports.skippedLines = skippedLines;

@@ -1,0 +1,95 @@
+/**
+ * What every npm script starts: makes sure that the dependencies of this checkout are installed, then runs the command.
+ * Plain Node without dependencies, because it runs before there are any; and not a `pre*` hook, because npm skips
+ * those where a user has set `ignore-scripts`. All it says goes to stderr: stdout belongs to the command.
+ */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ensureInstalled } from './launcher/install.mjs';
+import { nodeVersionError } from './launcher/node-version.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const say = (line) => process.stderr.write(`${line}\n`);
+
+/** Runs a program with our streams and hands it our signals; resolves with how it ended. */
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit' });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const forward = (signal) => child.kill(signal);
+    for (const signal of signals) process.on(signal, forward);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      resolve({ code, signal });
+    });
+  });
+}
+
+const node = (args) => run(process.execPath, args);
+
+/** A program out of the installed dependencies: the file behind its `bin`, so that no shell shim is needed. */
+function bin(packageName, binName = packageName) {
+  const require = createRequire(path.join(root, 'package.json'));
+  const manifest = require.resolve(`${packageName}/package.json`);
+  const { bin: entry } = require(manifest);
+  return path.join(path.dirname(manifest), typeof entry === 'string' ? entry : entry[binName]);
+}
+
+function cli(command, args) {
+  const tsx = createRequire(path.join(root, 'package.json')).resolve('tsx');
+  return node(['--import', pathToFileURL(tsx).href, path.join(root, 'src/cli/main.ts'), command, ...args]);
+}
+
+/** Runs steps in order and stops at the first that fails. */
+async function inOrder(...steps) {
+  for (const step of steps) {
+    const end = await step();
+    if (end.code !== 0) return end;
+  }
+  return { code: 0, signal: null };
+}
+
+const commands = {
+  // The artifact that tests run must be the one of these sources. Its words on stdout would mix with Jest's.
+  test: (args) =>
+    inOrder(
+      () => cli('build', ['--quiet']),
+      () => node([bin('jest'), '--ci', ...args]),
+    ),
+  lint: (args) =>
+    inOrder(
+      () => node([bin('@biomejs/biome', 'biome'), 'check', ...args]),
+      () => node([bin('typescript', 'tsc'), '-p', root]),
+    ),
+  format: (args) => node([bin('@biomejs/biome', 'biome'), 'check', '--write', ...args]),
+};
+
+async function main([command, ...args]) {
+  if (command === undefined) {
+    say('usage: node scripts/launch.mjs <command> [arguments]');
+    return { code: 2, signal: null };
+  }
+  await ensureInstalled(root, say);
+  return commands[command]?.(args) ?? cli(command, args);
+}
+
+/** Ends as the child ended; where a signal ended it, the same signal ends us, so that shells and npm see the truth. */
+function exitLike({ code, signal }) {
+  if (signal === null) process.exit(code);
+  process.exitCode = 128 + constants.signals[signal];
+  process.kill(process.pid, signal);
+}
+
+const versionError = nodeVersionError(process.versions.node);
+if (versionError !== undefined) {
+  say(versionError);
+  process.exit(1);
+}
+main(process.argv.slice(2)).then(exitLike, (error) => {
+  say(error.message);
+  process.exit(1);
+});

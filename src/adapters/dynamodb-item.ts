@@ -1,0 +1,105 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type ClusterState, emptyState, type Operation } from '../autoscaler/state';
+import { decodeOperation, encodeOperation } from './dynamodb-operations';
+import { fromAttributes, type Plain } from './dynamodb-values';
+import { at, boolean, entries, list, map, number, StateItemError, text } from './state-reader';
+
+/** The state item as DynamoDB holds it: `docs/state.md`. Names in snake case, ISO times beside the numbers compared. */
+
+export const SCHEMA_VERSION = 1;
+/** DynamoDB takes 400 KB; beyond this something grows without bound, and each tick pays for reading it. */
+export const MAX_STATE_BYTES = 60 * 1024;
+export const MAX_OPEN_OPERATIONS = 64;
+
+/** What a save writes: all but the key, the lease, `epoch`, `wake` (other ticks' mark) and `paused` (a person's). */
+export function encodeState(state: ClusterState): Record<string, Plain> {
+  const fields: Record<string, Plain> = {
+    schema_version: state.schema,
+    scaling_in_progress: state.operations.length > 0,
+    node_count: state.nodeCount,
+    last_scale_time: state.lastScaleTime,
+    last_scale_time_iso: iso(state.lastScaleTime),
+    operations: state.operations.map(encodeOperation),
+    cooldown_until: {
+      up: state.cooldownUntil.up,
+      up_iso: iso(state.cooldownUntil.up),
+      down: state.cooldownUntil.down,
+      down_iso: iso(state.cooldownUntil.down),
+    },
+    unneeded_since: mapValues(state.unneededSince, (since) => ({ since, since_iso: iso(since) })),
+    offerings: mapValues(state.offerings, ({ failures, until, reason }) => ({
+      failures,
+      until,
+      until_iso: iso(until),
+      reason,
+    })),
+    join_failures: state.joinFailures,
+  };
+  checkBounds(state, fields);
+  return fields;
+}
+
+/**
+ * The state in an item. An item that was never saved (only lease, epoch, wake or `paused`) is the empty state; one of
+ * another version or out of shape throws `StateItemError`, never a default: a forgotten operation is a lost instance.
+ */
+export function decodeState(attributes: Record<string, AttributeValue>): ClusterState {
+  const item = plain(attributes);
+  const epoch = item.epoch === undefined ? 0 : number(at(item, 'epoch'));
+  const paused = item.paused === undefined ? false : boolean(at(item, 'paused'));
+  if (item.schema_version === undefined) {
+    const orphan = STATE_FIELDS.find((field) => item[field] !== undefined);
+    if (orphan !== undefined) throw new StateItemError('schema_version', undefined, `a number, as ${orphan} is there`);
+    return { ...emptyState(), epoch, paused };
+  }
+  if (item.schema_version !== SCHEMA_VERSION) {
+    throw new StateItemError('schema_version', item.schema_version, `${SCHEMA_VERSION}, the one this version reads`);
+  }
+  return { ...decodeFields(item), epoch, paused };
+}
+
+const STATE_FIELDS = ['operations', 'cooldown_until', 'unneeded_since', 'offerings', 'join_failures'];
+
+function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused'> {
+  const cooldown = map(at(item, 'cooldown_until'));
+  return {
+    schema: SCHEMA_VERSION,
+    operations: list(at(item, 'operations')).map((entry): Operation => decodeOperation(entry)),
+    cooldownUntil: { up: number(cooldown('up')), down: number(cooldown('down')) },
+    unneededSince: fromEntries(at(item, 'unneeded_since'), (entry) => number(map(entry)('since'))),
+    offerings: fromEntries(at(item, 'offerings'), (entry) => {
+      const field = map(entry);
+      return { failures: number(field('failures')), until: number(field('until')), reason: text(field('reason')) };
+    }),
+    joinFailures: fromEntries(at(item, 'join_failures'), number),
+    lastScaleTime: number(at(item, 'last_scale_time')),
+    nodeCount: number(at(item, 'node_count')),
+  };
+}
+
+function checkBounds(state: ClusterState, fields: Record<string, Plain>): void {
+  if (state.operations.length > MAX_OPEN_OPERATIONS) {
+    throw new Error(`${state.operations.length} operations are open; the state item holds ${MAX_OPEN_OPERATIONS}`);
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(fields));
+  if (bytes > MAX_STATE_BYTES) {
+    throw new Error(`the state item would take ${bytes} bytes; it is bounded to ${MAX_STATE_BYTES}`);
+  }
+}
+
+function plain(attributes: Record<string, AttributeValue>): Record<string, Plain> {
+  try {
+    return fromAttributes(attributes);
+  } catch (error) {
+    throw new StateItemError('item', undefined, `readable: ${(error as Error).message}`);
+  }
+}
+
+const fromEntries = <T>(entry: { path: string; value: Plain | undefined }, read: (of: typeof entry) => T) =>
+  Object.fromEntries(entries(entry).map(([key, of]): [string, T] => [key, read(of)]));
+
+const mapValues = <T>(record: Record<string, T>, change: (value: T) => Plain): Record<string, Plain> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+
+/** For people; the number beside it is what is compared. */
+export const iso = (time: number): string => (time === 0 ? 'never' : new Date(time).toISOString());

@@ -1,0 +1,120 @@
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  type Instance as Ec2Instance,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { TAG } from '../autoscaler/names';
+import type { Fleet, LaunchOutcome, TerminateOutcome } from '../autoscaler/ports';
+import type { Instance, Observed } from '../autoscaler/snapshot';
+import type { LaunchRequest } from '../autoscaler/state';
+import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, wantsDualstack, withDeadline } from './aws';
+import { launchFailure } from './ec2-errors';
+import { tagsOf, toInstance } from './ec2-instances';
+import { toRunInstancesInput } from './ec2-launch';
+import { codeOf, describe, toUnknown } from './errors';
+
+export interface Ec2Options {
+  region: string;
+  /** Value of the tag `k3s-autoscaler:cluster`. */
+  cluster: string;
+  timeouts?: AwsTimeouts;
+}
+
+/** The instances of one cluster, told by their tag. */
+export class Ec2Fleet implements Fleet {
+  readonly #client: EC2Client;
+  /** RunInstances is repeated by the next tick, under the stored attempt, and by nobody else. */
+  readonly #launcher: EC2Client;
+  readonly #cluster: string;
+  readonly #timeouts: AwsTimeouts;
+
+  constructor(options: Ec2Options) {
+    this.#cluster = options.cluster;
+    this.#timeouts = options.timeouts ?? AWS_TIMEOUTS;
+    const shared = {
+      region: options.region,
+      useDualstackEndpoint: wantsDualstack('EC2'),
+      requestHandler: handlerOptions(this.#timeouts),
+    };
+    this.#client = new EC2Client({ ...shared, maxAttempts: 3 });
+    this.#launcher = new EC2Client({ ...shared, maxAttempts: 1 });
+  }
+
+  async observe(at: number): Promise<Observed<Instance[]>> {
+    try {
+      return { known: true, at, value: (await this.#describeCluster()).map(toInstance) };
+    } catch (error) {
+      return toUnknown('EC2 DescribeInstances', error);
+    }
+  }
+
+  async launch(request: LaunchRequest, clientToken: string): Promise<LaunchOutcome> {
+    try {
+      const command = new RunInstancesCommand(toRunInstancesInput(request, clientToken));
+      const answer = await withDeadline('EC2 RunInstances', this.#timeouts.deadlineMs, (abortSignal) =>
+        this.#launcher.send(command, { abortSignal }),
+      );
+      const instances = (answer.Instances ?? []).flatMap(({ InstanceId }) => InstanceId ?? []);
+      if (instances.length === 0) return { outcome: 'unknown', detail: 'RunInstances succeeded but named no instance' };
+      return { outcome: 'launched', instances };
+    } catch (error) {
+      return launchFailure(error);
+    }
+  }
+
+  async terminate(instanceId: string): Promise<TerminateOutcome> {
+    try {
+      const found = await this.#describeOne(instanceId);
+      if (found === undefined || found.State?.Name === 'terminated') return { outcome: 'done' };
+      const foreign = this.#foreign(found);
+      if (foreign !== undefined) return { outcome: 'foreign', detail: `${instanceId} ${foreign}` };
+      await withDeadline('EC2 TerminateInstances', this.#timeouts.deadlineMs, (abortSignal) =>
+        this.#client.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal }),
+      );
+      return { outcome: 'done' };
+    } catch (error) {
+      return isGone(error) ? { outcome: 'done' } : { outcome: 'failed', detail: describe(error) };
+    }
+  }
+
+  async #describeCluster(): Promise<Ec2Instance[]> {
+    return withDeadline('EC2 DescribeInstances', this.#timeouts.deadlineMs, async (abortSignal) => {
+      const instances: Ec2Instance[] = [];
+      let NextToken: string | undefined;
+      do {
+        const page = await this.#client.send(
+          new DescribeInstancesCommand({
+            Filters: [{ Name: `tag:${TAG.cluster}`, Values: [this.#cluster] }],
+            MaxResults: 1000,
+            NextToken,
+          }),
+          { abortSignal },
+        );
+        instances.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []));
+        NextToken = page.NextToken || undefined;
+      } while (NextToken !== undefined);
+      return instances;
+    });
+  }
+
+  async #describeOne(instanceId: string): Promise<Ec2Instance | undefined> {
+    const answer = await withDeadline('EC2 DescribeInstances', this.#timeouts.deadlineMs, (abortSignal) =>
+      this.#client.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal }),
+    );
+    return answer.Reservations?.flatMap((reservation) => reservation.Instances ?? [])[0];
+  }
+
+  /** Why it must not be touched; undefined for a worker that this autoscaler launched. */
+  #foreign(instance: Ec2Instance): string | undefined {
+    const tags = tagsOf(instance);
+    if (tags[TAG.cluster] !== this.#cluster) {
+      return `has tag ${TAG.cluster}=${tags[TAG.cluster] ?? '(none)'}, not ${this.#cluster}`;
+    }
+    if (tags[TAG.role] !== 'worker') return `has tag ${TAG.role}=${tags[TAG.role] ?? '(none)'}, not worker`;
+    return undefined;
+  }
+}
+
+const isGone = (error: unknown): boolean => codeOf(error) === 'InvalidInstanceID.NotFound';

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { JsonLines } from '../dev/json-lines';
+import { Terminal } from '../dev/terminal';
+import { play } from '../world/play';
+import { reportOf } from '../world/report/report';
+import { readScenario } from '../world/scenario/parse';
+import { interruptible } from './interrupt';
+import { setUp } from './setup';
+import { EXIT, positiveNumber, wholeNumber } from './usage';
+
+/** Scenario B, then A, then the quiet after them. */
+export const TOUR = path.resolve(__dirname, '../../scenarios/tour.yaml');
+
+/** A virtual minute in a second: fast enough to wait for, slow enough to read. */
+const DEFAULT_SPEED = 60;
+
+interface DevOptions {
+  scenario?: string;
+  speed?: number;
+  once?: true;
+  json?: true;
+  seed?: number;
+}
+
+/** `dev`: the simulated world with the artifact in it, told line by line. */
+export function devCommand(exit: (code: number) => void): Command {
+  return new Command('dev')
+    .description('start a simulated AWS and K3s on this machine and watch the artifact scale it')
+    .option('--scenario <file>', 'the scenario to play (default: the tour, scenarios/tour.yaml)')
+    .option('--speed <n>', `virtual seconds in a second (default: ${DEFAULT_SPEED})`, positiveNumber('--speed'))
+    .option('--once', 'as fast as it goes, then exit 0 or 1 by the expectations; so it is without a terminal')
+    .option('--seed <n>', "another seed than the scenario's own", wholeNumber('--seed'))
+    .option('--json', 'one JSON document a line: started, tick, world …, report')
+    .addHelpText('after', '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong, 130 Ctrl-C.')
+    .action(async (options: DevOptions) => exit(await dev(options)));
+}
+
+async function dev(options: DevOptions): Promise<number> {
+  const scenario = readScenario(options.scenario ?? TOUR);
+  const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
+  const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
+  const { signal, dispose } = interruptible();
+  const speed = speedOf(options);
+  try {
+    const recording = await play(scenario, {
+      bundle: artifact.bundle,
+      prometheus: prometheus.path,
+      signal,
+      onEvent: (event) => view.show(event, { scenario: scenario.name, artifact, prometheus }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      ...(speed === undefined ? {} : { pace: (ms: number) => sleep(ms / speed, undefined, { signal }) }),
+    });
+    const report = reportOf(recording, { sha256: artifact.sha256 });
+    view.end(report);
+    return report.expectations.every(({ pass }) => pass) ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    dispose();
+  }
+}
+
+/** Undefined: as fast as it goes. A speed that was asked for holds on a terminal and off it. */
+function speedOf({ once, speed }: DevOptions): number | undefined {
+  if (once) return undefined;
+  return speed ?? (process.stdout.isTTY ? DEFAULT_SPEED : undefined);
+}
+
+const write = (text: string): void => void process.stdout.write(text);
+const width = (): number => process.stdout.columns ?? 80;
+/** https://no-color.org: set and not empty. */
+const hasColor = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;

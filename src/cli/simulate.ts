@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { play } from '../world/play';
+import { readableReport } from '../world/report/readable';
+import { type Report, reportOf } from '../world/report/report';
+import { readScenario } from '../world/scenario/parse';
+import { interruptible } from './interrupt';
+
+import { setUp } from './setup';
+import { EXIT, wholeNumber } from './usage';
+
+interface SimulateOptions {
+  json?: true;
+  seed?: number;
+}
+
+/** `simulate FILE…`: plays scenarios as fast as they go and reports; the exit code tells whether all expectations held. */
+export function simulateCommand(exit: (code: number) => void): Command {
+  return new Command('simulate')
+    .description('play scenario files against the artifact in a simulated AWS and K3s, and report')
+    .argument('<file...>', 'scenario files (YAML); all are checked before the first is played')
+    .option('--seed <n>', "another seed than the files' own", wholeNumber('--seed'))
+    .option('--json', 'one JSON document on stdout: a report, or an array of them for several files')
+    .addHelpText('after', '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong.')
+    .action(async (files: string[], options: SimulateOptions) => exit(await simulate(files, options)));
+}
+
+async function simulate(files: string[], options: SimulateOptions): Promise<number> {
+  const scenarios = files.map(readScenario);
+  const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
+  const { signal, dispose } = interruptible();
+  const reports: Report[] = [];
+  try {
+    for (const scenario of scenarios) {
+      const seed = options.seed === undefined ? {} : { seed: options.seed };
+      const recording = await play(scenario, { bundle: artifact.bundle, prometheus: prometheus.path, signal, ...seed });
+      const report = reportOf(recording, { sha256: artifact.sha256 });
+      reports.push(report);
+      if (!options.json) process.stdout.write(`${readableReport(report)}\n`);
+    }
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    dispose();
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+  return reports.every(allPass) ? EXIT.done : EXIT.failed;
+}
+
+const allPass = ({ expectations }: Report): boolean => expectations.every(({ pass }) => pass);

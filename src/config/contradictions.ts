@@ -1,0 +1,199 @@
+import { durationMs } from './durations';
+import type { FieldKey, Violation } from './errors';
+import { INSTANCE_TYPES } from './instance-types';
+import { nearest } from './nearest';
+import { parseCidr } from './network';
+import type { ResolvedConfig, ResolvedPool } from './schema';
+
+/** What must hold between fields, checked once each field is right by itself. */
+
+type Found = Violation[];
+
+/** What a lease lasts beyond the function's timeout (DESIGN section 3): room for clock skew and a late kill. */
+export const LEASE_MARGIN_MS = 30_000;
+
+const violation = (keys: FieldKey[], value: unknown, rule: string, fix: string): Violation => ({
+  keys,
+  value,
+  rule,
+  fix,
+});
+
+const duplicates = (values: readonly string[]): number[] =>
+  values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+
+function timing({ schedule, function: lambda }: ResolvedConfig): Found {
+  const everyMs = durationMs(schedule.every);
+  const timeoutMs = durationMs(lambda.timeout);
+  const found: Found = [];
+  if (everyMs % 60_000 !== 0) {
+    const minutes = Math.ceil(everyMs / 60_000);
+    found.push(
+      violation(
+        ['schedule', 'every'],
+        schedule.every,
+        'must be whole minutes: EventBridge Scheduler knows nothing shorter',
+        `write '${minutes}m'`,
+      ),
+    );
+  }
+  if (timeoutMs > 900_000) {
+    found.push(violation(['function', 'timeout'], lambda.timeout, 'Lambda allows at most 15 minutes', "write '60s'"));
+  }
+  if (timeoutMs + LEASE_MARGIN_MS > everyMs) {
+    const most = (everyMs - LEASE_MARGIN_MS) / 1000;
+    found.push(
+      violation(
+        ['function', 'timeout'],
+        lambda.timeout,
+        `the lease (timeout + 30 s) must not be longer than schedule.every ('${schedule.every}'), or a dead holder blocks the next tick`,
+        `write '${most}s' or less, or raise schedule.every`,
+      ),
+    );
+  }
+  return found;
+}
+
+function network({ region, zones, vpcCidr }: ResolvedConfig): Found {
+  const standard = `['${region}a', '${region}b']`;
+  const found = zones.flatMap((zone, index) =>
+    zone.length === region.length + 1 && zone.startsWith(region) && /[a-z]$/.test(zone)
+      ? []
+      : [
+          violation(
+            ['zones', index],
+            zone,
+            `must be a zone of the region '${region}'`,
+            `write for example zones: ${standard}`,
+          ),
+        ],
+  );
+  for (const index of duplicates(zones)) {
+    found.push(violation(['zones', index], zones[index], 'names a zone a second time', 'name each zone once'));
+  }
+  const cidr = parseCidr(vpcCidr);
+  if (cidr === undefined || cidr.prefix < 16 || cidr.prefix > 20) {
+    found.push(
+      violation(['vpcCidr'], vpcCidr, 'must be a network between /16 and /20, no host bits set', "write '10.0.0.0/16'"),
+    );
+  }
+  return found;
+}
+
+function instanceType(keys: FieldKey[], name: string): Found {
+  if (INSTANCE_TYPES.has(name)) return [];
+  const guess = nearest(name, [...INSTANCE_TYPES.keys()]);
+  return [
+    violation(
+      keys,
+      name,
+      'must be an instance type that src/config/instance-types.ts lists',
+      guess === undefined ? "write for example 't3.medium'" : `did you mean '${guess}'?`,
+    ),
+  ];
+}
+
+function server({ server }: ResolvedConfig): Found {
+  const keys = ['server', 'instanceType'];
+  const type = INSTANCE_TYPES.get(server.instanceType);
+  if (type === undefined) return instanceType(keys, server.instanceType);
+  // https://docs.k3s.io/installation/requirements: a server wants 2 cores and 2 GB.
+  if (type.vcpu >= 2 && type.memoryMib >= 2048) return [];
+  return [violation(keys, server.instanceType, 'a K3s server needs at least 2 vCPU and 2 GiB', "write 't3.medium'")];
+}
+
+/** Roles have launch templates and names of their own, which a pool's would collide with. */
+const RESERVED_POOL_NAMES = ['server', 'base'];
+
+/** Labels that the project, the kubelet or the API server sets; nobody else's value would last, or the node not join. */
+function labelViolation(keys: FieldKey[], key: string, value: string): Found {
+  const prefix = key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+  const reserved = ['kubernetes.io', 'k8s.io', 'k3s-autoscaler', 'k3s.io', 'cattle.io'];
+  const owner = reserved.find((domain) => prefix === domain || prefix.endsWith(`.${domain}`));
+  if (owner !== undefined) {
+    return [
+      violation(
+        keys,
+        value,
+        `labels under ${owner}/ are set by Kubernetes, K3s or this project; a kubelet that sets them itself cannot join`,
+        `use a prefix of your own, like 'example.com/${key.slice(prefix.length + 1)}'`,
+      ),
+    ];
+  }
+  if (/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(key)) return [];
+  return [violation(keys, value, 'the key must be a label key of Kubernetes', "write for example 'example.com/team'")];
+}
+
+function pool(name: string, pool: ResolvedPool, maxNodes: number): Found {
+  const at = (...keys: FieldKey[]): FieldKey[] => ['pools', name, ...keys];
+  const found: Found = [];
+  if (!/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/.test(name) || RESERVED_POOL_NAMES.includes(name)) {
+    const rule = 'a pool name is 1 to 30 of a-z, 0-9 and -, starts with a letter, and is not server or base';
+    found.push(violation(at(), name, rule, "write for example 'burst'"));
+  }
+  if (pool.min > pool.max) {
+    found.push(
+      violation(at('min'), pool.min, `must not exceed max (${pool.max})`, `lower min or raise max to ${pool.min}`),
+    );
+  }
+  if (pool.min > maxNodes) {
+    found.push(violation(at('min'), pool.min, `must not exceed limits.maxNodes (${maxNodes})`, 'lower min'));
+  }
+  found.push(...pool.instanceTypes.flatMap((type, index) => instanceType(at('instanceTypes', index), type)));
+  for (const index of duplicates(pool.instanceTypes)) {
+    const type = pool.instanceTypes[index];
+    found.push(violation(at('instanceTypes', index), type, 'names a type a second time', 'name each type once'));
+  }
+  const arches = new Set(pool.instanceTypes.flatMap((type) => INSTANCE_TYPES.get(type)?.arch ?? []));
+  if (arches.size > 1) {
+    const rule = 'all types of a pool must have one architecture, since one machine image serves them';
+    found.push(violation(at('instanceTypes'), pool.instanceTypes, rule, 'make one pool for amd64 and one for arm64'));
+  }
+  for (const [key, value] of Object.entries(pool.labels)) found.push(...labelViolation(at('labels', key), key, value));
+  return found;
+}
+
+function sizes({ limits, baseWorkers, pools }: ResolvedConfig): Found {
+  const minima = Object.values(pools).reduce((sum, { min }) => sum + min, 0);
+  const least = baseWorkers.count + minima;
+  if (least <= limits.maxNodes) return [];
+  return [
+    violation(
+      ['limits', 'maxNodes'],
+      limits.maxNodes,
+      `must hold the base workers (${baseWorkers.count}) and the minima of all pools (${minima})`,
+      `write ${least} or more, or lower the minima`,
+    ),
+  ];
+}
+
+function policy({ policy: { cpu, offeringBackoff } }: ResolvedConfig): Found {
+  const found: Found = [];
+  if (cpu.down >= cpu.up) {
+    const rule = `must be below policy.cpu.up (${cpu.up}), or workers come and go for ever`;
+    found.push(violation(['policy', 'cpu', 'down'], cpu.down, rule, `write ${Math.max(0, cpu.up - 40)}`));
+  }
+  if (durationMs(offeringBackoff.first) > durationMs(offeringBackoff.max)) {
+    found.push(
+      violation(
+        ['policy', 'offeringBackoff', 'first'],
+        offeringBackoff.first,
+        `must not be longer than policy.offeringBackoff.max ('${offeringBackoff.max}')`,
+        `write '${offeringBackoff.max}' or less`,
+      ),
+    );
+  }
+  return found;
+}
+
+export function contradictions(config: ResolvedConfig): Violation[] {
+  return [
+    ...timing(config),
+    ...network(config),
+    ...server(config),
+    ...instanceType(['baseWorkers', 'instanceType'], config.baseWorkers.instanceType),
+    ...Object.entries(config.pools).flatMap(([name, each]) => pool(name, each, config.limits.maxNodes)),
+    ...sizes(config),
+    ...policy(config),
+  ];
+}

@@ -1,0 +1,40 @@
+/** Environment variables that this project reads or sets, for `docs/configuration.md`. */
+export interface EnvironmentVariable {
+  name: string;
+  description: string;
+}
+
+/** The stack sets the first three; the others are for emulators. */
+export const FUNCTION_VARIABLES: readonly EnvironmentVariable[] = [
+  {
+    name: 'AUTOSCALER_CONFIG',
+    description:
+      'The checked configuration: JSON, gzip, base64, at most 3.5 KB; durations in milliseconds, quantities in millicores and bytes (`src/config/runtime.ts`, `RuntimeConfig`).',
+  },
+  {
+    name: 'AUTOSCALER_RESOURCES',
+    description:
+      'What exists only after `terraform apply`: table, subnets, launch templates, addresses, parameter names. JSON (`RuntimeResources`).',
+  },
+  {
+    name: 'NODE_OPTIONS',
+    description: 'Set to `--dns-result-order=ipv6first`: the function has no way to the IPv4 internet.',
+  },
+  { name: 'AWS_ENDPOINT_URL', description: 'Of the AWS SDK: where all services are, for an emulator.' },
+  { name: 'AWS_ENDPOINT_URL_EC2', description: 'The same for EC2 alone.' },
+  { name: 'AWS_ENDPOINT_URL_DYNAMODB', description: 'The same for DynamoDB alone.' },
+  { name: 'AWS_ENDPOINT_URL_SSM', description: 'The same for SSM alone.' },
+];
+
+export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
+  { name: 'STAGE', description: 'The stage, where `--stage` is not given. Default: `dev-<user>`.' },
+  {
+    name: 'PROMETHEUS_BIN',
+    description: 'The Prometheus that the simulated world starts, before any other is looked for.',
+  },
+  {
+    name: 'K3S_AUTOSCALER_TF_MIRROR',
+    description:
+      'A Terraform provider mirror (the folder that holds `registry.terraform.io`) for the test that runs `terraform validate`. Default: the usual places.',
+  },
+];

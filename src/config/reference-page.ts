@@ -1,0 +1,95 @@
+import { DEVELOPER_VARIABLES, type EnvironmentVariable, FUNCTION_VARIABLES } from './environment-variables';
+import { type Field, rootField } from './reference';
+import { DEFAULT_POOLS } from './schema';
+
+/** `docs/configuration.md`, written from the schema. */
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const code = (value: unknown): string => `\`${typeof value === 'string' ? `'${value}'` : JSON.stringify(value)}\``;
+
+function typeOf(field: Field): string {
+  if (field.enum !== undefined) return field.enum.map(code).join(', ');
+  if (field.type === 'integer') return 'whole number';
+  return field.type ?? 'any';
+}
+
+interface Row {
+  name: string;
+  field: Field;
+  required: boolean;
+}
+
+/** The fields with a value of their own, by full name; groups only lead to them. */
+function rows(field: Field, prefix: string): Row[] {
+  return Object.entries(field.properties ?? {}).flatMap(([key, child]) => {
+    const name = prefix === '' ? key : `${prefix}.${key}`;
+    if (child.properties !== undefined) return rows(child, name);
+    const required = field.required?.includes(key) === true && child.default === undefined;
+    const row = { name, field: child, required };
+    if (typeof child.additionalProperties === 'object' && child.additionalProperties.properties !== undefined) {
+      return [row, ...rows(child.additionalProperties, `${name}.<name>`)];
+    }
+    return child.items?.properties === undefined ? [row] : [row, ...rows(child.items, `${name}[]`)];
+  });
+}
+
+function defaultOf({ name, field, required }: Row): string {
+  if (name === 'pools') return code(DEFAULT_POOLS);
+  if (field.default !== undefined) return code(field.default);
+  return required ? 'needed' : 'none';
+}
+
+function fieldTable(root: Field): string[] {
+  return [
+    '| Field | Type | Unit | Default | Meaning |',
+    '|---|---|---|---|---|',
+    ...rows(root, '').map((row) => {
+      const { name, field } = row;
+      const cells = [`\`${name}\``, typeOf(field), field.unit ?? '', defaultOf(row), field.description ?? ''];
+      return `| ${cells.map(cell).join(' | ')} |`;
+    }),
+  ];
+}
+
+const variableTable = (variables: readonly EnvironmentVariable[]): string[] => [
+  '| Variable | Meaning |',
+  '|---|---|',
+  ...variables.map(({ name, description }) => `| \`${name}\` | ${cell(description)} |`),
+];
+
+export function referencePage(): string {
+  return [
+    '# Configuration',
+    '',
+    '<!-- Generated from src/config/schema.ts by `npm run docs`; do not edit. -->',
+    '',
+    '`autoscaler.config.ts` default-exports `defineConfig({ … })`. Every field may be left out and then has its default:',
+    'objects merge with the defaults field by field, lists replace them. A field that is not listed here is an error, and',
+    'so is a value that breaks a rule; `npm run synth` names file, line, field, value, rule and fix of each.',
+    '',
+    'Durations are whole numbers with units, largest first: `90s`, `2m`, `1h30m`, `7d`.',
+    '',
+    '## Fields',
+    '',
+    ...fieldTable(rootField()),
+    '',
+    '## What must hold between fields',
+    '',
+    '- `function.timeout` + 30 s (the lease) is not longer than `schedule.every`, which is whole minutes.',
+    '- `zones` are zones of `region`, each named once.',
+    '- `policy.cpu.down` is below `policy.cpu.up`, and `policy.offeringBackoff.first` not above its `max`.',
+    '- A pool’s `min` is not above its `max`; base workers and the minima of all pools fit `limits.maxNodes`.',
+    '- Every instance type is listed in `src/config/instance-types.ts`; those of one pool share an architecture.',
+    '- Pool names are 1 to 30 of a-z, 0-9 and -, start with a letter, and are not `server` or `base`.',
+    '- Labels of a pool are not under `kubernetes.io/`, `k8s.io/`, `k3s.io/`, `cattle.io/` or `k3s-autoscaler/`.',
+    '',
+    '## Environment of the function',
+    '',
+    ...variableTable(FUNCTION_VARIABLES),
+    '',
+    '## Environment of the commands',
+    '',
+    ...variableTable(DEVELOPER_VARIABLES),
+    '',
+  ].join('\n');
+}

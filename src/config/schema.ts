@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { DURATION_RULE, parseDuration } from './durations';
+
+/**
+ * The one schema of `autoscaler.config.ts`: names, types, units, defaults and descriptions. What holds between fields
+ * is in `contradictions.ts`; `docs/configuration.md` is written from this.
+ */
+
+interface Facts {
+  description: string;
+  /** Empty for names and lists. */
+  unit?: string;
+  /** Type in words for the reference, where the schema says only `string`. */
+  type?: string;
+}
+
+/** Params of a custom issue: `rule` and `fix` of the violation it becomes. */
+export interface RuleParams {
+  rule: string;
+  fix: string;
+}
+
+const rule = (ctx: z.core.$RefinementCtx, input: unknown, params: RuleParams): void => {
+  ctx.issues.push({ code: 'custom', input, params: { ...params }, message: params.rule });
+};
+
+/** What the reference shows; the text itself carries the unit. */
+export const DURATION_UNIT = 'd, h, m, s';
+
+const duration = (standard: string, description: string, { atLeast = '1s' } = {}) =>
+  z
+    .string()
+    .superRefine((text, ctx) => {
+      const ms = parseDuration(text);
+      if (ms === undefined) {
+        rule(ctx, text, { rule: `must be ${DURATION_RULE}`, fix: `write for example '${standard}'` });
+      } else if (ms < (parseDuration(atLeast) ?? 0)) {
+        rule(ctx, text, { rule: `must be at least '${atLeast}'`, fix: `write '${atLeast}' or more` });
+      }
+    })
+    .meta({ description, unit: DURATION_UNIT, type: 'duration' })
+    .default(standard);
+
+const whole = (standard: number, min: number, max: number, unit: string, description: string) =>
+  z.int().min(min).max(max).meta({ description, unit }).default(standard);
+
+const percent = (standard: number, description: string) =>
+  z.number().min(0).max(100).meta({ description, unit: 'percent' }).default(standard);
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value ?? {}).length === 0);
+
+/** A name of the schema that nothing acts on yet. Taking it silently would promise what does not happen. */
+const notYet = (facts: Facts & { type: string }, standard?: unknown) => {
+  const field = z.unknown().superRefine((value, ctx) => {
+    if (isEmpty(value)) return;
+    rule(ctx, value, { rule: 'this version does not act on it yet', fix: 'remove it' });
+  });
+  const description = `${facts.description} Not acted on yet: a value is refused.`;
+  return (standard === undefined ? field.optional() : field.default(standard)).meta({ ...facts, description });
+};
+
+const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+const taint = z.strictObject({
+  key: z
+    .string()
+    .regex(LABEL_NAME, 'a label key of Kubernetes')
+    .meta({ description: 'Key, as Kubernetes spells it.', examples: ['dedicated'] }),
+  value: z
+    .string()
+    .regex(LABEL_VALUE, 'a label value of Kubernetes')
+    .optional()
+    .meta({ description: 'Value; may be left out.' }),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .meta({ description: 'What happens to pods that do not tolerate it.' }),
+});
+
+export const MARKETS = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
+
+const pool = z
+  .strictObject({
+    instanceTypes: z
+      .array(z.string())
+      .min(1)
+      .meta({
+        description: 'Instance types in order of preference, all of one architecture.',
+        type: 'list of names',
+        examples: [['t3.medium']],
+      }),
+    market: z.enum(MARKETS).meta({ description: 'How instances are bought.' }).default('on-demand'),
+    min: whole(0, 0, 1000, 'workers', 'Workers the pool always keeps.'),
+    max: whole(9, 0, 1000, 'workers', 'Workers the pool never exceeds; 0 switches it off.'),
+    labels: z
+      .record(z.string(), z.string().regex(LABEL_VALUE, 'a label value of Kubernetes'))
+      .meta({ description: 'Labels of its nodes, beside those the project sets.', type: 'map of labels' })
+      .default({}),
+    taints: z.array(taint).meta({ description: 'Taints of its nodes.', type: 'list of taints' }).default([]),
+  })
+  .meta({ description: 'A group of identical autoscaled workers.' });
+
+/** The pool that is there when nobody names one. */
+export const DEFAULT_POOLS = { burst: { instanceTypes: ['t3.medium', 't3a.medium'] } };
+
+const group = <T extends z.ZodRawShape>(description: string, shape: T) =>
+  z
+    .strictObject(shape)
+    .meta({ description })
+    .prefault({} as never);
+
+const policy = group('When and how far to scale.', {
+  cpu: group('The CPU signal: the mean of the warm workers.', {
+    up: percent(70, 'Above it for the whole window, one worker is added.'),
+    down: percent(30, 'Below it for the whole down window, a worker may be removed.'),
+    window: duration('5m', 'Window of the mean for adding.'),
+    downWindow: duration('10m', 'Window of the mean for removing.'),
+  }),
+  signals: notYet(
+    { description: 'Signals of your own: { name, query, above, below, window }.', type: 'list of signals' },
+    [],
+  ),
+  cooldown: group('Rest after a change; holds back signals and removals, never pending pods.', {
+    up: duration('3m', 'Between two launches for a signal.', { atLeast: '0s' }),
+    down: duration('10m', 'Between any change and a removal.', { atLeast: '0s' }),
+  }),
+  settling: duration('15s', 'How long a pod must be pending before a node is bought for it.', { atLeast: '0s' }),
+  dataMaxAge: duration('90s', 'Data older than this is doubtful: no removal, no launch for a signal.'),
+  unneededFor: duration('10m', 'How long a node must be unneeded before it is removed.', { atLeast: '0s' }),
+  unneededBelow: percent(50, 'Of allocatable requested, below which a node may be unneeded.'),
+  minAge: duration('10m', 'Age below which a node is never removed.', { atLeast: '0s' }),
+  joinDeadline: duration('10m', 'An instance that is no Ready node by then is terminated and replaced.', {
+    atLeast: '1m',
+  }),
+  drainDeadline: duration('10m', 'A drain that is not done by then is rolled back.', { atLeast: '1m' }),
+  removalsAtOnce: whole(1, 1, 10, 'nodes', 'Removals going on at the same time.'),
+  offeringBackoff: group('Rest for a type, market and zone that had no capacity; doubles at each failure.', {
+    first: duration('3m', 'After the first failure.'),
+    max: duration('30m', 'Never longer than this.'),
+  }),
+  headroom: notYet({ description: 'Room kept free for pods to come.', type: 'map' }, {}),
+  calendar: notYet({ description: 'Minima by time of day.', type: 'list' }, []),
+});
+
+export const configSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region of AWS')
+    .meta({ description: 'Region of AWS.' })
+    .default('us-east-1'),
+  zones: z
+    .array(z.string())
+    .min(1)
+    .max(6)
+    .meta({ description: 'Availability zones, in order; launches go through them in turn.', type: 'list of names' })
+    .default(['us-east-1a', 'us-east-1b']),
+  vpcCidr: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 network in CIDR notation')
+    .meta({ description: 'IPv4 network of the VPC, between /16 and /20.', type: 'CIDR' })
+    .default('10.0.0.0/16'),
+  schedule: group('When the function runs by itself.', {
+    every: duration('2m', 'Interval between two ticks, in whole minutes.', { atLeast: '1m' }),
+  }),
+  function: group('The Lambda function.', {
+    timeout: duration('60s', 'The function is killed after this; the lease lasts 30 s longer.', { atLeast: '10s' }),
+    memoryMb: whole(512, 128, 10_240, 'MB', 'Memory of the function; CPU grows with it.'),
+  }),
+  limits: group('What is never exceeded.', {
+    maxNodes: whole(10, 1, 1000, 'nodes', 'Base, joining and autoscaled workers together; servers are not counted.'),
+    cores: notYet({ description: 'Most vCPUs.', unit: 'vCPU', type: 'number' }),
+    memory: notYet({ description: 'Most memory.', unit: 'bytes', type: 'quantity' }),
+    usdPerHour: notYet({ description: 'Most cost an hour.', unit: 'USD', type: 'number' }),
+    usdPerMonth: notYet({ description: 'Most cost a month.', unit: 'USD', type: 'number' }),
+  }),
+  server: group('The K3s server; tainted, so that it takes no user pods.', {
+    instanceType: z.string().meta({ description: 'Instance type, at least 2 vCPU and 2 GiB.' }).default('t3.medium'),
+  }),
+  baseWorkers: group('Workers that Terraform makes and the autoscaler never removes.', {
+    count: whole(1, 0, 100, 'workers', 'How many, over the zones in turn.'),
+    instanceType: z.string().meta({ description: 'Instance type.' }).default('t3.medium'),
+  }),
+  pools: z.record(z.string(), pool).meta({
+    description: 'Pools by name. `burst` is always there with its defaults; `max: 0` switches it off.',
+    type: 'map of pools',
+  }),
+  policy,
+});
+
+/** Every setting, with its default where none was given; durations as they were written. */
+export type ResolvedConfig = z.output<typeof configSchema>;
+export type ResolvedPool = ResolvedConfig['pools'][string];

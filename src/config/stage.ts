@@ -1,0 +1,39 @@
+import { userInfo } from 'node:os';
+import { ConfigError } from './errors';
+
+/** A stage is one deployment of this project: `dev-ana`, `prod`. Its cluster bears its name on everything in AWS. */
+
+const STAGE = /^[a-z][a-z0-9-]{1,15}$/;
+const MAX_LENGTH = 16;
+
+/** The cluster of the simulated world, which has no stage. */
+export const LOCAL_CLUSTER = 'k3s-local';
+
+export const clusterName = (stage: string): string => `k3s-${stage}`;
+
+/** `dev-<user>`, cut to what a stage may be. */
+export function defaultStage(user: string = userInfo().username): string {
+  const name = user.toLowerCase().replaceAll(/[^a-z0-9-]/g, '');
+  return `dev-${name === '' ? 'me' : name}`.slice(0, MAX_LENGTH).replace(/-+$/, '');
+}
+
+/**
+ * `--stage`, else the environment's `STAGE`, else `dev-<user>`.
+ *
+ * @throws ConfigError where the name is not 2 to 16 of a-z, 0-9 and -, a letter first
+ */
+export function resolveStage(
+  options: { flag?: string | undefined; env?: string | undefined; user?: string | undefined } = {},
+): string {
+  const given = options.flag ?? (options.env === '' ? undefined : options.env);
+  const stage = given ?? defaultStage(options.user);
+  if (STAGE.test(stage) && !stage.endsWith('-')) return stage;
+  throw new ConfigError(options.flag === undefined ? 'STAGE' : '--stage', [
+    {
+      keys: ['stage'],
+      value: stage,
+      rule: 'must be 2 to 16 of a-z, 0-9 and -, start with a letter and not end with -',
+      fix: "write for example 'dev-ana' or 'prod'",
+    },
+  ]);
+}

@@ -1,0 +1,34 @@
+/** Text for terminals. */
+
+export interface Paint {
+  dim(text: string): string;
+  bold(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  red(text: string): string;
+}
+
+const CODES = { dim: [2, 22], bold: [1, 22], green: [32, 39], yellow: [33, 39], red: [31, 39] } as const;
+
+export function painter(color: boolean): Paint {
+  const one = ([on, off]: readonly [number, number]) => (text: string) =>
+    color && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  const { dim, bold, green, yellow, red } = CODES;
+  return { dim: one(dim), bold: one(bold), green: one(green), yellow: one(yellow), red: one(red) };
+}
+
+/** Lines of at most `width` columns, each indented; a longer word stands alone on its line. */
+export function wrap(text: string, width: number, indent: number): string[] {
+  const margin = ' '.repeat(indent);
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter((each) => each !== '')) {
+    if (line !== '' && indent + line.length + 1 + word.length > width) {
+      lines.push(margin + line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return line === '' ? lines : [...lines, margin + line];
+}

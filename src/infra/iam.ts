@@ -1,0 +1,53 @@
+import type { Construct } from 'constructs';
+import { IamRole } from '#aws/iam-role';
+import { IamRolePolicy } from '#aws/iam-role-policy';
+
+/** Roles and statements, and ARNs that need no look-up, so that a plan needs no account. */
+
+export interface Statement {
+  Sid: string;
+  Effect?: 'Allow' | 'Deny';
+  Action: string[];
+  Resource: string[];
+  Condition?: Record<string, Record<string, string | string[]>>;
+}
+
+export const policyDocument = (statements: Statement[]): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
+  });
+
+function partition(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** Any account: a role's rights end at its own, unless a resource policy elsewhere lets it in. */
+export const arn = (service: string, region: string, resource: string, account = '*'): string =>
+  `arn:${partition(region)}:${service}:${region}:${account}:${resource}`;
+
+export interface ServiceRoleConfig {
+  name: string;
+  /** `lambda.amazonaws.com`. */
+  service: string;
+  statements: Statement[];
+  trustCondition?: Statement['Condition'];
+}
+
+/** A role that one service assumes, with one inline policy. */
+export function serviceRole(scope: Construct, id: string, config: ServiceRoleConfig): IamRole {
+  const { name, service, statements, trustCondition } = config;
+  const trust = {
+    Effect: 'Allow',
+    Action: 'sts:AssumeRole',
+    Principal: { Service: service },
+    ...(trustCondition === undefined ? {} : { Condition: trustCondition }),
+  };
+  const role = new IamRole(scope, id, {
+    name,
+    assumeRolePolicy: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+  });
+  new IamRolePolicy(scope, `${id}-policy`, { name, role: role.name, policy: policyDocument(statements) });
+  return role;
+}

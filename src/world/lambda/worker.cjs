@@ -1,0 +1,140 @@
+'use strict';
+
+/**
+ * The inside of a sandbox: an execution environment of Lambda as the artifact sees it. Runs in a worker thread, loads
+ * the bundle once, then handles one invocation after another. Plain CommonJS, because it runs without a loader.
+ *
+ * Time: `Date` shows the invocation's clock out of shared memory; timers stay real, for sockets need them.
+ * Randomness: what JavaScript can call is seeded per invocation; OpenSSL's own, which TLS uses, stays real.
+ */
+
+const crypto = require('node:crypto');
+const { syncBuiltinESMExports } = require('node:module');
+const { parentPort, workerData } = require('node:worker_threads');
+const FakeTimers = require('@sinonjs/fake-timers');
+
+/** @type {{ bundle: string, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
+const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
+/** [now, deadline], milliseconds since 1970. */
+const times = new BigInt64Array(clock);
+const now = () => Number(Atomics.load(times, 0));
+
+const installDate = () => {
+  const fake = FakeTimers.install({ now: now(), toFake: ['Date'] });
+  Object.defineProperty(fake, 'now', { get: now, set: () => {} });
+};
+
+/** A stream of bytes that follows from its seed alone: SHA-256 in counter mode. */
+const byteStream = (from) => {
+  let block = Buffer.alloc(0);
+  let count = 0;
+  return (size) => {
+    const parts = [];
+    for (let missing = size; missing > 0; ) {
+      if (block.length === 0) block = crypto.createHash('sha256').update(`${from}/${count++}`).digest();
+      const part = block.subarray(0, missing);
+      block = block.subarray(part.length);
+      missing -= part.length;
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  };
+};
+
+let bytes = byteStream(seed);
+
+const uuid = () => {
+  const raw = bytes(16);
+  raw[6] = (raw[6] & 0x0f) | 0x40;
+  raw[8] = (raw[8] & 0x3f) | 0x80;
+  return raw.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+const randomValues = (array) => {
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes(array.byteLength));
+  return array;
+};
+
+const installRandomness = () => {
+  const real = { randomBytes: crypto.randomBytes };
+  crypto.randomUUID = uuid;
+  // With a callback it may be a library's own asynchronous use, whose order is not ours to fix.
+  crypto.randomBytes = (size, callback) => (callback ? real.randomBytes(size, callback) : bytes(size));
+  Object.defineProperty(globalThis.crypto, 'randomUUID', { value: uuid });
+  // `crypto.getRandomValues` of node:crypto asks this one.
+  Object.defineProperty(globalThis.crypto, 'getRandomValues', { value: randomValues });
+  Math.random = () => bytes(6).readUIntBE(0, 6) / 2 ** 48;
+  syncBuiltinESMExports();
+};
+
+/** Node's warnings tell of the machine's Node, not of Lambda's, and carry a process id that differs in each run. */
+const silenceWarnings = () => process.removeAllListeners('warning');
+
+/** Lambda takes each write to stdout and stderr into the log; so nothing of it reaches the terminal. */
+const installLog = () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.write = (chunk, encoding, callback) => {
+      parentPort.postMessage({ type: 'log', text: typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString() });
+      const done = typeof encoding === 'function' ? encoding : callback;
+      if (done) process.nextTick(done);
+      return true;
+    };
+  }
+};
+
+const contextOf = (id) => ({
+  functionName,
+  functionVersion: '$LATEST',
+  invokedFunctionArn: `arn:aws:lambda:${region}:000000000000:function:${functionName}`,
+  memoryLimitInMB: String(memoryMb),
+  awsRequestId: id,
+  logGroupName: `/aws/lambda/${functionName}`,
+  logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+  callbackWaitsForEmptyEventLoop: true,
+  getRemainingTimeInMillis: () => Math.max(0, Number(Atomics.load(times, 1)) - now()),
+});
+
+/** Errors of another realm or none at all become what Lambda's runtime reports. */
+const describe = (error) => ({
+  name: String(error?.name ?? 'Error'),
+  message: String(error?.message ?? error),
+});
+
+const load = () => {
+  const { handler } = require(bundle);
+  if (typeof handler !== 'function') {
+    const error = new Error(`${bundle} exports no function "handler": is it the build of handlers/autoscaler.ts?`);
+    error.name = 'Runtime.HandlerNotFound';
+    throw error;
+  }
+  return handler;
+};
+
+/** Loading is Lambda's init phase; what it throws is the answer to each invocation. */
+const init = () => {
+  try {
+    return { handler: load() };
+  } catch (error) {
+    return { error };
+  }
+};
+
+const invoke = async ({ handler, error }, { id, event, seed: own }) => {
+  bytes = byteStream(own);
+  try {
+    if (error) throw error;
+    const value = await handler(event, contextOf(id));
+    // The result travels as JSON, as Lambda's does.
+    parentPort.postMessage({ type: 'done', value: value === undefined ? undefined : JSON.stringify(value) });
+  } catch (thrown) {
+    parentPort.postMessage({ type: 'failed', error: describe(thrown) });
+  }
+};
+
+installDate();
+installRandomness();
+installLog();
+silenceWarnings();
+const loaded = init();
+parentPort.on('message', (message) => void invoke(loaded, message));
+parentPort.postMessage({ type: 'ready' });

@@ -1,0 +1,195 @@
+import { PARAMETER, STATE_TABLE } from '../autoscaler/names';
+import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
+import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
+import { Random } from './random';
+import { couldPlaceAllPending } from './report/spare-capacity';
+import { withBaseWorkers } from './scenario/parse';
+import { type Scenario, START } from './scenario/types';
+import { startWire } from './wire';
+import { World } from './world';
+
+/** Plays a scenario: moves the world's time, lets happen what the file says, and invokes the artifact. */
+
+export interface PlayOptions {
+  /** Path of the bundle that runs. */
+  bundle: string;
+  /** Path of the Prometheus program. */
+  prometheus: string;
+  /** Milliseconds between two scrapes. */
+  scrapeMs?: number;
+  /** In the scenario's place. */
+  seed?: number;
+  /** Everything as it happens, in order. */
+  onEvent?: (event: PlayEvent) => void;
+  /** Awaited for each stretch of virtual time, before it passes; without it, time runs as fast as it can. */
+  pace?: (virtualMs: number) => Promise<void>;
+  /** Ends the run early: `play` rejects with its reason when everything is stopped. */
+  signal?: AbortSignal;
+}
+
+export type PlayEvent =
+  | { kind: 'started'; at: number; addresses: Wire['addresses'] }
+  | { kind: 'world'; event: WorldEvent }
+  | { kind: 'tick'; tick: PlayedTick };
+
+/** One invocation and the world right after it. */
+export interface PlayedTick {
+  at: number;
+  result: InvocationResult;
+  counts: WorldCounts;
+}
+
+/** All that a report is made of. */
+export interface Recording {
+  scenario: Scenario;
+  seed: number;
+  config: RuntimeConfig;
+  start: number;
+  end: number;
+  ticks: PlayedTick[];
+  events: WorldEvent[];
+  /** Instances bought for pods while the world's scheduler had room for every pending pod. */
+  roomAtLaunch: Set<string>;
+  instances: ReturnType<WorldModel['ec2']['all']>;
+  nodes: ReturnType<WorldModel['kubernetes']['list']>['items'];
+  counts: WorldCounts;
+  calls: Record<string, number>;
+  requestLog: Wire['requestLog'];
+  wallMs: number;
+}
+
+const SCRAPE_MS = 15_000;
+/** Stretch in which paced time passes: long enough to be cheap, short enough to look alive. */
+const PACED_STRETCH_MS = 5_000;
+
+export async function play(scenario: Scenario, options: PlayOptions): Promise<Recording> {
+  const seed = options.seed ?? scenario.seed;
+  const config = configOf(scenario);
+  const model = new World({
+    seed,
+    config,
+    resources: resourcesOf(config),
+    baseWorkers: config.baseWorkers.count,
+    timings: scenario.world,
+  });
+  const roomAtLaunch = watch(model, options);
+  const { bundle, prometheus, scrapeMs = SCRAPE_MS } = options;
+  const wire = await startWire(model, { bundle, prometheus, scrapeMs, seed });
+  try {
+    options.onEvent?.({ kind: 'started', at: model.clock.now(), addresses: wire.addresses });
+    const began = performance.now();
+    prepare(scenario, model, wire);
+    const ticks = await run(scenario, seed, model, wire, options);
+    return {
+      scenario,
+      seed,
+      config,
+      start: START,
+      end: model.clock.now(),
+      ticks,
+      events: model.events,
+      roomAtLaunch,
+      instances: model.ec2.all(),
+      nodes: model.kubernetes.list('nodes').items,
+      counts: model.counts(),
+      calls: { ...wire.calls },
+      requestLog: [...wire.requestLog],
+      wallMs: performance.now() - began,
+    };
+  } finally {
+    await wire.stop();
+  }
+}
+
+function configOf(scenario: Scenario): RuntimeConfig {
+  const partial = withBaseWorkers(scenario.cluster.config, scenario.cluster.baseWorkers);
+  return toRuntimeConfig(resolveConfig(partial, `${scenario.name}: cluster.config`), { cluster: LOCAL_CLUSTER });
+}
+
+/** What `terraform apply` would have made; the wire face fills in the addresses of each sandbox. */
+function resourcesOf(config: RuntimeConfig): RuntimeResources {
+  const numbered = (prefix: string, index: number) => `${prefix}-${(index + 1).toString(16).padStart(17, '0')}`;
+  return {
+    table: STATE_TABLE,
+    subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
+    launchTemplates: Object.fromEntries(config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }])),
+    prometheusUrl: '',
+    kubernetesUrl: '',
+    parameters: { controllerToken: PARAMETER.controllerToken, ca: PARAMETER.ca },
+  };
+}
+
+function watch(model: WorldModel, { onEvent }: PlayOptions): Set<string> {
+  const roomAtLaunch = new Set<string>();
+  model.onEvent((event) => {
+    if (event.kind === 'instance-launched' && couldPlaceAllPending(model, event.instance)) {
+      roomAtLaunch.add(event.instance);
+    }
+    onEvent?.({ kind: 'world', event });
+  });
+  return roomAtLaunch;
+}
+
+function prepare(scenario: Scenario, model: WorldModel, wire: Wire): void {
+  for (const step of scenario.workloads) {
+    model.clock.schedule(START + step.atMs, () => (step.kind === 'load' ? model.load(step) : model.workload(step)));
+  }
+  wire.addFaults(scenario.faults);
+}
+
+async function run(
+  scenario: Scenario,
+  seed: number,
+  model: WorldModel,
+  wire: Wire,
+  options: PlayOptions,
+): Promise<PlayedTick[]> {
+  const ticks: PlayedTick[] = [];
+  for (const [index, at] of invocationTimes(scenario, seed).entries()) {
+    await passTo(at, model, options);
+    await wire.flushMetrics();
+    const requests = requestsOf(index, at, scenario.invocations.overlap);
+    const results = await wire.invoke(requests);
+    const counts = model.counts();
+    for (const result of results) {
+      const tick = { at, result, counts };
+      ticks.push(tick);
+      options.onEvent?.({ kind: 'tick', tick });
+    }
+  }
+  await passTo(START + scenario.durationMs, model, options);
+  return ticks;
+}
+
+/** The first at `every`, each later one at its place in the schedule plus its jitter, never before the one before it. */
+export function invocationTimes(scenario: Pick<Scenario, 'durationMs' | 'invocations'>, seed: number): number[] {
+  const { everyMs, jitterMs } = scenario.invocations;
+  const random = new Random(seed, 'invocations');
+  const times: number[] = [];
+  for (let planned = everyMs; planned <= scenario.durationMs; planned += everyMs) {
+    const jitter = planned === everyMs ? 0 : Math.floor(random.next() * (jitterMs + 1));
+    const at = Math.max(planned + jitter, times.at(-1) ?? 0);
+    if (at <= scenario.durationMs) times.push(at);
+  }
+  return times.map((at) => START + at);
+}
+
+/** As EventBridge Scheduler sends them. */
+function requestsOf(index: number, at: number, overlap: number): { id: string; event: Record<string, unknown> }[] {
+  const event = { trigger: 'schedule', time: new Date(at).toISOString() };
+  const name = `tick-${String(index + 1).padStart(4, '0')}`;
+  return Array.from({ length: overlap }, (_, i) => ({ id: overlap === 1 ? name : `${name}-${i + 1}`, event }));
+}
+
+async function passTo(at: number, model: WorldModel, { pace, signal }: PlayOptions): Promise<void> {
+  signal?.throwIfAborted();
+  while (pace && model.clock.now() < at) {
+    const next = Math.min(at, model.clock.now() + PACED_STRETCH_MS);
+    await pace(next - model.clock.now());
+    signal?.throwIfAborted();
+    model.clock.advanceTo(next);
+  }
+  // An invocation that took long may have carried the world past this time already.
+  if (model.clock.now() <= at) model.clock.advanceTo(at);
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import type { z } from 'zod';
+import { ConfigError } from '../../config/errors';
+import { resolveConfig } from '../../config';
+import { nearest } from '../../config/nearest';
+import { durationMs } from '../../config/durations';
+import { type ScenarioProblem, ScenarioError } from './errors';
+import { scenarioSchema } from './grammar';
+import { type Keys, YamlSource } from './source';
+import { toScenario } from './translate';
+import type { Scenario } from './types';
+
+/** @throws {ScenarioError} naming file, line, path, value, rule and fix of everything that is wrong. */
+export function readScenario(file: string): Scenario {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
+    const problem = { line: 1, column: 1, path: '', value: file, rule: `must be a file that can be read: it ${reason}` };
+    throw new ScenarioError(file, [{ ...problem, fix: 'give the path of a scenario file, like scenarios/tour.yaml' }]);
+  }
+  return parseScenario(text, file);
+}
+
+/** @throws {ScenarioError} as `readScenario`. */
+export function parseScenario(text: string, file: string): Scenario {
+  const source = new YamlSource(text, file);
+  const parsed = scenarioSchema.safeParse(source.value());
+  if (!parsed.success) {
+    throw new ScenarioError(file, parsed.error.issues.flatMap((issue) => problemsOf(issue, source)));
+  }
+  const everyMs = checkConfig(parsed.data.cluster?.config ?? {}, parsed.data.cluster?.baseWorkers, file, source);
+  const scenario = toScenario(parsed.data, everyMs);
+  const missing = firstMentions(scenario, source);
+  if (missing.length > 0) throw new ScenarioError(file, missing);
+  return scenario;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): ScenarioProblem[] {
+  const keys = issue.path as Keys;
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.message.split(': ').at(-1)?.split(', ') ?? [];
+    return issue.keys.map((key) => {
+      const guess = nearest(key, known);
+      const fix = `${guess ? `write ${guess}? It must be` : 'use'} one of ${known.join(', ')}`;
+      return source.problem([...keys, key], 'is no word of the scenario grammar', fix);
+    });
+  }
+  if (issue.code === 'invalid_type' && source.problem(keys, '', '').value === undefined) {
+    return [source.problem(keys, 'must be there', fixOf(issue.message))];
+  }
+  return [source.problem(keys, ruleOf(issue.message), fixOf(issue.message))];
+}
+
+/** Messages of the grammar are `<rule>; <fix>`. */
+const ruleOf = (message: string): string => message.split('; ')[0] ?? message;
+const fixOf = (message: string): string => message.split('; ').slice(1).join('; ') || 'see the rule';
+
+/** Milliseconds between two invocations as the configuration has it; what is wrong with it is shown in the scenario. */
+function checkConfig(config: Record<string, unknown>, base: number | undefined, file: string, source: YamlSource): number {
+  try {
+    return durationMs(resolveConfig(withBaseWorkers(config, base), file).schedule.every);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.violations.map((violation) => {
+      const keys = ['cluster', 'config', ...violation.keys];
+      return { ...source.problem(keys, violation.rule, violation.fix), value: violation.value };
+    });
+    throw new ScenarioError(file, problems);
+  }
+}
+
+/** `cluster.baseWorkers` is short for the count in the configuration. */
+export function withBaseWorkers(config: Record<string, unknown>, base: number | undefined): Record<string, unknown> {
+  if (base === undefined) return config;
+  const given = config.baseWorkers;
+  return { ...config, baseWorkers: { ...(typeof given === 'object' ? given : {}), count: base } };
+}
+
+/** The first mention of a workload, in the order of time, must say what its pods are and how many. */
+function firstMentions(scenario: Scenario, source: YamlSource): ScenarioProblem[] {
+  const seen = new Set<string>();
+  const problems: ScenarioProblem[] = [];
+  const inTime = scenario.workloads.map((step, index) => ({ step, index })).sort((a, b) => a.step.atMs - b.step.atMs);
+  for (const { step, index } of inTime) {
+    if (step.kind !== 'workload') continue;
+    const id = `${step.workload}/${step.namespace}/${step.name}`;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const rule = `must be there at the first mention of ${step.workload} ${step.name}`;
+    if (!step.pod) problems.push(source.problem(['workloads', index, 'pod'], rule, 'add pod: { cpu: 500m, memory: 256Mi }'));
+    const counted = step.workload === 'deployment' || step.workload === 'statefulSet';
+    if (counted && step.replicas === undefined) {
+      problems.push(source.problem(['workloads', index, 'replicas'], rule, 'add replicas: 1'));
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,134 @@
+import { Readable } from 'node:stream';
+import type { Server } from 'node:http';
+import dynalite from 'dynalite';
+import { awsErrorOf } from './ec2-xml';
+import { type Answer, type HttpRequest, json } from './http';
+import type { Protocol } from './protocol';
+
+const MUTATIONS = new Set(['UpdateItem', 'PutItem', 'DeleteItem', 'BatchWriteItem', 'CreateTable', 'DeleteTable']);
+const TYPE = 'application/x-amz-json-1.0';
+const EXCEPTIONS = 'com.amazonaws.dynamodb.v20120810#';
+
+/** DynamoDB by dynalite, inside this process: it is handed requests and never listens. */
+export class DynamoDb {
+  private readonly engine: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+
+  constructor(
+    private readonly table: string,
+    private readonly cluster: string,
+  ) {}
+
+  /** The state table as the infrastructure defines it. */
+  async createTable(): Promise<void> {
+    await this.ask('CreateTable', {
+      TableName: this.table,
+      AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'cluster_id', KeyType: 'HASH' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    // Even with no delay dynalite activates a table on a later turn of the event loop.
+    while ((await this.tableStatus()) !== 'ACTIVE') await new Promise(setImmediate);
+  }
+
+  /** The cluster's item, unmarshalled; undefined before the first write. */
+  async readState(): Promise<Record<string, unknown> | undefined> {
+    const { Item } = (await this.ask('GetItem', {
+      TableName: this.table,
+      Key: { cluster_id: { S: this.cluster } },
+      ConsistentRead: true,
+    })) as { Item?: Record<string, AttributeValue> };
+    return Item && unmarshall(Item);
+  }
+
+  get protocol(): Protocol {
+    return {
+      service: 'dynamodb',
+      decode: (request) => {
+        const operation = request.headers['x-amz-target']?.split('.')[1] ?? 'Unknown';
+        return {
+          call: { service: 'dynamodb', operation, mutates: MUTATIONS.has(operation), attributes: {} },
+          perform: () => this.pass(request),
+          refuse: (code) => {
+            const { status, message } = awsErrorOf(code);
+            const type = /^\d{3}$/.test(code) ? 'InternalServerError' : code;
+            return json(DYNAMODB_SERVER_ERRORS[type] ?? status, { __type: EXCEPTIONS + type, message }, TYPE);
+          },
+          empty: () => json(200, {}, TYPE),
+        };
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.engine.close(() => resolve()));
+  }
+
+  private async tableStatus(): Promise<string> {
+    const answer = await this.ask('DescribeTable', { TableName: this.table });
+    return (answer.Table as { TableStatus: string }).TableStatus;
+  }
+
+  private async ask(operation: string, input: unknown): Promise<Record<string, unknown>> {
+    const { status, body } = await this.pass({
+      method: 'POST',
+      url: new URL('http://127.0.0.1/'),
+      headers: {
+        host: '127.0.0.1',
+        'content-type': TYPE,
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        'x-amz-date': '20260105T000000Z',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=world/20260105/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+      },
+      body: Buffer.from(JSON.stringify(input)),
+    });
+    if (status !== 200) throw new Error(`the world's DynamoDB refused ${operation} on ${this.table}: ${body}`);
+    return JSON.parse(String(body)) as Record<string, unknown>;
+  }
+
+  /** Hands dynalite a request and gathers what it writes; it uses only these members of Node's objects. */
+  private pass(request: HttpRequest): Promise<Answer> {
+    return new Promise((resolve) => {
+      const incoming = Object.assign(Readable.from([request.body]), {
+        method: request.method,
+        url: request.url.pathname + request.url.search,
+        headers: request.headers,
+      });
+      const headers: Record<string, string> = {};
+      const outgoing = {
+        statusCode: 200,
+        setHeader: (name: string, value: unknown) => {
+          if (name.toLowerCase() !== 'content-length') headers[name.toLowerCase()] = String(value);
+        },
+        end: (body = '') => resolve({ status: outgoing.statusCode, headers, body }),
+      };
+      this.engine.emit('request', incoming, outgoing);
+    });
+  }
+}
+
+const DYNAMODB_SERVER_ERRORS: Record<string, number> = { InternalServerError: 500, ServiceUnavailable: 503 };
+
+type AttributeValue = {
+  S?: string;
+  N?: string;
+  BOOL?: boolean;
+  NULL?: true;
+  B?: string;
+  M?: Record<string, AttributeValue>;
+  L?: AttributeValue[];
+  SS?: string[];
+  NS?: string[];
+};
+
+const unmarshall = (item: Record<string, AttributeValue>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
+
+const plain = (value: AttributeValue): unknown => {
+  if (value.N !== undefined) return Number(value.N);
+  if (value.M !== undefined) return unmarshall(value.M);
+  if (value.L !== undefined) return value.L.map(plain);
+  if (value.NS !== undefined) return value.NS.map(Number);
+  if (value.NULL) return null;
+  return value.S ?? value.BOOL ?? value.SS ?? value.B;
+};

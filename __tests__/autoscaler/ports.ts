@@ -17,6 +17,10 @@ export interface Script {
   loseAt?: number;
   wakes?: number;
   remaining?: () => number;
+  /** A bug: the adapter throws where it must answer. */
+  failLaunch?: Error;
+  /** Where the calls are noted; for a run that fails. */
+  calls?: string[];
 }
 
 export interface Ran {
@@ -30,7 +34,7 @@ export interface Ran {
 
 /** One tick over a snapshot whose state is what the store holds. */
 export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran> {
-  const calls: string[] = [];
+  const calls = script.calls ?? [];
   const saved: ClusterState[] = [];
   let observed = 0;
   let wakes = script.wakes ?? 0;
@@ -45,6 +49,7 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
     fleet: {
       observe: async () => snapshot.instances,
       launch: async (request, token) => {
+        if (script.failLaunch) throw script.failLaunch;
         calls.push(`launch ${request.instanceType} ${request.zone} ${token}`);
         return next(script.launch, { outcome: 'launched', instances: Array.from({ length: request.count }, (_, i) => `i-${i}`) });
       },

@@ -209,6 +209,14 @@ describe('the lease', () => {
     expect(calls.filter((call) => call === 'release')).toHaveLength(3);
   });
 
+  it('is given back when the tick fails, and the failure is not hidden', async () => {
+    const calls: string[] = [];
+    const failing = run(demand(), { calls, failLaunch: new Error('boom') });
+    // THEN
+    await expect(failing).rejects.toThrow('boom');
+    expect(calls.at(-1)).toBe('release');
+  });
+
   it('writes nothing when nothing changed', async () => {
     // GIVEN a cluster whose memory is already as this tick would leave it
     const state = { ...emptyState(), nodeCount: 1 };

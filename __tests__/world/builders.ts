@@ -11,12 +11,29 @@ export const CONFIG: RuntimeConfig = {
   functionTimeoutMs: 60_000,
   limits: { maxNodes: 10 },
   baseWorkers: { count: 1, instanceType: 't3.medium' },
-  pools: [{ name: 'burst', instanceTypes: ['t3.medium', 't3a.medium'], markets: ['on-demand'], min: 0, max: 9, labels: { tier: 'burst' }, taints: [] }],
+  pools: [
+    {
+      name: 'burst',
+      instanceTypes: ['t3.medium', 't3a.medium'],
+      markets: ['on-demand'],
+      min: 0,
+      max: 9,
+      labels: { tier: 'burst' },
+      taints: [],
+    },
+  ],
   policy: {
     cpu: { up: 70, down: 30, windowMs: 300_000, downWindowMs: 600_000 },
     cooldown: { upMs: 180_000, downMs: 600_000 },
-    settlingMs: 15_000, dataMaxAgeMs: 90_000, unneededForMs: 600_000, unneededBelow: 50, minAgeMs: 600_000,
-    joinDeadlineMs: 600_000, drainDeadlineMs: 600_000, removalsAtOnce: 1, offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
+    settlingMs: 15_000,
+    dataMaxAgeMs: 90_000,
+    unneededForMs: 600_000,
+    unneededBelow: 50,
+    minAgeMs: 600_000,
+    joinDeadlineMs: 600_000,
+    drainDeadlineMs: 600_000,
+    removalsAtOnce: 1,
+    offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
   },
   instanceTypes: {},
 };
@@ -32,7 +49,10 @@ const RESOURCES: WorldOptions['resources'] = {
 
 export const newWorld = (more: Partial<WorldOptions> = {}): World =>
   new World({
-    seed: 1, config: CONFIG, resources: RESOURCES, baseWorkers: 1,
+    seed: 1,
+    config: CONFIG,
+    resources: RESOURCES,
+    baseWorkers: 1,
     timings: { launchMs: 20_000, bootMs: 40_000, shutdownMs: 30_000, describeLagMs: 5_000, podStartMs: 5_000 },
     ...more,
   });
@@ -40,11 +60,32 @@ export const newWorld = (more: Partial<WorldOptions> = {}): World =>
 export const seconds = (n: number): number => START + n * 1000;
 
 export const launch = (more: Partial<RunInstancesInput> = {}): RunInstancesInput => ({
-  clientToken: 'token-1', templateId: 'lt-burst', templateVersion: '3', instanceType: 't3.medium', market: 'on-demand', subnetId: 'subnet-a',
-  minCount: 1, maxCount: 1, tags: { instance: { 'k3s-autoscaler:cluster': 'test', 'k3s-autoscaler:pool': 'burst', 'k3s-autoscaler:role': 'worker', 'k3s-autoscaler:operation': 'op-1' } },
+  clientToken: 'token-1',
+  templateId: 'lt-burst',
+  templateVersion: '3',
+  instanceType: 't3.medium',
+  market: 'on-demand',
+  subnetId: 'subnet-a',
+  minCount: 1,
+  maxCount: 1,
+  tags: {
+    instance: {
+      'k3s-autoscaler:cluster': 'test',
+      'k3s-autoscaler:pool': 'burst',
+      'k3s-autoscaler:role': 'worker',
+      'k3s-autoscaler:operation': 'op-1',
+    },
+  },
   ...more,
 });
 
 export const web = (replicas: number, more: Partial<WorkloadStep> = {}): WorkloadStep => ({
-  kind: 'workload', atMs: 0, workload: 'deployment', name: 'web', namespace: 'default', replicas, pod: { cpu: '250m', memory: '128Mi' }, ...more,
+  kind: 'workload',
+  atMs: 0,
+  workload: 'deployment',
+  name: 'web',
+  namespace: 'default',
+  replicas,
+  pod: { cpu: '250m', memory: '128Mi' },
+  ...more,
 });

@@ -3,9 +3,18 @@ import { launch, newWorld, seconds, web } from './builders';
 describe('the world', () => {
   it('starts warm: the server tainted, base workers ready, the system running', () => {
     const world = newWorld({ baseWorkers: 2 });
-    expect(world.counts()).toEqual({ nodes: { ready: 2, notReady: 0, joining: 0, cordoned: 0, terminating: 0 }, pods: { running: 0, pending: 0, unschedulable: 0 } });
-    expect(world.kubernetes.list('pods').items.every((pod) => (pod['status'] as { phase: string }).phase === 'Running')).toBe(true);
-    expect(world.ec2.all().map(({ zone, tags }) => [zone, tags['k3s-autoscaler:role']])).toEqual([['us-east-1a', 'server'], ['us-east-1a', 'base'], ['us-east-1b', 'base']]);
+    expect(world.counts()).toEqual({
+      nodes: { ready: 2, notReady: 0, joining: 0, cordoned: 0, terminating: 0 },
+      pods: { running: 0, pending: 0, unschedulable: 0 },
+    });
+    expect(
+      world.kubernetes.list('pods').items.every((pod) => (pod['status'] as { phase: string }).phase === 'Running'),
+    ).toBe(true);
+    expect(world.ec2.all().map(({ zone, tags }) => [zone, tags['k3s-autoscaler:role']])).toEqual([
+      ['us-east-1a', 'server'],
+      ['us-east-1a', 'base'],
+      ['us-east-1b', 'base'],
+    ]);
     expect(world.events).toEqual([]);
   });
 
@@ -20,7 +29,10 @@ describe('the world', () => {
     expect(world.counts().nodes).toMatchObject({ ready: 1, joining: 6 });
     world.clock.advanceTo(seconds(66));
     // THEN
-    expect(world.counts()).toEqual({ nodes: { ready: 7, notReady: 0, joining: 0, cordoned: 0, terminating: 0 }, pods: { running: 50, pending: 0, unschedulable: 0 } });
+    expect(world.counts()).toEqual({
+      nodes: { ready: 7, notReady: 0, joining: 0, cordoned: 0, terminating: 0 },
+      pods: { running: 50, pending: 0, unschedulable: 0 },
+    });
   });
 
   it('gives a joined node its pool’s labels and its provider id', () => {
@@ -28,7 +40,12 @@ describe('the world', () => {
     const [instance] = world.ec2.runInstances(launch()).instances;
     world.clock.advanceTo(seconds(70));
     const node = world.kubernetes.get('nodes', `worker-${instance?.id}`);
-    expect(node.metadata.labels).toMatchObject({ tier: 'burst', 'k3s-autoscaler/pool': 'burst', 'k3s-autoscaler/managed': 'true', 'topology.kubernetes.io/zone': 'us-east-1a' });
+    expect(node.metadata.labels).toMatchObject({
+      tier: 'burst',
+      'k3s-autoscaler/pool': 'burst',
+      'k3s-autoscaler/managed': 'true',
+      'topology.kubernetes.io/zone': 'us-east-1a',
+    });
     expect((node['spec'] as { providerID: string }).providerID).toBe(`aws:///us-east-1a/${instance?.id}`);
   });
 
@@ -42,7 +59,9 @@ describe('the world', () => {
     world.ec2.terminateInstances([base]);
     // THEN the API still believes, the truth does not
     expect(world.counts().pods.running).toBe(2);
-    expect(world.events.filter(({ kind }) => kind === 'pdb-violated')).toEqual([{ at: seconds(10), kind: 'pdb-violated', pdb: 'web', healthy: 2, desired: 4, by: `terminate ${base}` }]);
+    expect(world.events.filter(({ kind }) => kind === 'pdb-violated')).toEqual([
+      { at: seconds(10), kind: 'pdb-violated', pdb: 'web', healthy: 2, desired: 4, by: `terminate ${base}` },
+    ]);
     world.clock.advanceTo(seconds(51));
     expect(world.counts().nodes).toEqual({ ready: 1, notReady: 1, joining: 0, cordoned: 0, terminating: 0 });
     expect(world.kubernetes.list('pods', { namespace: 'default' }).items).toHaveLength(4);

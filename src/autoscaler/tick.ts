@@ -53,7 +53,9 @@ export async function tick(
 
   const session = new Session(ports.store, lease.epoch, lease.state);
   for (let seenWake = lease.wake; ; ) {
-    const result = await underLease(ports, config, resources, invocation, session);
+    const result = await orGiveBack(ports, lease.epoch, seenWake, () =>
+      underLease(ports, config, resources, invocation, session),
+    );
     if (result.decision.code === 'lease-lost') return result;
     const end = await ports.store.release(lease.epoch, seenWake);
     // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it.
@@ -63,6 +65,16 @@ export async function tick(
       await releaseAnyway(ports, lease.epoch, seenWake);
       return result;
     }
+  }
+}
+
+/** A tick that fails must not keep the next one out until the lease expires. What it had begun is in the state. */
+async function orGiveBack<T>(ports: Ports, epoch: number, seenWake: number, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    await releaseAnyway(ports, epoch, seenWake).catch(() => {});
+    throw error;
   }
 }
 

@@ -24,44 +24,29 @@ const TELLINGS: Partial<Record<Kind, Telling>> = {
 };
 
 /** Events of one kind at one instant, told in one line. */
-export class EventGroup {
-  private readonly events: WorldEvent[];
+export interface EventGroup {
+  at: number;
+  telling: Telling;
+  events: WorldEvent[];
+}
 
-  private constructor(
-    first: WorldEvent,
-    private readonly telling: Telling,
-  ) {
-    this.events = [first];
+/** What happens at one instant, by kind, in the order in which the kinds first appear. */
+export class Instant {
+  private readonly byKind = new Map<Kind, EventGroup>();
+
+  constructor(readonly at: number) {}
+
+  get groups(): EventGroup[] {
+    return [...this.byKind.values()];
   }
 
-  /** Undefined for an event that is not told. */
-  static startingWith(event: WorldEvent): EventGroup | undefined {
+  /** An event that is not told is a detail of others. */
+  take(event: WorldEvent): void {
     const telling = TELLINGS[event.kind];
-    return telling && new EventGroup(event, telling);
-  }
-
-  get at(): number {
-    return this.events[0]?.at ?? 0;
-  }
-
-  get sign(): string {
-    return this.telling.sign;
-  }
-
-  get tone(): Tone {
-    return this.telling.tone;
-  }
-
-  /** True when the event needs no line of its own: it belongs to this group, or is not told at all. */
-  take(event: WorldEvent): boolean {
-    if (!TELLINGS[event.kind]) return true;
-    if (event.at !== this.at || event.kind !== this.events[0]?.kind) return false;
-    this.events.push(event);
-    return true;
-  }
-
-  text(): string {
-    return this.telling.text(this.events);
+    if (!telling) return;
+    const group = this.byKind.get(event.kind) ?? { at: this.at, telling, events: [] };
+    group.events.push(event);
+    this.byKind.set(event.kind, group);
   }
 }
 

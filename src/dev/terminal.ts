@@ -3,7 +3,7 @@ import type { WorldEvent } from '../world/contract';
 import type { PlayedTick, PlayEvent } from '../world/play';
 import type { Report } from '../world/report/report';
 import { tickValueOf } from '../world/report/tick-value';
-import { EventGroup } from './event-groups';
+import { type EventGroup, Instant } from './event-groups';
 import { type Paint, painter, wrap } from './text';
 import type { Running, View } from './view';
 
@@ -15,7 +15,9 @@ const MAX_WIDTH = 120;
 export class Terminal implements View {
   private readonly paint: Paint;
   private readonly width: number;
-  private group: EventGroup | undefined;
+  private instant: Instant | undefined;
+  /** Instances on their way out: that their nodes are lost then is no news. */
+  private readonly ending = new Set<string>();
 
   constructor(
     private readonly write: (text: string) => void,
@@ -27,13 +29,13 @@ export class Terminal implements View {
 
   show(event: PlayEvent, running: Running): void {
     if (event.kind === 'world') return this.world(event.event);
-    this.endGroup();
+    this.endInstant();
     if (event.kind === 'started') this.lines(header(event.addresses, running).map(this.paint.dim));
     else this.tick(event.tick);
   }
 
   end(report: Report): void {
-    this.endGroup();
+    this.endInstant();
     const { name, summary, wall } = report;
     const passed = report.expectations.every(({ pass }) => pass);
     const failed = (line: string) => (line.includes('FAILED') ? this.paint.red(line) : line);
@@ -54,25 +56,32 @@ export class Terminal implements View {
       `${counts.pods.unschedulable} pending`,
       `CPU ${typeof cpu === 'number' ? `${Math.round(cpu)} %` : '?'}`,
     ].join(', ');
-    const color = decision.code === 'steady' ? this.paint.dim : this.paint.bold;
-    this.lines([`${time(at)} ${trigger}: ${facts}: ${color(decision.code)}`]);
-    this.lines(wrap(decision.text, this.width, INDENT).map(this.paint.dim));
+    const mark = decision.code === 'steady' ? this.paint.dim : this.paint.bold;
+    const text = wrap(`${trigger}: ${facts}: ${decision.code}: ${decision.text}`, this.width, INDENT);
+    const [first = '', ...more] = text.map((line) => line.replace(` ${decision.code}:`, ` ${mark(decision.code)}:`));
+    this.lines([`${time(at)} ${first.trimStart()}`, ...more]);
   }
 
   private world(event: WorldEvent): void {
-    if (this.group?.take(event)) return;
-    this.endGroup();
-    this.group = EventGroup.startingWith(event);
+    if (event.kind === 'instance-state' && event.state === 'shutting-down') this.ending.add(event.instance);
+    if (event.kind === 'node-lost' && this.ending.has(event.instance)) return;
+    if (this.instant?.at !== event.at) {
+      this.endInstant();
+      this.instant = new Instant(event.at);
+    }
+    this.instant?.take(event);
   }
 
-  private endGroup(): void {
-    const { group } = this;
-    this.group = undefined;
-    const text = group?.text();
-    if (!group || !text) return;
-    const [first = '', ...more] = wrap(text, this.width, INDENT + 2);
-    const paint = this.paint[group.tone];
-    this.lines([`${time(group.at)} ${paint(`${group.sign} ${first.trimStart()}`)}`, ...more.map(paint)]);
+  private endInstant(): void {
+    for (const group of this.instant?.groups ?? []) this.lines(this.told(group));
+    this.instant = undefined;
+  }
+
+  private told(group: EventGroup): string[] {
+    const { sign, tone, text } = group.telling;
+    const [first = '', ...more] = wrap(text(group.events), this.width, INDENT + 2);
+    const paint = this.paint[tone];
+    return [`${time(group.at)} ${paint(`${sign} ${first.trimStart()}`)}`, ...more.map(paint)];
   }
 
   private lines(lines: string[]): void {

@@ -15,7 +15,9 @@ export function countWorld(cluster: Cluster, ec2: Ec2): WorldCounts {
     const state = stateOf(instance, cluster.store.find<Node>('nodes', name));
     if (state) nodes[state]++;
   }
-  const strays = cluster.store.list<Node>('nodes').filter(({ metadata }) => metadata.name !== SERVER_NODE && !seen.has(metadata.name));
+  const strays = cluster.store
+    .list<Node>('nodes')
+    .filter(({ metadata }) => metadata.name !== SERVER_NODE && !seen.has(metadata.name));
   nodes.notReady += strays.length;
   return { nodes, pods: countPods(cluster) };
 }

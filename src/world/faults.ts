@@ -20,7 +20,9 @@ export class NodeFaults {
   /** @param from milliseconds @throws for a fault that no node can have. */
   add(fault: ServiceFault, from: number): void {
     if (fault.service !== 'node' || fault.fault !== 'never-joins') {
-      throw new Error(`world: a node cannot have the fault "${fault.service}: ${fault.fault ?? fault.error}"; never-joins is the one there is, the others belong to the wire`);
+      throw new Error(
+        `world: a node cannot have the fault "${fault.service}: ${fault.fault ?? fault.error}"; never-joins is the one there is, the others belong to the wire`,
+      );
     }
     // Without a count and with a time span it holds for all of the span.
     const left = fault.times ?? (fault.forMs === undefined ? 1 : Number.POSITIVE_INFINITY);

@@ -29,17 +29,49 @@ const BURSTABLE: Sizes = {
 };
 
 /** vCPUs of the sizes that the fixed-performance families share. */
-const FIXED: Record<string, number> = { large: 2, xlarge: 4, '2xlarge': 8, '4xlarge': 16, '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 };
+const FIXED: Record<string, number> = {
+  large: 2,
+  xlarge: 4,
+  '2xlarge': 8,
+  '4xlarge': 16,
+  '8xlarge': 32,
+  '12xlarge': 48,
+  '16xlarge': 64,
+};
 /** GiB for each vCPU by the family's first letter: compute, general, memory. */
 const GIB_PER_VCPU: Record<string, number> = { c: 2, m: 4, r: 8 };
 
 const fixed = (family: string): Sizes =>
-  Object.fromEntries(Object.entries(FIXED).map(([size, vcpu]) => [size, [vcpu, vcpu * (GIB_PER_VCPU[family[0] as string] as number)]]));
+  Object.fromEntries(
+    Object.entries(FIXED).map(([size, vcpu]) => [size, [vcpu, vcpu * (GIB_PER_VCPU[family[0] as string] as number)]]),
+  );
 
 /** Graviton families also come as `medium` with one vCPU. */
-const graviton = (family: string): Sizes => ({ medium: [1, GIB_PER_VCPU[family[0] as string] as number], ...fixed(family) });
+const graviton = (family: string): Sizes => ({
+  medium: [1, GIB_PER_VCPU[family[0] as string] as number],
+  ...fixed(family),
+});
 
-const X86 = ['m5', 'm5a', 'm6i', 'm6a', 'm7i', 'm7a', 'c5', 'c5a', 'c6i', 'c6a', 'c7i', 'c7a', 'r5', 'r5a', 'r6i', 'r6a', 'r7i', 'r7a'];
+const X86 = [
+  'm5',
+  'm5a',
+  'm6i',
+  'm6a',
+  'm7i',
+  'm7a',
+  'c5',
+  'c5a',
+  'c6i',
+  'c6a',
+  'c7i',
+  'c7a',
+  'r5',
+  'r5a',
+  'r6i',
+  'r6a',
+  'r7i',
+  'r7a',
+];
 const ARM = ['m6g', 'm7g', 'm8g', 'c6g', 'c7g', 'c8g', 'r6g', 'r7g', 'r8g'];
 
 const family = (name: string, sizes: Sizes, arch: MachineType['arch']): [string, MachineType][] =>
@@ -60,6 +92,9 @@ export const allocatableMemory = (type: MachineType): number => Math.floor(type.
 /** @throws when the world has no such type; RunInstances refuses it before. */
 export function machineType(name: string): MachineType {
   const type = MACHINE_TYPES.get(name);
-  if (!type) throw new Error(`src/world/instance-types.ts: instance type "${name}" is not known to the world; add it to the table`);
+  if (!type)
+    throw new Error(
+      `src/world/instance-types.ts: instance type "${name}" is not known to the world; add it to the table`,
+    );
   return type;
 }

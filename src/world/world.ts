@@ -39,7 +39,12 @@ export class World implements WorldModel {
     this.#usage = new Usage(this.kubernetes, this.clock);
     this.#scraper = new Scraper(this.kubernetes, this.#usage, this.clock);
     this.ec2 = new Ec2({
-      config, resources, timings, clock: this.clock, random: new Random(seed, 'ec2'), emit,
+      config,
+      resources,
+      timings,
+      clock: this.clock,
+      random: new Random(seed, 'ec2'),
+      emit,
       hooks: {
         launched: (instance, pool) => this.#faults.launched(instance, pool),
         running: (instance, pool) => this.#boot(instance, pool),
@@ -67,7 +72,10 @@ export class World implements WorldModel {
   }
 
   nodeFault(fault: Fault): void {
-    if (fault.kind === 'service') return this.#faults.add(fault, START + fault.atMs);
+    if (fault.kind === 'service') {
+      this.#faults.add(fault, START + fault.atMs);
+      return;
+    }
     const strike = (): void => {
       for (const { id } of this.#interruptionTargets(fault.target)) this.ec2.interrupt(id);
     };
@@ -91,7 +99,8 @@ export class World implements WorldModel {
   #putFirstMachines(): void {
     const { config, baseWorkers } = this.options;
     this.#putMachine('server', SERVER_TYPE, config.zones[0] as string);
-    for (let i = 0; i < baseWorkers; i++) this.#putMachine('base', config.baseWorkers.instanceType, config.zones[i % config.zones.length] as string);
+    for (let i = 0; i < baseWorkers; i++)
+      this.#putMachine('base', config.baseWorkers.instanceType, config.zones[i % config.zones.length] as string);
   }
 
   #putMachine(role: Role, type: string, zone: string): void {
@@ -105,7 +114,9 @@ export class World implements WorldModel {
     // Without our template there is no user data, and so nobody who would install K3s.
     if (pool === undefined || this.#faults.neverJoins(instance.id)) return;
     const { bootMs } = this.options.timings;
-    this.kubernetes.later(bootMs - Math.min(REGISTER_LEAD_MS, bootMs / 2), () => this.#ifRunning(instance, () => this.#register(instance, pool)));
+    this.kubernetes.later(bootMs - Math.min(REGISTER_LEAD_MS, bootMs / 2), () =>
+      this.#ifRunning(instance, () => this.#register(instance, pool)),
+    );
     this.kubernetes.later(bootMs, () => this.#ifRunning(instance, () => this.#becomeReady(instance)));
   }
 
@@ -132,7 +143,9 @@ export class World implements WorldModel {
     const node = nodeNameOf(instance);
     const stop = (): void => {
       this.#usage.machineStopped(node);
-      this.kubernetes.nodes.machineStopped(node, () => this.#emit({ at: this.clock.now(), kind: 'node-lost', node, instance: instance.id }));
+      this.kubernetes.nodes.machineStopped(node, () =>
+        this.#emit({ at: this.clock.now(), kind: 'node-lost', node, instance: instance.id }),
+      );
     };
     // A termination that EC2 decided is not ours, so no budget is violated by us.
     if (by === 'call') this.kubernetes.disrupt(`terminate ${instance.id}`, stop);
@@ -140,7 +153,9 @@ export class World implements WorldModel {
   }
 
   #loadTargets(nodes: string): Node[] {
-    const workers = this.kubernetes.store.list<Node>('nodes').filter(({ metadata }) => metadata.name !== SERVER_NODE && this.kubernetes.pods.hasMachine(metadata.name));
+    const workers = this.kubernetes.store
+      .list<Node>('nodes')
+      .filter(({ metadata }) => metadata.name !== SERVER_NODE && this.kubernetes.pods.hasMachine(metadata.name));
     if (nodes === 'all') return workers;
     if (nodes === 'oldest') return workers.slice(0, 1);
     if (nodes === 'base') return workers.filter(({ metadata }) => this.#roleOf(metadata.name) === 'base');
@@ -153,10 +168,15 @@ export class World implements WorldModel {
 
   /** EC2 interrupts spot instances only, so an on-demand one is never among them. */
   #interruptionTargets(target: string | number): InstanceRecord[] {
-    const spot = this.ec2.all().filter(({ market, state }) => market === 'spot' && (state === 'pending' || state === 'running'));
+    const spot = this.ec2
+      .all()
+      .filter(({ market, state }) => market === 'spot' && (state === 'pending' || state === 'running'));
     if (typeof target === 'number') return spot.slice(0, target);
-    return target === 'oldest' ? spot.slice(0, 1) : spot.filter((instance) => nodeNameOf(instance) === target || instance.id === target);
+    return target === 'oldest'
+      ? spot.slice(0, 1)
+      : spot.filter((instance) => nodeNameOf(instance) === target || instance.id === target);
   }
 }
 
-const nodeNameOf = (instance: InstanceRecord): string => (instance.tags[TAG.role] === 'server' ? SERVER_NODE : workerNodeName(instance.id));
+const nodeNameOf = (instance: InstanceRecord): string =>
+  instance.tags[TAG.role] === 'server' ? SERVER_NODE : workerNodeName(instance.id);

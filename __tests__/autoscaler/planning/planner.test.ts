@@ -142,11 +142,14 @@ describe('signals', () => {
     expect(launches(scene({ cpu: 0.9 }))).toMatchObject([{ count: 1, reason: 'cpu-high' }]);
   });
 
-  it('leaves out workers that are not warm, whatever they read', () => {
-    const fresh = instance('i-9', { launchedAt: T0 - 2 * MINUTE });
+  it('waits for a worker that is not warm, and leaves it out of the mean', () => {
+    // GIVEN a busy base worker, and a node that came two minutes ago and reads idle
+    const fresh = instance('i-9', { launchedAt: T0 - 3 * MINUTE });
     const cpu = { [nodeOf(base).name]: 0.9, [nodeOf(fresh).name]: 0.01 };
-    const snapshot = scene({ instances: [fresh], metrics: { cpu: { up: cpu, down: cpu } } });
-    expect(launches(snapshot)).toMatchObject([{ count: 1 }]);
+    const result = plan(scene({ instances: [fresh], metrics: { cpu: { up: cpu, down: cpu } } }), config);
+    // THEN the mean is 90 %, not 45 %, and the new node is measured before another is bought
+    expect(result.facts.cpu).toBe(90);
+    expect(result).toMatchObject({ decision: { code: 'capacity-in-flight' }, intents: [] });
   });
 
   it.each([

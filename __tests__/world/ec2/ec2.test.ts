@@ -18,7 +18,10 @@ describe('EC2', () => {
     const again = ec2.runInstances(launch({ maxCount: 2 }));
     // THEN
     expect(again).toEqual(first);
-    expect(first.instances.map(({ id }) => id)).toEqual([expect.stringMatching(/^i-[0-9a-f]{17}$/), expect.any(String)]);
+    expect(first.instances.map(({ id }) => id)).toEqual([
+      expect.stringMatching(/^i-[0-9a-f]{17}$/),
+      expect.any(String),
+    ]);
     expect(refusal(() => ec2.runInstances(launch({ maxCount: 3 })))).toBe('IdempotentParameterMismatch');
     // Tokens are zonal.
     expect(ec2.runInstances(launch({ maxCount: 2, subnetId: 'subnet-b' })).reservationId).not.toBe(first.reservationId);
@@ -34,8 +37,12 @@ describe('EC2', () => {
     expect(refusal(() => ec2.runInstances(launch({ subnetId: 'subnet-x' })))).toBe('InvalidSubnetID.NotFound');
     expect(refusal(() => ec2.runInstances(launch({ instanceType: 't9.huge' })))).toBe('InvalidParameterValue');
     expect(refusal(() => ec2.runInstances(launch({ templateId: 'lt-x' })))).toBe('InvalidLaunchTemplateId.NotFound');
-    expect(refusal(() => ec2.runInstances(launch({ templateVersion: '4' })))).toBe('InvalidLaunchTemplateId.VersionNotFound');
-    expect(refusal(() => ec2.describeInstances({ filters: [{ name: 'colour', values: ['red'] }] }))).toBe('InvalidParameterValue');
+    expect(refusal(() => ec2.runInstances(launch({ templateVersion: '4' })))).toBe(
+      'InvalidLaunchTemplateId.VersionNotFound',
+    );
+    expect(refusal(() => ec2.describeInstances({ filters: [{ name: 'colour', values: ['red'] }] }))).toBe(
+      'InvalidParameterValue',
+    );
     expect(refusal(() => ec2.describeInstances({ ids: ['i-0123456789abcdef0'] }))).toBe('InvalidInstanceID.NotFound');
     expect(ec2.runInstances(launch({ templateVersion: '$Latest' })).instances[0]?.templateVersion).toBe('3');
   });
@@ -44,7 +51,10 @@ describe('EC2', () => {
     // GIVEN
     const { ec2, clock } = newWorld();
     const id = ec2.runInstances(launch()).instances[0]?.id as string;
-    const seen = () => ec2.describeInstances({ filters: [{ name: 'tag:k3s-autoscaler:role', values: ['work*'] }] }).map(({ state }) => state);
+    const seen = () =>
+      ec2
+        .describeInstances({ filters: [{ name: 'tag:k3s-autoscaler:role', values: ['work*'] }] })
+        .map(({ state }) => state);
     // THEN absent before the lag
     clock.advanceTo(seconds(4.999));
     expect(seen()).toEqual([]);
@@ -81,7 +91,9 @@ describe('EC2', () => {
     world.nodeFault({ kind: 'spot-interruption', atMs: 100_000, target: 5 });
     world.clock.advanceTo(seconds(220));
     // THEN
-    expect(world.events.filter(({ kind }) => kind === 'spot-warning')).toEqual([{ at: seconds(100), kind: 'spot-warning', instance: spot }]);
+    expect(world.events.filter(({ kind }) => kind === 'spot-warning')).toEqual([
+      { at: seconds(100), kind: 'spot-warning', instance: spot },
+    ]);
     expect(world.ec2.all().map(({ state }) => state)).toEqual(['running', 'running', 'shutting-down', 'running']);
   });
 });

@@ -1,5 +1,5 @@
 import type { Call } from '../../../src/world/contract';
-import { START, type ServiceFault } from '../../../src/world/scenario/types';
+import { type ServiceFault, START } from '../../../src/world/scenario/types';
 import { Faults } from '../../../src/world/wire/faults';
 import { HandModel } from './hand-model';
 
@@ -9,7 +9,12 @@ const run: Call = {
   mutates: true,
   attributes: { market: 'spot', zone: 'us-east-1a' },
 };
-const service = (fault: Partial<ServiceFault>): ServiceFault => ({ kind: 'service', atMs: 60_000, service: 'ec2', ...fault });
+const service = (fault: Partial<ServiceFault>): ServiceFault => ({
+  kind: 'service',
+  atMs: 60_000,
+  service: 'ec2',
+  ...fault,
+});
 
 describe('faults', () => {
   it.each([

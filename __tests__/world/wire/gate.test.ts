@@ -17,7 +17,13 @@ const participant = (index: number, start: number): Participant & { withheld: bo
 
 const setUp = () => {
   let now = 0;
-  const clock = { now: () => now, schedule: () => () => {}, advanceTo: (at: number) => { now = Math.max(now, at); } };
+  const clock = {
+    now: () => now,
+    schedule: () => () => {},
+    advanceTo: (at: number) => {
+      now = Math.max(now, at);
+    },
+  };
   const order: string[] = [];
   const effect = (name: string) => () => {
     order.push(`${name}@${now}`);

@@ -1,6 +1,13 @@
-import { AwsError, type InstanceRecord, KubeError, type KubeObject, type Sample, type WorldModel } from '../../../src/world/contract';
-import { type Fault, START } from '../../../src/world/scenario/types';
 import { findPrometheus } from '../../../src/dev/prometheus/find';
+import {
+  AwsError,
+  type InstanceRecord,
+  KubeError,
+  type KubeObject,
+  type Sample,
+  type WorldModel,
+} from '../../../src/world/contract';
+import { type Fault, START } from '../../../src/world/scenario/types';
 
 /** A model just large enough to see what the wire face does with one: a clock, a list of instances, some nodes. */
 export class HandModel implements WorldModel {
@@ -57,7 +64,10 @@ export class HandModel implements WorldModel {
   readonly ec2: WorldModel['ec2'] = {
     runInstances: (input) => {
       if (input.templateId !== 'lt-1') {
-        throw new AwsError('InvalidLaunchTemplateId.NotFound', `The launch template <${input.templateId}> is unknown & lost`);
+        throw new AwsError(
+          'InvalidLaunchTemplateId.NotFound',
+          `The launch template <${input.templateId}> is unknown & lost`,
+        );
       }
       const made: InstanceRecord[] = Array.from({ length: input.maxCount }, () => ({
         id: `i-${String(this.instances.length + 1).padStart(17, '0')}`,
@@ -72,7 +82,8 @@ export class HandModel implements WorldModel {
         ...(input.clientToken !== undefined && { clientToken: input.clientToken }),
       }));
       // One by one, so that a test sees the order of launches.
-      for (const one of made) this.instances.push({ ...one, id: `i-${String(this.instances.length + 1).padStart(17, '0')}` });
+      for (const one of made)
+        this.instances.push({ ...one, id: `i-${String(this.instances.length + 1).padStart(17, '0')}` });
       this.launchedAt.push(this.time);
       return { reservationId: 'r-1', instances: this.instances.slice(-input.maxCount) };
     },

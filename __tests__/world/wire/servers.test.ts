@@ -1,10 +1,15 @@
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeInstancesCommand, EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Agent, fetch } from 'undici';
 import type { Wire } from '../../../src/world/contract';
-import { startWire } from '../../../src/world/wire';
 import { START } from '../../../src/world/scenario/types';
+import { startWire } from '../../../src/world/wire';
 import { HandModel, prometheusPath } from './hand-model';
 
 let model: HandModel;
@@ -65,9 +70,9 @@ describe('EC2', () => {
       message: 'The launch template <lt-2> is unknown & lost',
       $metadata: { httpStatusCode: 400 },
     });
-    await expect(
-      client().send(new TerminateInstancesCommand({ InstanceIds: ['i-none'] })),
-    ).rejects.toMatchObject({ name: 'InvalidInstanceID.NotFound' });
+    await expect(client().send(new TerminateInstancesCommand({ InstanceIds: ['i-none'] }))).rejects.toMatchObject({
+      name: 'InvalidInstanceID.NotFound',
+    });
   });
 
   it('answers an injected lack of capacity as a server error, in one zone only', async () => {
@@ -97,7 +102,9 @@ describe('SSM', () => {
       (await client().send(new GetParameterCommand({ Name: '/x', WithDecryption }))).Parameter?.Value;
     expect(await read(true)).toBe('secret');
     expect(await read(false)).not.toContain('secret');
-    await expect(client().send(new GetParameterCommand({ Name: '/y' }))).rejects.toMatchObject({ name: 'ParameterNotFound' });
+    await expect(client().send(new GetParameterCommand({ Name: '/y' }))).rejects.toMatchObject({
+      name: 'ParameterNotFound',
+    });
   });
 });
 
@@ -125,10 +132,12 @@ describe('DynamoDB', () => {
   });
 
   it('answers injected errors by name', async () => {
-    wire.addFaults([{ kind: 'service', atMs: 0, service: 'dynamodb', error: 'ProvisionedThroughputExceededException' }]);
-    await expect(
-      client().send(new GetItemCommand({ TableName: 'k3s-cluster-state', Key })),
-    ).rejects.toMatchObject({ name: 'ProvisionedThroughputExceededException' });
+    wire.addFaults([
+      { kind: 'service', atMs: 0, service: 'dynamodb', error: 'ProvisionedThroughputExceededException' },
+    ]);
+    await expect(client().send(new GetItemCommand({ TableName: 'k3s-cluster-state', Key }))).rejects.toMatchObject({
+      name: 'ProvisionedThroughputExceededException',
+    });
   });
 });
 
@@ -152,9 +161,11 @@ describe('Kubernetes', () => {
     const one = await ask('/api/v1/nodes?limit=2');
     expect(one.body).toMatchObject({ kind: 'NodeList', metadata: { remainingItemCount: 1 } });
     const two = await ask(`/api/v1/nodes?limit=2&continue=${one.body.metadata.continue}`);
-    expect([...one.body.items, ...two.body.items].map((item) => item.metadata.name)).toEqual(
-      ['worker-1', 'worker-2', 'worker-3'],
-    );
+    expect([...one.body.items, ...two.body.items].map((item) => item.metadata.name)).toEqual([
+      'worker-1',
+      'worker-2',
+      'worker-3',
+    ]);
     expect(two.body.metadata.continue).toBeUndefined();
   });
 
@@ -169,12 +180,18 @@ describe('Kubernetes', () => {
     ['an unknown patch type', '/api/v1/nodes/worker-1', { method: 'PATCH', body: {} }, 415, 'UnsupportedMediaType'],
   ])('answers %s with a Status', async (_name, path, init, status, reason) => {
     const answer = await ask(path, init);
-    expect([answer.status, answer.body]).toEqual([status, expect.objectContaining({ kind: 'Status', reason, code: status })]);
+    expect([answer.status, answer.body]).toEqual([
+      status,
+      expect.objectContaining({ kind: 'Status', reason, code: status }),
+    ]);
   });
 
   it('evicts, and tells when to try again', async () => {
     const evict = (pod: string) =>
-      ask(`/api/v1/namespaces/default/pods/${pod}/eviction`, { method: 'POST', body: { apiVersion: 'policy/v1', kind: 'Eviction' } });
+      ask(`/api/v1/namespaces/default/pods/${pod}/eviction`, {
+        method: 'POST',
+        body: { apiVersion: 'policy/v1', kind: 'Eviction' },
+      });
     expect((await evict('web-1')).status).toBe(201);
     const guarded = await evict('guarded');
     expect([guarded.status, guarded.headers.get('retry-after')]).toEqual([429, '10']);

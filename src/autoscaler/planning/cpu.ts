@@ -2,14 +2,11 @@ import type { RuntimeConfig } from '../../config/runtime';
 import type { KubernetesView, MetricsView, Node } from '../snapshot';
 import { warmWorkers } from './slots';
 
-/** A node this young has no full window behind it, and its idle first minutes would speak for the whole cluster. */
-export const WARM_MS = 5 * 60_000;
-
 /** Mean CPU of the warm workers in percent. `doubt` says why there is none. */
 export type CpuReading = { known: true; up: number; down: number; nodes: number } | { known: false; doubt: string };
 
 export function readCpu(metrics: MetricsView, view: KubernetesView, at: number): CpuReading {
-  const warm = warmWorkers(view, at, WARM_MS);
+  const warm = warmWorkers(view, at);
   if (warm.length === 0) return { known: false, doubt: 'no worker is warm yet' };
   const silent = warm.filter((n) => metrics.cpu.up[n.name] === undefined || metrics.cpu.down[n.name] === undefined);
   if (silent.length > 0) {
@@ -24,7 +21,7 @@ const MARGIN = 10;
 
 /** What the mean would be if the work of `node` moved to the others, by cores, in percent. */
 export function cpuWithout(node: Node, metrics: MetricsView, view: KubernetesView, at: number): number {
-  const warm = warmWorkers(view, at, WARM_MS);
+  const warm = warmWorkers(view, at);
   const busy = warm.reduce((sum, n) => sum + busiest(n, metrics) * n.allocatable.cpuMilli, 0);
   const left = warm.filter((n) => n.name !== node.name).reduce((sum, n) => sum + n.allocatable.cpuMilli, 0);
   return left > 0 ? (100 * busy) / left : busy > 0 ? Number.POSITIVE_INFINITY : 0;

@@ -64,7 +64,7 @@ function sighted(snapshot: Snapshot, config: RuntimeConfig, room: Room, repairs:
     : { known: false, doubt: sources.doubts.metrics ?? '' };
 
   const pressing = forPods(repairs, up, demand);
-  const signal = pressing ? undefined : signalLaunch(snapshot, config, room, cpu);
+  const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, cpu);
   const hold = doubt(sources, demand, cpu);
   const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
   const down = scaleDown(snapshot, view, sources.instances, config, room, gate);

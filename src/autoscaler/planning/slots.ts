@@ -73,6 +73,15 @@ function poolLabels(pool: RuntimePool, config: RuntimeConfig): Record<string, st
 
 const toResources = ({ cpuMilli, memoryBytes, pods }: Resources): Resources => ({ cpuMilli, memoryBytes, pods });
 
+/** A node this young has no full window behind it, and its idle first minutes would speak for the whole cluster. */
+const WARM_MS = 5 * 60_000;
+
+const isWarm = (node: Node, at: number): boolean => at - node.createdAt >= WARM_MS;
+
+const serving = (view: KubernetesView): Node[] => view.nodes.filter((n) => n.ready && !n.unschedulable && !isServer(n));
+
 /** Workers whose CPU speaks for the cluster: Ready, schedulable, no server, and warm. */
-export const warmWorkers = (view: KubernetesView, at: number, warmMs: number): Node[] =>
-  view.nodes.filter((n) => n.ready && !n.unschedulable && !isServer(n) && at - n.createdAt >= warmMs);
+export const warmWorkers = (view: KubernetesView, at: number): Node[] => serving(view).filter((n) => isWarm(n, at));
+
+/** Workers that serve but do not speak yet: their capacity is there and the mean does not show it. */
+export const freshWorkers = (view: KubernetesView, at: number): Node[] => serving(view).filter((n) => !isWarm(n, at));

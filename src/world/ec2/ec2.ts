@@ -1,6 +1,13 @@
-import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
 import { TAG } from '../../autoscaler/names';
-import { AwsError, type Ec2Model, type InstanceRecord, type RunInstancesInput, type VirtualClock, type WorldEvent } from '../contract';
+import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import {
+  AwsError,
+  type Ec2Model,
+  type InstanceRecord,
+  type RunInstancesInput,
+  type VirtualClock,
+  type WorldEvent,
+} from '../contract';
 import type { Random } from '../random';
 import type { WorldTimings } from '../scenario/types';
 import { type Filter, matcher } from './filters';
@@ -62,7 +69,10 @@ export class Ec2 implements Ec2Model {
   /** Puts an instance that has been running for long; no hook is called, no event is told. */
   give(given: Given): InstanceRecord {
     const subnetId = this.#options.resources.subnets[given.zone];
-    if (subnetId === undefined) throw new Error(`world: resources.subnets has no subnet for zone "${given.zone}"; name one for each of config.zones`);
+    if (subnetId === undefined)
+      throw new Error(
+        `world: resources.subnets has no subnet for zone "${given.zone}"; name one for each of config.zones`,
+      );
     const record = this.#newRecord({ ...given, subnetId, market: 'on-demand' }, given.launchedAt, 'running');
     this.#track(record, undefined);
     return record;
@@ -80,7 +90,9 @@ export class Ec2 implements Ec2Model {
 
   describeInstances({ ids, filters = [] }: { ids?: string[]; filters?: Filter[] }): InstanceRecord[] {
     const matches = matcher(filters);
-    const visible = [...this.#instances.values()].map((tracked) => this.#asSeen(tracked)).filter((seen) => seen !== undefined);
+    const visible = [...this.#instances.values()]
+      .map((tracked) => this.#asSeen(tracked))
+      .filter((seen) => seen !== undefined);
     const wanted = ids ? new Set(ids) : undefined;
     if (ids) refuseUnknown(ids, new Set(visible.map(({ id }) => id)));
     return visible.filter((instance) => (wanted?.has(instance.id) ?? true) && matches(instance)).map(copy);
@@ -88,7 +100,10 @@ export class Ec2 implements Ec2Model {
 
   terminateInstances(ids: string[]): { id: string; previous: string; current: string }[] {
     if (ids.length === 0) throw new AwsError('MissingParameter', 'The request must contain the parameter InstanceId');
-    refuseUnknown(ids, new Set([...this.#instances.values()].filter((t) => !this.#forgotten(t.record)).map((t) => t.record.id)));
+    refuseUnknown(
+      ids,
+      new Set([...this.#instances.values()].filter((t) => !this.#forgotten(t.record)).map((t) => t.record.id)),
+    );
     return ids.map((id) => {
       const tracked = this.#instances.get(id) as Tracked;
       const previous = tracked.record.state;
@@ -121,7 +136,13 @@ export class Ec2 implements Ec2Model {
     const operation = record.tags[TAG.operation];
     const pool = record.tags[TAG.pool] ?? request.pool;
     emit({
-      at, kind: 'instance-launched', instance: record.id, type: record.type, zone: record.zone, market: record.market, asked: request.maxCount,
+      at,
+      kind: 'instance-launched',
+      instance: record.id,
+      type: record.type,
+      zone: record.zone,
+      market: record.market,
+      asked: request.maxCount,
       ...(pool === undefined ? {} : { pool }),
       ...(operation === undefined ? {} : { operation }),
     });
@@ -130,9 +151,29 @@ export class Ec2 implements Ec2Model {
     return record;
   }
 
-  #newRecord(from: { type: string; zone: string; subnetId: string; market: InstanceRecord['market']; tags: Record<string, string> }, launchedAt: number, state: InstanceRecord['state']): InstanceRecord {
+  #newRecord(
+    from: {
+      type: string;
+      zone: string;
+      subnetId: string;
+      market: InstanceRecord['market'];
+      tags: Record<string, string>;
+    },
+    launchedAt: number,
+    state: InstanceRecord['state'],
+  ): InstanceRecord {
     const { type, zone, subnetId, market, tags } = from;
-    return { id: `i-${this.#options.random.hex(17)}`, state, type, zone, subnetId, privateIp: this.#nextAddress(zone), market, launchedAt, tags: { ...tags } };
+    return {
+      id: `i-${this.#options.random.hex(17)}`,
+      state,
+      type,
+      zone,
+      subnetId,
+      privateIp: this.#nextAddress(zone),
+      market,
+      launchedAt,
+      tags: { ...tags },
+    };
   }
 
   /** The public subnets are `10.0.<n>.0/24` by order of zones; AWS keeps the first four addresses of each. */
@@ -191,6 +232,8 @@ function refuseUnknown(ids: string[], known: Set<string>): void {
   const malformed = ids.find((id) => !/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id));
   if (malformed !== undefined) throw new AwsError('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`);
   const unknown = ids.filter((id) => !known.has(id));
-  if (unknown.length === 1) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${unknown[0]}' does not exist`);
-  if (unknown.length > 1) throw new AwsError('InvalidInstanceID.NotFound', `The instance IDs '${unknown.join(', ')}' do not exist`);
+  if (unknown.length === 1)
+    throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${unknown[0]}' does not exist`);
+  if (unknown.length > 1)
+    throw new AwsError('InvalidInstanceID.NotFound', `The instance IDs '${unknown.join(', ')}' do not exist`);
 }

@@ -18,13 +18,18 @@ export interface ResolvedRequest {
 }
 
 /** @throws AwsError with EC2's own code for what does not exist or cannot be. */
-export function resolveRequest(input: RunInstancesInput, config: RuntimeConfig, resources: RuntimeResources): ResolvedRequest {
+export function resolveRequest(
+  input: RunInstancesInput,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+): ResolvedRequest {
   checkCounts(input);
   const template = findTemplate(input, resources);
   const pool = config.pools.find(({ name }) => name === template?.pool);
   const type = input.instanceType ?? pool?.instanceTypes[0];
   if (type === undefined) throw new AwsError('MissingParameter', 'The request must contain the parameter InstanceType');
-  if (!MACHINE_TYPES.has(type)) throw new AwsError('InvalidParameterValue', `Invalid value '${type}' for InstanceType.`);
+  if (!MACHINE_TYPES.has(type))
+    throw new AwsError('InvalidParameterValue', `Invalid value '${type}' for InstanceType.`);
   return {
     type,
     ...findSubnet(input.subnetId, resources),
@@ -41,19 +46,31 @@ function checkCounts({ minCount, maxCount }: RunInstancesInput): void {
     throw new AwsError('InvalidParameterValue', `Value (${minCount}) for parameter minCount is invalid.`);
   }
   if (!Number.isInteger(maxCount) || maxCount < minCount) {
-    throw new AwsError('InvalidParameterValue', `Value (${maxCount}) for parameter maxCount is invalid. It must be at least minCount (${minCount}).`);
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value (${maxCount}) for parameter maxCount is invalid. It must be at least minCount (${minCount}).`,
+    );
   }
 }
 
-function findTemplate(input: RunInstancesInput, resources: RuntimeResources): { pool: string; id: string; version: string } | undefined {
+function findTemplate(
+  input: RunInstancesInput,
+  resources: RuntimeResources,
+): { pool: string; id: string; version: string } | undefined {
   // The resources name templates by id only, so none is known by name.
   if (input.templateName !== undefined) {
-    throw new AwsError('InvalidLaunchTemplateName.NotFoundException', `The specified launch template, with template name ${input.templateName}, does not exist.`);
+    throw new AwsError(
+      'InvalidLaunchTemplateName.NotFoundException',
+      `The specified launch template, with template name ${input.templateName}, does not exist.`,
+    );
   }
   if (input.templateId === undefined) return undefined;
   const found = Object.entries(resources.launchTemplates).find(([, { id }]) => id === input.templateId);
   if (!found) {
-    throw new AwsError('InvalidLaunchTemplateId.NotFound', `The specified launch template, with template ID ${input.templateId}, does not exist.`);
+    throw new AwsError(
+      'InvalidLaunchTemplateId.NotFound',
+      `The specified launch template, with template ID ${input.templateId}, does not exist.`,
+    );
   }
   const [pool, { id, version: latest }] = found;
   return { pool, id, version: findVersion(id, latest, input.templateVersion) };
@@ -63,12 +80,18 @@ function findTemplate(input: RunInstancesInput, resources: RuntimeResources): { 
 function findVersion(id: string, latest: string, asked = '$Default'): string {
   if (asked === '$Latest' || asked === '$Default') return latest;
   if (/^[1-9]\d*$/.test(asked) && Number(asked) <= Number(latest)) return asked;
-  throw new AwsError('InvalidLaunchTemplateId.VersionNotFound', `Could not find the specified version ${asked} for the launch template with ID ${id}.`);
+  throw new AwsError(
+    'InvalidLaunchTemplateId.VersionNotFound',
+    `Could not find the specified version ${asked} for the launch template with ID ${id}.`,
+  );
 }
 
 function findSubnet(subnetId: string | undefined, resources: RuntimeResources): { zone: string; subnetId: string } {
   if (subnetId === undefined) {
-    throw new AwsError('VPCIdNotSpecified', 'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.');
+    throw new AwsError(
+      'VPCIdNotSpecified',
+      'No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.',
+    );
   }
   const zone = Object.keys(resources.subnets).find((name) => resources.subnets[name] === subnetId);
   if (!zone) throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${subnetId}' does not exist`);

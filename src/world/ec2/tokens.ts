@@ -10,7 +10,12 @@ interface Remembered {
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, canonical(v)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, canonical(v)]),
+  );
 }
 
 /**
@@ -26,10 +31,16 @@ export class ClientTokens {
     const seen = this.#seen.get(`${zone}/${input.clientToken}`);
     if (!seen) return undefined;
     if (seen.fingerprint !== fingerprint(input)) {
-      throw new AwsError('IdempotentParameterMismatch', 'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).');
+      throw new AwsError(
+        'IdempotentParameterMismatch',
+        'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
+      );
     }
     if (seen.instances.every(({ state }) => state === 'terminated')) {
-      throw new AwsError('IdempotentInstanceTerminated', 'The client token you have provided is associated with a resource that is already terminated.');
+      throw new AwsError(
+        'IdempotentInstanceTerminated',
+        'The client token you have provided is associated with a resource that is already terminated.',
+      );
     }
     return seen;
   }

@@ -19,20 +19,30 @@ export class Api {
     this.#pods = pods;
   }
 
-  list(resource: string, options: { namespace?: string; fieldSelector?: string; labelSelector?: string }): { resourceVersion: string; items: KubeObject[] } {
+  list(
+    resource: string,
+    options: { namespace?: string; fieldSelector?: string; labelSelector?: string },
+  ): { resourceVersion: string; items: KubeObject[] } {
     const { store } = this.#context;
     const { namespace } = options;
     const fields = options.fieldSelector ? parseFieldSelector(resource, options.fieldSelector) : () => true;
     const labels = options.labelSelector ? parseLabelSelector(options.labelSelector) : () => true;
     const items = store
       .list(resource)
-      .filter((object) => (namespace === undefined || object.metadata.namespace === namespace) && fields(object) && labels(object.metadata.labels ?? {}));
+      .filter(
+        (object) =>
+          (namespace === undefined || object.metadata.namespace === namespace) &&
+          fields(object) &&
+          labels(object.metadata.labels ?? {}),
+      );
     return { resourceVersion: store.revision, items };
   }
 
   create(resource: string, body: Record<string, unknown>, namespace: string | undefined): KubeObject {
     const given = (body['metadata'] ?? {}) as Partial<KubeMeta> & { generateName?: string };
-    const name = given.name ?? (given.generateName === undefined ? undefined : `${given.generateName}${this.#context.suffixes.suffix()}`);
+    const name =
+      given.name ??
+      (given.generateName === undefined ? undefined : `${given.generateName}${this.#context.suffixes.suffix()}`);
     if (name === undefined) throw new KubeError(422, 'Invalid', 'name or generateName is required');
     const scope = CLUSTER_SCOPED.has(resource) ? undefined : (namespace ?? given.namespace ?? 'default');
     const { labels, annotations, ownerReferences } = given;
@@ -47,7 +57,13 @@ export class Api {
   }
 
   /** By the content type: merge patch, strategic merge patch or JSON patch. */
-  patch(resource: string, name: string, patch: unknown, contentType: string, namespace: string | undefined): KubeObject {
+  patch(
+    resource: string,
+    name: string,
+    patch: unknown,
+    contentType: string,
+    namespace: string | undefined,
+  ): KubeObject {
     const old = this.#context.store.get(resource, name, namespace);
     return this.#write(resource, old, patched(old, patch, contentType) as Record<string, unknown>);
   }
@@ -76,29 +92,73 @@ export class Api {
   #write(resource: string, old: KubeObject, next: Record<string, unknown>): KubeObject {
     const meta = (next['metadata'] ?? {}) as Partial<KubeMeta>;
     const { name, namespace, uid, resourceVersion, creationTimestamp } = old.metadata;
-    if (meta.resourceVersion && meta.resourceVersion !== resourceVersion) throw conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
-    if (meta.uid && meta.uid !== uid) throw conflict(resource, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${uid}`);
+    if (meta.resourceVersion && meta.resourceVersion !== resourceVersion)
+      throw conflict(
+        resource,
+        name,
+        'the object has been modified; please apply your changes to the latest version and try again',
+      );
+    if (meta.uid && meta.uid !== uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${uid}`,
+      );
     if (resource === 'nodes') forbidNewProviderId(name, old, next);
-    const metadata: KubeMeta = { ...meta, name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp };
-    return this.#context.store.update(resource, { ...next, apiVersion: old.apiVersion, kind: old.kind, metadata } as KubeObject);
+    const metadata: KubeMeta = {
+      ...meta,
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+    };
+    return this.#context.store.update(resource, {
+      ...next,
+      apiVersion: old.apiVersion,
+      kind: old.kind,
+      metadata,
+    } as KubeObject);
   }
 }
 
-const EMPTY_BUDGET = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, observedGeneration: 0, conditions: [] };
+const EMPTY_BUDGET = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+  observedGeneration: 0,
+  conditions: [],
+};
 
 const conflict = (resource: string, name: string, why: string): KubeError =>
-  new KubeError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, undefined, { name, kind: resource });
+  new KubeError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`,
+    undefined,
+    { name, kind: resource },
+  );
 
 function patched(old: KubeObject, patch: unknown, contentType: string): unknown {
   const type = contentType.split(';')[0]?.trim();
   if (type === 'application/merge-patch+json') return mergePatch(old, patch);
   if (type === 'application/strategic-merge-patch+json') return strategicMergePatch(old, patch);
   if (type === 'application/json-patch+json') return jsonPatch(old, patch);
-  throw new KubeError(415, 'UnsupportedMediaType', 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json');
+  throw new KubeError(
+    415,
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
+  );
 }
 
 function forbidNewProviderId(name: string, old: KubeObject, next: Record<string, unknown>): void {
   const before = (old['spec'] as { providerID?: string }).providerID;
   const after = (next['spec'] as { providerID?: string } | undefined)?.providerID;
-  if (before !== after) throw new KubeError(422, 'Invalid', `Node "${name}" is invalid: spec.providerID: Forbidden: node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)`);
+  if (before !== after)
+    throw new KubeError(
+      422,
+      'Invalid',
+      `Node "${name}" is invalid: spec.providerID: Forbidden: node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)`,
+    );
 }

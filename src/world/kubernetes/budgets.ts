@@ -22,7 +22,9 @@ export class Budgets {
   }
 
   covering(pod: Pod): Budget[] {
-    return this.#of(pod.metadata.namespace as string).filter((budget) => selects(budget.spec.selector, pod.metadata.labels));
+    return this.#of(pod.metadata.namespace as string).filter((budget) =>
+      selects(budget.spec.selector, pod.metadata.labels),
+    );
   }
 
   /** Brings the status of all budgets of a namespace up to date. */
@@ -43,7 +45,9 @@ export class Budgets {
   }
 
   #of(namespace: string): Budget[] {
-    return this.#context.store.list<Budget>('poddisruptionbudgets').filter(({ metadata }) => metadata.namespace === namespace);
+    return this.#context.store
+      .list<Budget>('poddisruptionbudgets')
+      .filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   #refreshOne(budget: Budget): void {
@@ -52,23 +56,41 @@ export class Budgets {
     const conditions = budget.status?.conditions ?? [];
     const status =
       typeof counts === 'string'
-        ? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, conditions: withCondition(conditions, { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: counts }, at) }
+        ? {
+            disruptionsAllowed: 0,
+            currentHealthy: 0,
+            desiredHealthy: 0,
+            expectedPods: 0,
+            conditions: withCondition(
+              conditions,
+              { type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed', message: counts },
+              at,
+            ),
+          }
         : allowed(counts, conditions, at);
     const next = { ...status, observedGeneration: 1 };
-    if (JSON.stringify(next) !== JSON.stringify(budget.status)) this.#context.store.update<Budget>('poddisruptionbudgets', { ...budget, status: next });
+    if (JSON.stringify(next) !== JSON.stringify(budget.status))
+      this.#context.store.update<Budget>('poddisruptionbudgets', { ...budget, status: next });
   }
 
   /** A text: why the controller cannot tell. */
   #count(budget: Budget, healthy: (pod: Pod) => boolean): Counts | string {
     const matched = this.#context.store
       .list<Pod>('pods')
-      .filter((pod) => pod.metadata.namespace === budget.metadata.namespace && selects(budget.spec.selector, pod.metadata.labels));
+      .filter(
+        (pod) =>
+          pod.metadata.namespace === budget.metadata.namespace && selects(budget.spec.selector, pod.metadata.labels),
+      );
     const currentHealthy = matched.filter(healthy).length;
     const { minAvailable, maxUnavailable } = budget.spec;
-    if (maxUnavailable === undefined && typeof minAvailable === 'number') return { expectedPods: matched.length, desiredHealthy: minAvailable, currentHealthy };
+    if (maxUnavailable === undefined && typeof minAvailable === 'number')
+      return { expectedPods: matched.length, desiredHealthy: minAvailable, currentHealthy };
     const expectedPods = this.#expected(matched);
     if (typeof expectedPods === 'string') return expectedPods;
-    const desired = maxUnavailable === undefined ? scaled(minAvailable ?? 1, expectedPods) : Math.max(0, expectedPods - scaled(maxUnavailable, expectedPods));
+    const desired =
+      maxUnavailable === undefined
+        ? scaled(minAvailable ?? 1, expectedPods)
+        : Math.max(0, expectedPods - scaled(maxUnavailable, expectedPods));
     return { expectedPods, desiredHealthy: desired, currentHealthy };
   }
 
@@ -92,7 +114,8 @@ export class Budgets {
     const direct = resource && store.find<Controller>(resource, owner.name, namespace);
     if (!direct) return `${owner.kind}/${owner.name} does not implement the scale subresource`;
     const above = controllerOf(direct);
-    const top = above?.kind === 'Deployment' ? (store.find<Controller>('deployments', above.name, namespace) ?? direct) : direct;
+    const top =
+      above?.kind === 'Deployment' ? (store.find<Controller>('deployments', above.name, namespace) ?? direct) : direct;
     return { uid: top.metadata.uid, replicas: top.spec.replicas ?? 1 };
   }
 }
@@ -102,8 +125,19 @@ const SCALABLE: Record<string, string> = { ReplicaSet: 'replicasets', StatefulSe
 
 const isHealthy = (pod: Pod): boolean => isReady(pod) && !isTerminating(pod);
 
-function allowed(counts: Counts, conditions: Budget['status']['conditions'], at: number): Omit<Budget['status'], 'observedGeneration'> {
+function allowed(
+  counts: Counts,
+  conditions: Budget['status']['conditions'],
+  at: number,
+): Omit<Budget['status'], 'observedGeneration'> {
   const disruptionsAllowed = counts.expectedPods === 0 ? 0 : Math.max(0, counts.currentHealthy - counts.desiredHealthy);
-  const condition = disruptionsAllowed > 0 ? { status: 'True' as const, reason: 'SufficientPods' } : { status: 'False' as const, reason: 'InsufficientPods' };
-  return { disruptionsAllowed, ...counts, conditions: withCondition(conditions, { type: 'DisruptionAllowed', message: '', ...condition }, at) };
+  const condition =
+    disruptionsAllowed > 0
+      ? { status: 'True' as const, reason: 'SufficientPods' }
+      : { status: 'False' as const, reason: 'InsufficientPods' };
+  return {
+    disruptionsAllowed,
+    ...counts,
+    conditions: withCondition(conditions, { type: 'DisruptionAllowed', message: '', ...condition }, at),
+  };
 }

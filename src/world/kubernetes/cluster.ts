@@ -92,12 +92,16 @@ export class Cluster implements KubernetesModel {
     const result = this.act(change);
     for (const [key, { name, healthy, desired }] of this.#health()) {
       const was = before.get(key)?.healthy ?? healthy;
-      if (healthy < desired && healthy < was) this.#context.emit({ at: this.#context.clock.now(), kind: 'pdb-violated', pdb: name, healthy, desired, by });
+      if (healthy < desired && healthy < was)
+        this.#context.emit({ at: this.#context.clock.now(), kind: 'pdb-violated', pdb: name, healthy, desired, by });
     }
     return result;
   }
 
-  list(resource: string, options: { namespace?: string; fieldSelector?: string; labelSelector?: string } = {}): { resourceVersion: string; items: KubeObject[] } {
+  list(
+    resource: string,
+    options: { namespace?: string; fieldSelector?: string; labelSelector?: string } = {},
+  ): { resourceVersion: string; items: KubeObject[] } {
     return this.#api.list(resource, options);
   }
 
@@ -120,7 +124,8 @@ export class Cluster implements KubernetesModel {
   remove(resource: string, name: string, options: Record<string, unknown> = {}, namespace?: string): KubeObject {
     const object = this.store.get(resource, name, namespace);
     checkPreconditions(resource, object, options);
-    if (resource === 'nodes') return this.disrupt(`delete node ${name}`, () => this.#api.remove(resource, object, options));
+    if (resource === 'nodes')
+      return this.disrupt(`delete node ${name}`, () => this.#api.remove(resource, object, options));
     return this.act(() => this.#api.remove(resource, object, options));
   }
 
@@ -143,7 +148,13 @@ export class Cluster implements KubernetesModel {
   #evict(pod: Pod, options: Record<string, unknown> | undefined): void {
     const { name, uid } = pod.metadata;
     if (!isTerminating(pod) && pod.spec.nodeName !== undefined && this.#context.isWorkload(pod)) {
-      this.#context.emit({ at: this.#context.clock.now(), kind: 'pod-evicted', pod: name, uid, node: pod.spec.nodeName });
+      this.#context.emit({
+        at: this.#context.clock.now(),
+        kind: 'pod-evicted',
+        pod: name,
+        uid,
+        node: pod.spec.nodeName,
+      });
     }
     this.pods.expectReplacement(pod);
     const grace = options?.['gracePeriodSeconds'];
@@ -157,15 +168,24 @@ export class Cluster implements KubernetesModel {
   #changed(change: Change): void {
     this.#loop.noticed(change);
     for (const watcher of this.#watchers) watcher(change);
-    if (change.resource === 'nodes') this.#tellOfNode(change.before as Node | undefined, change.after as Node | undefined);
+    if (change.resource === 'nodes')
+      this.#tellOfNode(change.before as Node | undefined, change.after as Node | undefined);
   }
 
   #tellOfNode(before: Node | undefined, after: Node | undefined): void {
     const node = (after ?? before) as Node;
     const instance = instanceOf(node);
     const tell = (kind: 'node-cordoned' | 'node-uncordoned' | 'node-deleted'): void =>
-      this.#context.emit({ at: this.#context.clock.now(), kind, node: node.metadata.name, ...(instance === undefined ? {} : { instance }) });
-    if (!after) return tell('node-deleted');
+      this.#context.emit({
+        at: this.#context.clock.now(),
+        kind,
+        node: node.metadata.name,
+        ...(instance === undefined ? {} : { instance }),
+      });
+    if (!after) {
+      tell('node-deleted');
+      return;
+    }
     const [was, is] = [before?.spec.unschedulable ?? false, after.spec.unschedulable ?? false];
     if (was !== is) tell(is ? 'node-cordoned' : 'node-uncordoned');
   }

@@ -16,7 +16,12 @@ export interface Context {
   isWorkload(pod: Pod): boolean;
 }
 
-export const newMeta = (context: Context, name: string, namespace: string | undefined, more: Partial<KubeMeta> = {}): KubeMeta => ({
+export const newMeta = (
+  context: Context,
+  name: string,
+  namespace: string | undefined,
+  more: Partial<KubeMeta> = {},
+): KubeMeta => ({
   name,
   ...(namespace === undefined ? {} : { namespace }),
   uid: context.uids.uuid(),

@@ -14,7 +14,13 @@ import type { Change } from './store';
 /** More rounds than any chain of controllers needs; beyond it two of them fight. */
 const MAX_ROUNDS = 10_000;
 
-const RESOURCE_OF: Record<string, string> = { Deployment: 'deployments', ReplicaSet: 'replicasets', StatefulSet: 'statefulsets', DaemonSet: 'daemonsets', Job: 'jobs' };
+const RESOURCE_OF: Record<string, string> = {
+  Deployment: 'deployments',
+  ReplicaSet: 'replicasets',
+  StatefulSet: 'statefulsets',
+  DaemonSet: 'daemonsets',
+  Job: 'jobs',
+};
 const CONTROLLERS = new Set(Object.values(RESOURCE_OF));
 
 /** What has changed since the controllers looked last, and the loop that works it off. Nothing changed, nothing done. */
@@ -64,7 +70,8 @@ export class ControlLoop {
     this.#settling = true;
     try {
       let rounds = 0;
-      while (this.#step()) if (++rounds > MAX_ROUNDS) throw new Error('world: the controllers do not settle; two of them undo each other');
+      while (this.#step())
+        if (++rounds > MAX_ROUNDS) throw new Error('world: the controllers do not settle; two of them undo each other');
     } finally {
       this.#settling = false;
     }
@@ -119,7 +126,8 @@ export class ControlLoop {
     const resource = owner && RESOURCE_OF[owner.kind];
     // A new condition of a pod that is still there changes nothing for a ReplicaSet, but does for an ordered set and a rollout.
     if (resource) this.#controllers.add(`${resource}/${namespace}/${owner.name}`);
-    const above = resource === 'replicasets' ? this.#context.store.find(resource, owner?.name ?? '', namespace) : undefined;
+    const above =
+      resource === 'replicasets' ? this.#context.store.find(resource, owner?.name ?? '', namespace) : undefined;
     const deployment = above && controllerOf(above);
     if (deployment) this.#controllers.add(`deployments/${namespace}/${deployment.name}`);
   }

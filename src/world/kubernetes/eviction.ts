@@ -5,7 +5,11 @@ import { type Budget, isReady, isTerminating, type Pod } from './objects';
 export function admitEviction(pod: Pod, budgets: Budget[]): void {
   if (ignoresBudgets(pod) || budgets.length === 0) return;
   if (budgets.length > 1) {
-    throw new KubeError(500, '', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+    throw new KubeError(
+      500,
+      '',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   }
   const budget = budgets[0] as Budget;
   if (!isReady(pod) && unhealthyMayGo(budget)) return;
@@ -25,18 +29,35 @@ function tooManyRequests({ metadata, status }: Budget): KubeError {
   const why =
     status.conditions.find(({ reason }) => reason === 'SyncFailed')?.message ??
     `The disruption budget ${metadata.name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`;
-  return new KubeError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", undefined, {
-    causes: [{ reason: 'DisruptionBudget', message: why }],
-  });
+  return new KubeError(
+    429,
+    'TooManyRequests',
+    "Cannot evict pod as it would violate the pod's disruption budget.",
+    undefined,
+    {
+      causes: [{ reason: 'DisruptionBudget', message: why }],
+    },
+  );
 }
 
 /** `preconditions` of DeleteOptions. @throws KubeError 409 */
-export function checkPreconditions(resource: string, object: { metadata: { name: string; uid: string; resourceVersion: string } }, options: Record<string, unknown> | undefined): void {
+export function checkPreconditions(
+  resource: string,
+  object: { metadata: { name: string; uid: string; resourceVersion: string } },
+  options: Record<string, unknown> | undefined,
+): void {
   const wanted = (options?.['preconditions'] ?? {}) as { uid?: string; resourceVersion?: string };
   const { name, uid, resourceVersion } = object.metadata;
   const refuse = (what: string, asked: string, actual: string): never => {
-    throw new KubeError(409, 'Conflict', `Operation cannot be fulfilled on ${resource} "${name}": the ${what} in the precondition (${asked}) does not match the ${what} in record (${actual}). The object might have been deleted and then recreated`, undefined, { name, kind: resource });
+    throw new KubeError(
+      409,
+      'Conflict',
+      `Operation cannot be fulfilled on ${resource} "${name}": the ${what} in the precondition (${asked}) does not match the ${what} in record (${actual}). The object might have been deleted and then recreated`,
+      undefined,
+      { name, kind: resource },
+    );
   };
   if (wanted.uid !== undefined && wanted.uid !== uid) refuse('UID', wanted.uid, uid);
-  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) refuse('ResourceVersion', wanted.resourceVersion, resourceVersion);
+  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion)
+    refuse('ResourceVersion', wanted.resourceVersion, resourceVersion);
 }

@@ -1,9 +1,9 @@
-import type { RuntimeConfig, Taint } from '../../config/runtime';
 import { instanceIdOf } from '../../autoscaler/names';
+import type { RuntimeConfig, Taint } from '../../config/runtime';
 import type { InstanceRecord } from '../contract';
 import type { Context } from './context';
-import { isTerminating, type Node, type Pod, toleratedBy, withCondition } from './objects';
 import { newNode, TAINT, UNREACHABLE } from './nodes';
+import { isTerminating, type Node, type Pod, toleratedBy, withCondition } from './objects';
 import type { Pods } from './pods';
 
 /** `--node-monitor-grace-period`: how long a kubelet may be silent. */
@@ -31,7 +31,14 @@ export class NodeLifecycle {
   ready(name: string): void {
     const node = this.#context.store.find<Node>('nodes', name);
     if (!node || !this.#pods.hasMachine(name)) return;
-    this.#write(node, 'True', 'KubeletReady', 'kubelet is posting ready status', (taint) => taint.key !== TAINT.notReady.key, []);
+    this.#write(
+      node,
+      'True',
+      'KubeletReady',
+      'kubelet is posting ready status',
+      (taint) => taint.key !== TAINT.notReady.key,
+      [],
+    );
   }
 
   /** From now on nobody on it runs; the control plane learns it by the missing heartbeats. `lost` is told when it does. */
@@ -41,7 +48,14 @@ export class NodeLifecycle {
     this.#context.later(MONITOR_GRACE_MS, () => {
       const node = this.#context.store.find<Node>('nodes', name);
       if (!node || node.metadata.uid !== uid) return;
-      this.#write(node, 'Unknown', 'NodeStatusUnknown', 'Kubelet stopped posting node status.', (taint) => taint.key !== TAINT.notReady.key, UNREACHABLE);
+      this.#write(
+        node,
+        'Unknown',
+        'NodeStatusUnknown',
+        'Kubelet stopped posting node status.',
+        (taint) => taint.key !== TAINT.notReady.key,
+        UNREACHABLE,
+      );
       this.#markPodsNotReady(name);
       lost();
     });
@@ -54,13 +68,17 @@ export class NodeLifecycle {
     const cordoned = node.spec.unschedulable ?? false;
     if (cordoned === has) return;
     const others = taints.filter(({ key }) => key !== TAINT.cordoned.key);
-    this.#context.store.update('nodes', { ...node, spec: { ...node.spec, taints: cordoned ? [...others, TAINT.cordoned] : others } });
+    this.#context.store.update('nodes', {
+      ...node,
+      spec: { ...node.spec, taints: cordoned ? [...others, TAINT.cordoned] : others },
+    });
   }
 
   /** The taint manager: pods that do not tolerate a NoExecute taint go, after the seconds that they tolerate it. */
   enforce(node: Node): void {
     for (const taint of node.spec.taints ?? []) {
-      if (taint.effect === 'NoExecute') for (const pod of this.#context.store.podsOn(node.metadata.name)) this.#enforceOn(pod, taint);
+      if (taint.effect === 'NoExecute')
+        for (const pod of this.#context.store.podsOn(node.metadata.name)) this.#enforceOn(pod, taint);
     }
   }
 
@@ -95,12 +113,22 @@ export class NodeLifecycle {
     this.#pods.delete(pod);
   }
 
-  #write(node: Node, status: 'True' | 'Unknown', reason: string, message: string, keeps: (taint: Taint) => boolean, added: Taint[]): void {
+  #write(
+    node: Node,
+    status: 'True' | 'Unknown',
+    reason: string,
+    message: string,
+    keeps: (taint: Taint) => boolean,
+    added: Taint[],
+  ): void {
     const at = this.#context.clock.now();
     this.#context.store.update<Node>('nodes', {
       ...node,
       spec: { ...node.spec, taints: [...(node.spec.taints ?? []).filter(keeps), ...added] },
-      status: { ...node.status, conditions: withCondition(node.status.conditions, { type: 'Ready', status, reason, message }, at) },
+      status: {
+        ...node.status,
+        conditions: withCondition(node.status.conditions, { type: 'Ready', status, reason, message }, at),
+      },
     });
   }
 

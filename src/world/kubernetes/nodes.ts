@@ -1,5 +1,5 @@
-import type { RuntimeConfig, Taint } from '../../config/runtime';
 import { LABEL, providerId, SERVER_NODE, TAG, workerNodeName } from '../../autoscaler/names';
+import type { RuntimeConfig, Taint } from '../../config/runtime';
 import type { InstanceRecord } from '../contract';
 import { allocatableMemory, EPHEMERAL_STORAGE_BYTES, machineType, PODS_PER_NODE } from '../instance-types';
 import { type Context, newMeta } from './context';
@@ -12,19 +12,30 @@ export const TAINT = {
 } as const satisfies Record<string, Taint>;
 
 /** What the node lifecycle controller puts on a node whose kubelet is silent. */
-export const UNREACHABLE: Taint[] = (['NoSchedule', 'NoExecute'] as const).map((effect) => ({ key: 'node.kubernetes.io/unreachable', effect }));
+export const UNREACHABLE: Taint[] = (['NoSchedule', 'NoExecute'] as const).map((effect) => ({
+  key: 'node.kubernetes.io/unreachable',
+  effect,
+}));
 
 const K3S_VERSION = 'v1.36.3+k3s1';
 
 /** The Node as the kubelet of that instance registers it; not Ready yet. `pool`: of the launch template that made the instance. */
-export function newNode(context: Context, instance: InstanceRecord, pool: string | undefined, config: RuntimeConfig): Node {
+export function newNode(
+  context: Context,
+  instance: InstanceRecord,
+  pool: string | undefined,
+  config: RuntimeConfig,
+): Node {
   const server = instance.tags[TAG.role] === 'server';
   const settings = config.pools.find(({ name }) => name === pool);
   const taints: Taint[] = [...(server ? [TAINT.controlPlane] : (settings?.taints ?? [])), TAINT.notReady];
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: newMeta(context, server ? SERVER_NODE : workerNodeName(instance.id), undefined, { labels: labelsOf(instance, pool, settings?.labels ?? {}), annotations: {} }),
+    metadata: newMeta(context, server ? SERVER_NODE : workerNodeName(instance.id), undefined, {
+      labels: labelsOf(instance, pool, settings?.labels ?? {}),
+      annotations: {},
+    }),
     spec: { providerID: providerId(instance.zone, instance.id), taints },
     status: {
       ...resourcesOf(instance.type),
@@ -34,14 +45,26 @@ export function newNode(context: Context, instance: InstanceRecord, pool: string
         { type: 'Hostname', address: server ? SERVER_NODE : workerNodeName(instance.id) },
       ],
       nodeInfo: {
-        kubeletVersion: K3S_VERSION, kubeProxyVersion: 'deprecated', kernelVersion: '6.12.63', osImage: 'Amazon Linux 2023',
-        containerRuntimeVersion: 'containerd://2.1.4-k3s1', architecture: machineType(instance.type).arch, operatingSystem: 'linux', systemUUID: '', machineID: '', bootID: '',
+        kubeletVersion: K3S_VERSION,
+        kubeProxyVersion: 'deprecated',
+        kernelVersion: '6.12.63',
+        osImage: 'Amazon Linux 2023',
+        containerRuntimeVersion: 'containerd://2.1.4-k3s1',
+        architecture: machineType(instance.type).arch,
+        operatingSystem: 'linux',
+        systemUUID: '',
+        machineID: '',
+        bootID: '',
       },
     },
   };
 }
 
-function labelsOf(instance: InstanceRecord, pool: string | undefined, own: Record<string, string>): Record<string, string> {
+function labelsOf(
+  instance: InstanceRecord,
+  pool: string | undefined,
+  own: Record<string, string>,
+): Record<string, string> {
   const server = instance.tags[TAG.role] === 'server';
   const { arch } = machineType(instance.type);
   return {
@@ -73,11 +96,24 @@ function resourcesOf(typeName: string): Pick<Node['status'], 'capacity' | 'alloc
 
 function conditions(at: number): Condition[] {
   const lastTransitionTime = timestamp(at);
-  const fine = (type: string, reason: string): Condition => ({ type, status: 'False', reason, lastTransitionTime, lastHeartbeatTime: lastTransitionTime });
+  const fine = (type: string, reason: string): Condition => ({
+    type,
+    status: 'False',
+    reason,
+    lastTransitionTime,
+    lastHeartbeatTime: lastTransitionTime,
+  });
   return [
     fine('MemoryPressure', 'KubeletHasSufficientMemory'),
     fine('DiskPressure', 'KubeletHasNoDiskPressure'),
     fine('PIDPressure', 'KubeletHasSufficientPID'),
-    { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'container runtime network not ready', lastTransitionTime, lastHeartbeatTime: lastTransitionTime },
+    {
+      type: 'Ready',
+      status: 'False',
+      reason: 'KubeletNotReady',
+      message: 'container runtime network not ready',
+      lastTransitionTime,
+      lastHeartbeatTime: lastTransitionTime,
+    },
   ];
 }

@@ -94,7 +94,13 @@ export interface PodTemplateSpec {
 
 export type Pod = KubeObject & {
   spec: PodSpec;
-  status: { phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'; conditions: Condition[]; hostIP?: string; podIP?: string; [more: string]: unknown };
+  status: {
+    phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+    conditions: Condition[];
+    hostIP?: string;
+    podIP?: string;
+    [more: string]: unknown;
+  };
 };
 
 export type Node = KubeObject & {
@@ -115,17 +121,34 @@ export type Controller = KubeObject & {
 };
 
 export type Budget = KubeObject & {
-  spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector; unhealthyPodEvictionPolicy?: string };
-  status: { disruptionsAllowed: number; currentHealthy: number; desiredHealthy: number; expectedPods: number; observedGeneration: number; conditions: Condition[] };
+  spec: {
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+    selector?: LabelSelector;
+    unhealthyPodEvictionPolicy?: string;
+  };
+  status: {
+    disruptionsAllowed: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    expectedPods: number;
+    observedGeneration: number;
+    conditions: Condition[];
+  };
 };
 
 /** `metav1.Time`: whole seconds. */
 export const timestamp = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
-export const condition = (conditions: Condition[], type: string): Condition | undefined => conditions.find((c) => c.type === type);
+export const condition = (conditions: Condition[], type: string): Condition | undefined =>
+  conditions.find((c) => c.type === type);
 
 /** A new list with the condition set; its transition time moves only when the status changes, as Kubernetes' helpers do. */
-export function withCondition(conditions: Condition[], next: Omit<Condition, 'lastTransitionTime'>, at: number): Condition[] {
+export function withCondition(
+  conditions: Condition[],
+  next: Omit<Condition, 'lastTransitionTime'>,
+  at: number,
+): Condition[] {
   const old = condition(conditions, next.type as string);
   const lastTransitionTime = old && old.status === next.status ? old.lastTransitionTime : timestamp(at);
   const set = { ...next, lastTransitionTime } as Condition;
@@ -135,19 +158,22 @@ export function withCondition(conditions: Condition[], next: Omit<Condition, 'la
 export const controllerOf = (object: KubeObject): { kind: string; name: string; uid: string } | undefined =>
   object.metadata.ownerReferences?.find(({ controller }) => controller);
 
-export const isReady = (object: { status: { conditions: Condition[] } }): boolean => condition(object.status.conditions, 'Ready')?.status === 'True';
+export const isReady = (object: { status: { conditions: Condition[] } }): boolean =>
+  condition(object.status.conditions, 'Ready')?.status === 'True';
 
 export const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
 /** Neither ended nor being deleted: a controller counts it. */
-export const isActive = (pod: Pod): boolean => !isTerminating(pod) && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
+export const isActive = (pod: Pod): boolean =>
+  !isTerminating(pod) && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed';
 
 export const isUnschedulable = (pod: Pod): boolean => {
   const scheduled = condition(pod.status.conditions, 'PodScheduled');
   return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable';
 };
 
-export const tolerates = (tolerations: Toleration[], taint: Taint): boolean => tolerations.some((t) => toleratedBy(t, taint));
+export const tolerates = (tolerations: Toleration[], taint: Taint): boolean =>
+  tolerations.some((t) => toleratedBy(t, taint));
 
 export const toleratedBy = (toleration: Toleration, taint: Taint): boolean =>
   (!toleration.effect || toleration.effect === taint.effect) &&

@@ -3,7 +3,8 @@ import { KubeError } from '../contract';
 type Json = unknown;
 type JsonObject = Record<string, Json>;
 
-const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: Json): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** RFC 7396. */
 export function mergePatch(target: Json, patch: Json): Json {
@@ -21,8 +22,16 @@ export function mergePatch(target: Json, patch: Json): Json {
  * and tolerations among them). Source: the struct tags of k8s.io/api/core/v1/types.go.
  */
 const MERGE_KEYS: Record<string, string> = {
-  conditions: 'type', addresses: 'type', ownerReferences: 'uid', containers: 'name', initContainers: 'name', volumes: 'name',
-  env: 'name', schedulingGates: 'name', topologySpreadConstraints: 'topologyKey', ports: 'containerPort',
+  conditions: 'type',
+  addresses: 'type',
+  ownerReferences: 'uid',
+  containers: 'name',
+  initContainers: 'name',
+  volumes: 'name',
+  env: 'name',
+  schedulingGates: 'name',
+  topologySpreadConstraints: 'topologyKey',
+  ports: 'containerPort',
 };
 
 /** Strategic merge patch with the directives `$patch: replace` and `$patch: delete`. */
@@ -73,17 +82,21 @@ export function jsonPatch(target: Json, operations: Json): Json {
 function apply(root: JsonObject, { op, path, from, value }: Operation): void {
   switch (op) {
     case 'add':
-      return add(root, path, structuredClone(value));
+      add(root, path, structuredClone(value));
+      return;
     case 'remove':
       take(root, path);
       return;
     case 'replace':
       take(root, path);
-      return add(root, path, structuredClone(value));
+      add(root, path, structuredClone(value));
+      return;
     case 'move':
-      return add(root, path, take(root, from ?? ''));
+      add(root, path, take(root, from ?? ''));
+      return;
     case 'copy':
-      return add(root, path, structuredClone(read(root, from ?? '')));
+      add(root, path, structuredClone(read(root, from ?? '')));
+      return;
     case 'test':
       if (JSON.stringify(read(root, path)) !== JSON.stringify(value)) invalid(`testing value ${path} failed`);
       return;
@@ -101,7 +114,8 @@ function place(root: JsonObject, path: string): { parent: JsonObject | Json[]; k
   const keys = path.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const key = keys.pop() as string;
   let parent: Json = root;
-  for (const step of keys) parent = Array.isArray(parent) ? parent[Number(step)] : isObject(parent) ? parent[step] : undefined;
+  for (const step of keys)
+    parent = Array.isArray(parent) ? parent[Number(step)] : isObject(parent) ? parent[step] : undefined;
   if (!Array.isArray(parent) && !isObject(parent)) return invalid(`doc is missing path: ${path}`);
   return { parent, key };
 }

@@ -1,15 +1,29 @@
-import { type KubeMeta, KubeError } from '../contract';
+import type { KubeMeta } from '../contract';
 import { type Context, newMeta } from './context';
-import { type Controller, controllerOf, isTerminating, type Pod, type PodTemplateSpec, type Toleration, timestamp, withCondition } from './objects';
+import {
+  type Controller,
+  controllerOf,
+  isTerminating,
+  type Pod,
+  type PodTemplateSpec,
+  type Toleration,
+  timestamp,
+  withCondition,
+} from './objects';
 
 /** Containers that get SIGTERM end well before their grace period is over, this long after at most. */
 const STOP_MS = 2000;
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** The admission plug-in DefaultTolerationSeconds gives these to every pod. */
-const DEFAULT_TOLERATIONS: Toleration[] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
-  key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300,
-}));
+const DEFAULT_TOLERATIONS: Toleration[] = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map(
+  (key) => ({
+    key,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 300,
+  }),
+);
 
 /** A pod's life from creation to its end: admission, kubelet, deletion. */
 export class Pods {
@@ -41,7 +55,12 @@ export class Pods {
   /** A pod that somebody sent to the API as it is. */
   admit(body: Record<string, unknown>, meta: KubeMeta): Pod {
     const template = { metadata: { labels: meta.labels ?? {} }, spec: body['spec'] } as PodTemplateSpec;
-    const pod = this.#context.store.insert<Pod>('pods', { apiVersion: 'v1', kind: 'Pod', metadata: meta, ...admit(template, this.#context.clock.now()) });
+    const pod = this.#context.store.insert<Pod>('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: meta,
+      ...admit(template, this.#context.clock.now()),
+    });
     this.#tellCreated(pod, undefined);
     return pod;
   }
@@ -117,8 +136,15 @@ export class Pods {
     if (!pod || isTerminating(pod) || !this.runsOn(pod)) return;
     const { clock, store } = this.#context;
     let { conditions } = pod.status;
-    for (const type of ['Initialized', 'PodReadyToStartContainers', 'ContainersReady', 'Ready']) conditions = withCondition(conditions, { type, status: 'True' }, clock.now());
-    const status: Pod['status'] = { ...pod.status, phase: 'Running', conditions, podIP: this.#nextAddress(), startTime: timestamp(clock.now()) };
+    for (const type of ['Initialized', 'PodReadyToStartContainers', 'ContainersReady', 'Ready'])
+      conditions = withCondition(conditions, { type, status: 'True' }, clock.now());
+    const status: Pod['status'] = {
+      ...pod.status,
+      phase: 'Running',
+      conditions,
+      podIP: this.#nextAddress(),
+      startTime: timestamp(clock.now()),
+    };
     const running = store.update<Pod>('pods', { ...pod, status });
     if (this.#context.isWorkload(running)) this.#tell('pod-running', running);
   }
@@ -132,13 +158,25 @@ export class Pods {
     const replaces = owner && this.#lost.get(owner.metadata.uid)?.shift();
     if (!this.#context.isWorkload(pod)) return;
     const { name, uid } = pod.metadata;
-    this.#context.emit({ at: this.#context.clock.now(), kind: 'pod-created', pod: name, uid, ...(replaces === undefined ? {} : { replaces }) });
+    this.#context.emit({
+      at: this.#context.clock.now(),
+      kind: 'pod-created',
+      pod: name,
+      uid,
+      ...(replaces === undefined ? {} : { replaces }),
+    });
   }
 
   #tell(kind: 'pod-bound' | 'pod-running' | 'pod-deleted', pod: Pod): void {
     const { name, uid } = pod.metadata;
     const node = pod.spec.nodeName;
-    this.#context.emit({ at: this.#context.clock.now(), kind, pod: name, uid, ...(node === undefined ? {} : { node }) });
+    this.#context.emit({
+      at: this.#context.clock.now(),
+      kind,
+      pod: name,
+      uid,
+      ...(node === undefined ? {} : { node }),
+    });
   }
 
   /** Of K3s' cluster CIDR. */
@@ -153,21 +191,59 @@ function podMeta({ metadata }: PodTemplateSpec, owner: Controller | undefined): 
   return {
     labels: { ...metadata.labels },
     ...(metadata.annotations ? { annotations: { ...metadata.annotations } } : {}),
-    ...(owner ? { ownerReferences: [{ apiVersion: apiVersion as string, kind: kind as string, name: owner.metadata.name, uid: owner.metadata.uid, controller: true }] } : {}),
+    ...(owner
+      ? {
+          ownerReferences: [
+            {
+              apiVersion: apiVersion as string,
+              kind: kind as string,
+              name: owner.metadata.name,
+              uid: owner.metadata.uid,
+              controller: true,
+            },
+          ],
+        }
+      : {}),
   };
 }
 
 function admit({ spec }: PodTemplateSpec, at: number): Pick<Pod, 'spec' | 'status'> {
   const own = spec.tolerations ?? [];
-  const added = DEFAULT_TOLERATIONS.filter((given) => !own.some(({ key, effect, operator }) => (key === given.key || (!key && operator === 'Exists')) && (!effect || effect === 'NoExecute')));
+  const added = DEFAULT_TOLERATIONS.filter(
+    (given) =>
+      !own.some(
+        ({ key, effect, operator }) =>
+          (key === given.key || (!key && operator === 'Exists')) && (!effect || effect === 'NoExecute'),
+      ),
+  );
   const gated = Boolean(spec.schedulingGates?.length);
   const conditions = spec.nodeName
     ? withCondition([], { type: 'PodScheduled', status: 'True' }, at)
     : gated
-      ? withCondition([], { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }, at)
+      ? withCondition(
+          [],
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'SchedulingGated',
+            message: 'Scheduling is blocked due to non-empty scheduling gates',
+          },
+          at,
+        )
       : [];
   return {
-    spec: { priority: 0, terminationGracePeriodSeconds: DEFAULT_GRACE_SECONDS, restartPolicy: 'Always', schedulerName: 'default-scheduler', ...spec, tolerations: [...own, ...added] },
-    status: { phase: 'Pending', conditions, qosClass: spec.containers.some((c) => c.resources?.requests) ? 'Burstable' : 'BestEffort' },
+    spec: {
+      priority: 0,
+      terminationGracePeriodSeconds: DEFAULT_GRACE_SECONDS,
+      restartPolicy: 'Always',
+      schedulerName: 'default-scheduler',
+      ...spec,
+      tolerations: [...own, ...added],
+    },
+    status: {
+      phase: 'Pending',
+      conditions,
+      qosClass: spec.containers.some((c) => c.resources?.requests) ? 'Burstable' : 'BestEffort',
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { type KubeObject, KubeError } from '../contract';
+import { KubeError, type KubeObject } from '../contract';
 import type { LabelSelector, NodeSelectorTerm } from './objects';
 
 type Labels = Record<string, string>;
@@ -48,16 +48,25 @@ export function matchesNodeTerm(term: NodeSelectorTerm, node: KubeObject): boole
 
 /** `a=b,c!=d,e in (f,g),!h`: the query parameter of a list. @throws KubeError 400 */
 export function parseLabelSelector(text: string): (labels: Labels) => boolean {
-  const parts = text.split(/,(?![^(]*\))/).map((part) => part.trim()).filter((part) => part !== '');
+  const parts = text
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   const requirements = parts.map(parseRequirement);
   return (labels) => requirements.every((requirement) => meets(labels[requirement.key], requirement));
 }
 
 function parseRequirement(part: string): Requirement {
   const set = /^(\S+)\s+(in|notin)\s+\(([^)]*)\)$/.exec(part);
-  if (set) return { key: set[1] as string, operator: set[2] === 'in' ? 'In' : 'NotIn', values: (set[3] as string).split(',').map((v) => v.trim()) };
+  if (set)
+    return {
+      key: set[1] as string,
+      operator: set[2] === 'in' ? 'In' : 'NotIn',
+      values: (set[3] as string).split(',').map((v) => v.trim()),
+    };
   const equal = /^([^\s!=]+)\s*(==|=|!=)\s*([^\s=]*)$/.exec(part);
-  if (equal) return { key: equal[1] as string, operator: equal[2] === '!=' ? 'NotIn' : 'In', values: [equal[3] as string] };
+  if (equal)
+    return { key: equal[1] as string, operator: equal[2] === '!=' ? 'NotIn' : 'In', values: [equal[3] as string] };
   const exists = /^(!?)\s*([^\s!=]+)$/.exec(part);
   if (exists) return { key: exists[2] as string, operator: exists[1] ? 'DoesNotExist' : 'Exists' };
   throw new KubeError(400, 'BadRequest', `unable to parse requirement: ${part}`);
@@ -71,18 +80,23 @@ const FIELDS: Record<string, Record<string, (object: KubeObject) => string>> = {
     'spec.schedulerName': (pod) => (pod['spec'] as { schedulerName?: string }).schedulerName ?? 'default-scheduler',
     'status.phase': (pod) => (pod['status'] as { phase: string }).phase,
   },
-  nodes: { 'spec.unschedulable': (node) => String((node['spec'] as { unschedulable?: boolean }).unschedulable ?? false) },
+  nodes: {
+    'spec.unschedulable': (node) => String((node['spec'] as { unschedulable?: boolean }).unschedulable ?? false),
+  },
 };
 
 /** `status.phase=Pending,spec.nodeName!=x`. @throws KubeError 400 for a field that the server does not index. */
 export function parseFieldSelector(resource: string, text: string): (object: KubeObject) => boolean {
-  const tests = text.split(',').filter((part) => part !== '').map((part) => {
-    const match = /^([^!=]+)(==|=|!=)(.*)$/.exec(part);
-    if (!match) throw new KubeError(400, 'BadRequest', `invalid selector: '${part}'; can't understand '${part}'`);
-    const [, name, operator, wanted] = match as unknown as [string, string, string, string];
-    const field = fieldOf(resource, name);
-    return (object: KubeObject) => (field(object) === wanted) === (operator !== '!=');
-  });
+  const tests = text
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const match = /^([^!=]+)(==|=|!=)(.*)$/.exec(part);
+      if (!match) throw new KubeError(400, 'BadRequest', `invalid selector: '${part}'; can't understand '${part}'`);
+      const [, name, operator, wanted] = match as unknown as [string, string, string, string];
+      const field = fieldOf(resource, name);
+      return (object: KubeObject) => (field(object) === wanted) === (operator !== '!=');
+    });
   return (object) => tests.every((test) => test(object));
 }
 

@@ -11,7 +11,13 @@ const keyOf = (namespace: string | undefined, name: string): string => `${namesp
 
 /** API group of each resource, for the messages of errors. */
 const GROUP: Record<string, string> = {
-  deployments: 'apps', replicasets: 'apps', statefulsets: 'apps', daemonsets: 'apps', jobs: 'batch', poddisruptionbudgets: 'policy', storageclasses: 'storage.k8s.io',
+  deployments: 'apps',
+  replicasets: 'apps',
+  statefulsets: 'apps',
+  daemonsets: 'apps',
+  jobs: 'batch',
+  poddisruptionbudgets: 'policy',
+  storageclasses: 'storage.k8s.io',
 };
 export const qualified = (resource: string): string => (GROUP[resource] ? `${resource}.${GROUP[resource]}` : resource);
 
@@ -43,7 +49,11 @@ export class Store {
   /** @throws KubeError 404 */
   get<T extends KubeObject = KubeObject>(resource: string, name: string, namespace?: string): T {
     const found = this.find<T>(resource, name, namespace);
-    if (!found) throw new KubeError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, undefined, { name, kind: resource });
+    if (!found)
+      throw new KubeError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, undefined, {
+        name,
+        kind: resource,
+      });
     return found;
   }
 
@@ -59,7 +69,10 @@ export class Store {
   insert<T extends KubeObject>(resource: string, object: T): T {
     const { name, namespace } = object.metadata;
     if (this.find(resource, name, namespace)) {
-      throw new KubeError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, undefined, { name, kind: resource });
+      throw new KubeError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, undefined, {
+        name,
+        kind: resource,
+      });
     }
     return this.#put(resource, undefined, object);
   }
@@ -81,7 +94,10 @@ export class Store {
   #put<T extends KubeObject>(resource: string, before: KubeObject | undefined, object: T): T {
     const after = { ...object, metadata: { ...object.metadata, resourceVersion: String(++this.#revision) } };
     let table = this.#tables.get(resource);
-    if (!table) this.#tables.set(resource, (table = new Map()));
+    if (!table) {
+      table = new Map();
+      this.#tables.set(resource, table);
+    }
     table.set(keyOf(after.metadata.namespace, after.metadata.name), after);
     this.#index(resource, before, after);
     this.onChange({ resource, after, ...(before ? { before } : {}) });
@@ -95,7 +111,12 @@ export class Store {
   }
 }
 
-function reindex(index: Map<string, Map<string, Pod>>, before: Pod | undefined, after: Pod | undefined, by: (pod: Pod) => string | undefined): void {
+function reindex(
+  index: Map<string, Map<string, Pod>>,
+  before: Pod | undefined,
+  after: Pod | undefined,
+  by: (pod: Pod) => string | undefined,
+): void {
   const from = before && by(before);
   const to = after && by(after);
   if (before && from !== undefined && from !== to) index.get(from)?.delete(before.metadata.uid);
@@ -104,6 +125,9 @@ function reindex(index: Map<string, Map<string, Pod>>, before: Pod | undefined, 
     return;
   }
   let pods = index.get(to);
-  if (!pods) index.set(to, (pods = new Map()));
+  if (!pods) {
+    pods = new Map();
+    index.set(to, pods);
+  }
   pods.set(after.metadata.uid, after);
 }

@@ -12,7 +12,11 @@ const ON_SERVER: { name: string; requests?: Record<string, string> }[] = [
   { name: 'prometheus', requests: { cpu: '100m', memory: '400Mi' } },
 ];
 
-const template = (app: string, requests: Record<string, string> | undefined, nodeSelector?: Record<string, string>): PodTemplateSpec => ({
+const template = (
+  app: string,
+  requests: Record<string, string> | undefined,
+  nodeSelector?: Record<string, string>,
+): PodTemplateSpec => ({
   metadata: { labels: { app } },
   spec: {
     containers: [{ name: app, image: `k3s/${app}`, ...(requests ? { resources: { requests } } : {}) }],
@@ -28,15 +32,32 @@ export const KUBE_STATE_METRICS = 'kube-state-metrics';
 /** Puts the namespaces, the DaemonSet node-exporter and the server's own Deployments there. Returns the uids of the controllers. */
 export function installSystem(context: Context): Set<string> {
   for (const name of ['default', NAMESPACE]) {
-    context.store.insert('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: newMeta(context, name, undefined, { labels: { 'kubernetes.io/metadata.name': name } }), status: { phase: 'Active' } });
+    context.store.insert('namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: newMeta(context, name, undefined, { labels: { 'kubernetes.io/metadata.name': name } }),
+      status: { phase: 'Active' },
+    });
   }
   const exporter = context.store.insert<Controller>('daemonsets', {
-    apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: newMeta(context, NODE_EXPORTER, NAMESPACE),
-    spec: { selector: { matchLabels: { app: NODE_EXPORTER } }, template: template(NODE_EXPORTER, undefined) }, status: {},
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: newMeta(context, NODE_EXPORTER, NAMESPACE),
+    spec: { selector: { matchLabels: { app: NODE_EXPORTER } }, template: template(NODE_EXPORTER, undefined) },
+    status: {},
   });
-  const sets = ON_SERVER.map(({ name, requests }) => context.store.insert<Controller>('replicasets', {
-    apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: newMeta(context, name, NAMESPACE),
-    spec: { replicas: 1, selector: { matchLabels: { app: name } }, template: template(name, requests, { 'kubernetes.io/hostname': SERVER_NODE }) }, status: {},
-  }));
+  const sets = ON_SERVER.map(({ name, requests }) =>
+    context.store.insert<Controller>('replicasets', {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: newMeta(context, name, NAMESPACE),
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: name } },
+        template: template(name, requests, { 'kubernetes.io/hostname': SERVER_NODE }),
+      },
+      status: {},
+    }),
+  );
   return new Set([exporter, ...sets].map(({ metadata }) => metadata.uid));
 }

@@ -30,7 +30,10 @@ export class Workloads {
     this.#ensureNamespace(step.namespace);
     const key = `${step.workload}/${step.namespace}/${step.name}`;
     const template = step.pod ?? this.#templates.get(key);
-    if (!template) throw new Error(`workload ${step.workload} "${step.name}": its first mention needs "pod"; say what its pods ask for`);
+    if (!template)
+      throw new Error(
+        `workload ${step.workload} "${step.name}": its first mention needs "pod"; say what its pods ask for`,
+      );
     this.#templates.set(key, template);
     if (step.pod) this.#noteUsage(step, step.pod);
     if (step.workload === 'pod') this.#applyPods(step, template);
@@ -52,19 +55,37 @@ export class Workloads {
   #ensureNamespace(name: string): void {
     if (this.#context.store.find('namespaces', name)) return;
     this.#context.store.insert('namespaces', {
-      apiVersion: 'v1', kind: 'Namespace', metadata: newMeta(this.#context, name, undefined, { labels: { 'kubernetes.io/metadata.name': name } }), status: { phase: 'Active' },
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: newMeta(this.#context, name, undefined, { labels: { 'kubernetes.io/metadata.name': name } }),
+      status: { phase: 'Active' },
     });
   }
 
-  #applyScaled({ resource, apiVersion, kind }: (typeof KINDS)['deployment' | 'statefulSet' | 'job'], step: WorkloadStep, template: PodTemplate): void {
+  #applyScaled(
+    { resource, apiVersion, kind }: (typeof KINDS)['deployment' | 'statefulSet' | 'job'],
+    step: WorkloadStep,
+    template: PodTemplate,
+  ): void {
     const { store } = this.#context;
     const existing = store.find<Controller>(resource, step.name, step.namespace);
     const old = kind === 'Job' ? existing?.spec.parallelism : existing?.spec.replicas;
     const replicas = step.replicas ?? old ?? 1;
     const scale = kind === 'Job' ? { parallelism: replicas, completions: replicas } : { replicas };
-    const spec = { ...scale, selector: { matchLabels: { app: step.name } }, template: podTemplateSpec(step.name, template, kind === 'Job' ? 'Never' : 'Always') };
+    const spec = {
+      ...scale,
+      selector: { matchLabels: { app: step.name } },
+      template: podTemplateSpec(step.name, template, kind === 'Job' ? 'Never' : 'Always'),
+    };
     if (existing) store.update<Controller>(resource, { ...existing, spec });
-    else store.insert<Controller>(resource, { apiVersion, kind, metadata: newMeta(this.#context, step.name, step.namespace, { labels: { app: step.name } }), spec, status: {} });
+    else
+      store.insert<Controller>(resource, {
+        apiVersion,
+        kind,
+        metadata: newMeta(this.#context, step.name, step.namespace, { labels: { app: step.name } }),
+        spec,
+        status: {},
+      });
   }
 
   /** It has no replicas of its own: 0 takes it away, anything else brings it back. */
@@ -77,9 +98,19 @@ export class Workloads {
       for (const pod of store.podsOf(existing.metadata.uid)) this.#pods.delete(pod);
       return;
     }
-    const spec = { selector: { matchLabels: { app: step.name } }, template: podTemplateSpec(step.name, template, 'Always') };
+    const spec = {
+      selector: { matchLabels: { app: step.name } },
+      template: podTemplateSpec(step.name, template, 'Always'),
+    };
     if (existing) store.update<Controller>('daemonsets', { ...existing, spec });
-    else store.insert<Controller>('daemonsets', { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: newMeta(this.#context, step.name, step.namespace, { labels: { app: step.name } }), spec, status: {} });
+    else
+      store.insert<Controller>('daemonsets', {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        metadata: newMeta(this.#context, step.name, step.namespace, { labels: { app: step.name } }),
+        spec,
+        status: {},
+      });
   }
 
   /** Bare pods: `name`, `name-1`, `name-2` … Nobody replaces one that is evicted; a later step with replicas does. */
@@ -88,9 +119,14 @@ export class Workloads {
     const nameOf = (i: number): string => (i === 0 ? step.name : `${step.name}-${i}`);
     const replicas = step.replicas ?? 1;
     for (let i = 0; i < replicas; i++) {
-      if (!store.find('pods', nameOf(i), step.namespace)) this.#pods.create(step.namespace, nameOf(i), podTemplateSpec(step.name, template, 'Always'));
+      if (!store.find('pods', nameOf(i), step.namespace))
+        this.#pods.create(step.namespace, nameOf(i), podTemplateSpec(step.name, template, 'Always'));
     }
-    for (let i = replicas, pod: Pod | undefined; (pod = store.find<Pod>('pods', nameOf(i), step.namespace)); i++) this.#pods.delete(pod);
+    for (let i = replicas; ; i++) {
+      const extra = store.find<Pod>('pods', nameOf(i), step.namespace);
+      if (!extra) return;
+      this.#pods.delete(extra);
+    }
   }
 
   #applyBudget(step: WorkloadStep, pdb: NonNullable<WorkloadStep['pdb']>): void {
@@ -99,8 +135,21 @@ export class Workloads {
     const existing = store.find<Budget>('poddisruptionbudgets', step.name, step.namespace);
     if (existing) store.update<Budget>('poddisruptionbudgets', { ...existing, spec });
     else {
-      const status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0, observedGeneration: 0, conditions: [] };
-      store.insert<Budget>('poddisruptionbudgets', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: newMeta(this.#context, step.name, step.namespace), spec, status });
+      const status = {
+        disruptionsAllowed: 0,
+        currentHealthy: 0,
+        desiredHealthy: 0,
+        expectedPods: 0,
+        observedGeneration: 0,
+        conditions: [],
+      };
+      store.insert<Budget>('poddisruptionbudgets', {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: newMeta(this.#context, step.name, step.namespace),
+        spec,
+        status,
+      });
     }
   }
 }
@@ -111,12 +160,16 @@ export function podTemplateSpec(app: string, template: PodTemplate, restartPolic
   const requests = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   // The scenario's grammar holds Kubernetes' own shapes; what they mean is the scheduler's business.
   const spec = {
-    containers: [{
-      name: 'main',
-      image: 'registry.k8s.io/pause:3.10',
-      ...(Object.keys(requests).length > 0 ? { resources: { requests } } : {}),
-      ...(hostPorts.length > 0 ? { ports: hostPorts.map((port) => ({ containerPort: port, hostPort: port, protocol: 'TCP' })) } : {}),
-    }],
+    containers: [
+      {
+        name: 'main',
+        image: 'registry.k8s.io/pause:3.10',
+        ...(Object.keys(requests).length > 0 ? { resources: { requests } } : {}),
+        ...(hostPorts.length > 0
+          ? { ports: hostPorts.map((port) => ({ containerPort: port, hostPort: port, protocol: 'TCP' })) }
+          : {}),
+      },
+    ],
     restartPolicy,
     ...given('nodeSelector', template.nodeSelector),
     ...given('tolerations', template.tolerations),
@@ -125,9 +178,13 @@ export function podTemplateSpec(app: string, template: PodTemplate, restartPolic
     ...given('volumes', template.volumes),
     ...given('schedulingGates', template.schedulingGates),
     ...given('priority', template.priority),
-    ...given('terminationGracePeriodSeconds', template.gracePeriodMs === undefined ? undefined : Math.ceil(template.gracePeriodMs / 1000)),
+    ...given(
+      'terminationGracePeriodSeconds',
+      template.gracePeriodMs === undefined ? undefined : Math.ceil(template.gracePeriodMs / 1000),
+    ),
   } as unknown as PodSpec;
   return { metadata: { labels: { ...template.labels, app }, ...given('annotations', template.annotations) }, spec };
 }
 
-const given = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } => (value === undefined ? {} : ({ [key]: value } as { [key in K]?: V }));
+const given = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]?: V });

@@ -27,8 +27,10 @@ export class Scraper {
     const add = (all: Series[]): void => {
       for (const { labels, value } of all) samples.push({ labels, value, at });
     };
-    for (const pod of pods) if (appOf(pod) === NODE_EXPORTER && this.#cluster.isSystem(pod)) add(this.#exporter(pod, at));
-    for (const pod of pods) if (appOf(pod) === KUBE_STATE_METRICS && this.#cluster.isSystem(pod)) this.#state(pod, pods, add);
+    for (const pod of pods)
+      if (appOf(pod) === NODE_EXPORTER && this.#cluster.isSystem(pod)) add(this.#exporter(pod, at));
+    for (const pod of pods)
+      if (appOf(pod) === KUBE_STATE_METRICS && this.#cluster.isSystem(pod)) this.#state(pod, pods, add);
     return samples;
   }
 
@@ -52,12 +54,20 @@ export class Scraper {
     if (!meter) return [series('up', target, 0)];
     const modes = Object.entries(meter.seconds(at));
     const cpus = Array.from({ length: meter.cores }, (_, cpu) => String(cpu));
-    return [series('up', target, 1), ...cpus.flatMap((cpu) => modes.map(([mode, value]) => series('node_cpu_seconds_total', { ...target, cpu, mode }, value)))];
+    return [
+      series('up', target, 1),
+      ...cpus.flatMap((cpu) =>
+        modes.map(([mode, value]) => series('node_cpu_seconds_total', { ...target, cpu, mode }, value)),
+      ),
+    ];
   }
 
   #cached(object: object, make: () => Series[]): Series[] {
     let found = this.#cache.get(object);
-    if (!found) this.#cache.set(object, (found = make()));
+    if (!found) {
+      found = make();
+      this.#cache.set(object, found);
+    }
     return found;
   }
 }

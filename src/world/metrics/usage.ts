@@ -35,7 +35,11 @@ export class Usage {
   load(node: string, share: number, forMs: number | undefined): void {
     this.#stopLoad.get(node)?.();
     this.#setLoad(node, share);
-    if (forMs !== undefined) this.#stopLoad.set(node, this.#clock.schedule(this.#clock.now() + forMs, () => this.#setLoad(node, 0)));
+    if (forMs !== undefined)
+      this.#stopLoad.set(
+        node,
+        this.#clock.schedule(this.#clock.now() + forMs, () => this.#setLoad(node, 0)),
+      );
   }
 
   /** Measures every machine anew: pods may use another amount from now on. */
@@ -65,12 +69,16 @@ export class Usage {
     const meter = this.#meters.get(node);
     if (!meter) return;
     const pods = this.#cluster.store.podsOn(node).filter((pod) => runningOn(pod) === node);
-    const milli = pods.reduce((sum, pod) => sum + this.#cluster.workloads.usageOf(pod, factsOf(pod).requests['cpu'] ?? 0), 0);
+    const milli = pods.reduce(
+      (sum, pod) => sum + this.#cluster.workloads.usageOf(pod, factsOf(pod).requests['cpu'] ?? 0),
+      0,
+    );
     meter.set(this.#clock.now(), milli / 1000 + (this.#loads.get(node) ?? 0) * meter.cores);
   }
 }
 
-const runningOn = (pod: Pod | undefined): string | undefined => (pod?.status.phase === 'Running' ? pod.spec.nodeName : undefined);
+const runningOn = (pod: Pod | undefined): string | undefined =>
+  pod?.status.phase === 'Running' ? pod.spec.nodeName : undefined;
 
 /** Whole cores that the API says the node has. */
 export const coresOf = (node: Node): number => Number(node.status.capacity['cpu']);

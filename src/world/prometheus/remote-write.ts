@@ -106,7 +106,10 @@ const encode = (all: Series[]): Uint8Array => {
       writer.uint32(delimited(2)).fork();
       if (value === STALE) writer.uint32((1 << 3) | 1).fixed64(STALE_BITS as never);
       else writer.uint32((1 << 3) | 1).double(value as number);
-      writer.uint32(2 << 3).int64(at).ldelim();
+      writer
+        .uint32(2 << 3)
+        .int64(at)
+        .ldelim();
     }
     return writer.finish();
   };

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream';
 import type { Server } from 'node:http';
+import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
 import { awsErrorOf } from './ec2-xml';
 import { type Answer, type HttpRequest, json } from './http';

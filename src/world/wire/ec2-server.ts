@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TAG } from '../../autoscaler/names';
 import { AwsError, type Call, type InstanceRecord, type RunInstancesInput, type WorldModel } from '../contract';
-import * as xml from './ec2-xml';
 import type { Params, XmlValue } from './ec2-xml';
+import * as xml from './ec2-xml';
 import type { HttpRequest } from './http';
 import type { Protocol } from './protocol';
 
@@ -145,12 +145,14 @@ const countOf = (params: Params, name: string): number => {
 
 const tagsOf = (params: Params): Record<string, Record<string, string>> =>
   Object.fromEntries(
-    xml.groups(params, 'TagSpecification').map((specification) => [
-      xml.text(specification, 'ResourceType') ?? '',
-      Object.fromEntries(
-        xml.groups(specification, 'Tag').map((tag) => [xml.text(tag, 'Key') ?? '', xml.text(tag, 'Value') ?? '']),
-      ),
-    ]),
+    xml
+      .groups(params, 'TagSpecification')
+      .map((specification) => [
+        xml.text(specification, 'ResourceType') ?? '',
+        Object.fromEntries(
+          xml.groups(specification, 'Tag').map((tag) => [xml.text(tag, 'Key') ?? '', xml.text(tag, 'Value') ?? '']),
+        ),
+      ]),
   );
 
 const paginate = (found: InstanceRecord[], params: Params, ids: string[]) => {
@@ -164,7 +166,10 @@ const paginate = (found: InstanceRecord[], params: Params, ids: string[]) => {
   }
   const size = asked === undefined ? 1000 : Number(asked);
   if (!(size >= 5 && size <= 1000)) {
-    throw new AwsError('InvalidParameterValue', `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.`);
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ( ${asked} ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.`,
+    );
   }
   const start = token === undefined ? 0 : startOf(token);
   const end = start + size;
@@ -205,14 +210,15 @@ const callOf = (model: WorldModel, action: string, params: Params): Call => ({
 });
 
 const launchAttributes = (model: WorldModel, params: Params): Record<string, string> => {
-  const { subnetId, instanceType, templateId, tags } = runInput({ MinCount: '1', MaxCount: '1', ...params });
+  const { subnetId, instanceType, templateId, tags } = runInput({ ...params, MinCount: '1', MaxCount: '1' });
   const { subnets, launchTemplates } = model.options.resources;
   return defined({
     market: marketOf(params),
     type: instanceType,
     zone: Object.keys(subnets).find((zone) => subnets[zone] === subnetId),
     pool:
-      tags.instance?.[TAG.pool] ?? Object.keys(launchTemplates).find((pool) => launchTemplates[pool]?.id === templateId),
+      tags.instance?.[TAG.pool] ??
+      Object.keys(launchTemplates).find((pool) => launchTemplates[pool]?.id === templateId),
   });
 };
 

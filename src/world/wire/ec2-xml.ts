@@ -6,8 +6,7 @@ export type XmlValue = string | number | boolean | undefined | XmlValue[] | { [n
 
 const NAMESPACE = 'http://ec2.amazonaws.com/doc/2016-11-15/';
 
-export const escapeXml = (text: string): string =>
-  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+export const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 const render = (name: string, value: XmlValue): string => {
   if (value === undefined) return '';

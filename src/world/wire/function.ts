@@ -104,7 +104,12 @@ export class LambdaFunction {
     const environment: Partial<Environment> = {};
     const endpoints = await openEndpoints(this.front, this.protocols, this.certificates, () => environment.current);
     const sandbox = new Sandbox(
-      { bundle, seed: String(seed), region: this.model.options.config.region, env: functionEnv(this.model.options, endpoints) },
+      {
+        bundle,
+        seed: String(seed),
+        region: this.model.options.config.region,
+        env: functionEnv(this.model.options, endpoints),
+      },
       this.model.clock.now(),
     );
     const made = Object.assign(environment, { sandbox, endpoints, current: undefined });

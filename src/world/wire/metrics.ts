@@ -3,12 +3,7 @@ import type { RemoteWrite } from '../prometheus/remote-write';
 import type { Faults } from './faults';
 
 /** Scrapes the world at each interval of its own time, from now on, for as long as it turns. Returns the end of it. */
-export const scrapeEvery = (
-  model: WorldModel,
-  scrapeMs: number,
-  target: RemoteWrite,
-  faults: Faults,
-): (() => void) => {
+export const scrapeEvery = (model: WorldModel, scrapeMs: number, target: RemoteWrite, faults: Faults): (() => void) => {
   let cancel: () => void;
   const scrape = () => {
     const at = model.clock.now();

@@ -55,7 +55,13 @@ const OPERATIONS: Record<string, (model: WorldModel, input: Input) => unknown> =
 const read = (model: WorldModel, input: Input, name: string) => {
   const stored = model.parameters.get(name);
   if (!stored) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
-  return { Name: name, Type: stored.type, Value: shown(stored, input.WithDecryption === true), Version: 1, DataType: 'text' };
+  return {
+    Name: name,
+    Type: stored.type,
+    Value: shown(stored, input.WithDecryption === true),
+    Version: 1,
+    DataType: 'text',
+  };
 };
 
 /** Without decryption a SecureString is a ciphertext that is of no use. */

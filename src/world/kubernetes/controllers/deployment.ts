@@ -14,14 +14,18 @@ export function reconcileDeployment(context: Context, deployment: Controller): v
   const name = `${deployment.metadata.name}-${templateHash(deployment.spec.template)}`;
   const current = sets.find((set) => set.metadata.name === name) ?? newReplicaSet(context, deployment, name);
   const old = sets.filter((set) => set !== current && (set.spec.replicas ?? 0) > 0);
-  if (old.length === 0) return scale(context, current, wanted);
+  if (old.length === 0) {
+    scale(context, current, wanted);
+    return;
+  }
   rollOut(context, current, old, wanted);
 }
 
 function rollOut(context: Context, current: Controller, old: Controller[], wanted: number): void {
   const replicas = (set: Controller): number => set.spec.replicas ?? 0;
   const total = (sets: Controller[]): number => sets.reduce((sum, set) => sum + replicas(set), 0);
-  const ready = (set: Controller): number => context.store.podsOf(set.metadata.uid).filter((pod) => isActive(pod) && isReady(pod)).length;
+  const ready = (set: Controller): number =>
+    context.store.podsOf(set.metadata.uid).filter((pod) => isActive(pod) && isReady(pod)).length;
   const room = wanted + Math.ceil(wanted * ROLLING_SHARE) - total(old);
   const grown = Math.min(wanted, Math.max(replicas(current), room));
   scale(context, current, grown);
@@ -47,7 +51,15 @@ function newReplicaSet(context: Context, deployment: Controller, name: string): 
     kind: 'ReplicaSet',
     metadata: newMeta(context, name, deployment.metadata.namespace, {
       labels,
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name, uid: deployment.metadata.uid, controller: true }],
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: deployment.metadata.name,
+          uid: deployment.metadata.uid,
+          controller: true,
+        },
+      ],
     }),
     spec: {
       replicas: 0,

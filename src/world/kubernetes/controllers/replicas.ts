@@ -12,7 +12,8 @@ export function reconcileReplicas(context: Context, pods: Pods, owner: Controlle
   for (let n = active.length; n < wanted; n++) {
     pods.create(owner.metadata.namespace as string, freeName(context, owner), owner.spec.template, owner);
   }
-  if (active.length > wanted) for (const pod of active.sort(firstToGo).slice(0, active.length - wanted)) pods.delete(pod);
+  if (active.length > wanted)
+    for (const pod of active.sort(firstToGo).slice(0, active.length - wanted)) pods.delete(pod);
   pods.complete(owner);
 }
 

@@ -10,7 +10,8 @@ export function termSelects(term: PodAffinityTerm, owner: Pod, other: Pod, view:
 function selectsNamespace(term: PodAffinityTerm, owner: Pod, other: Pod, view: ClusterView): boolean {
   const namespace = other.metadata.namespace as string;
   if (term.namespaces?.includes(namespace)) return true;
-  if (term.namespaceSelector) return selects(term.namespaceSelector, view.find('namespaces', namespace)?.metadata.labels);
+  if (term.namespaceSelector)
+    return selects(term.namespaceSelector, view.find('namespaces', namespace)?.metadata.labels);
   return !term.namespaces?.length && namespace === owner.metadata.namespace;
 }
 
@@ -28,7 +29,11 @@ export function interPodReasons(pod: Pod, state: NodeState, view: ClusterView): 
   const near = podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   if (near.length > 0 && !affinityHolds(near, pod, state, view)) return ["node(s) didn't match pod affinity rules"];
   const apart = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  if (apart.some((term) => somePod(domainOf(state, term.topologyKey, view), (other) => termSelects(term, pod, other, view)))) {
+  if (
+    apart.some((term) =>
+      somePod(domainOf(state, term.topologyKey, view), (other) => termSelects(term, pod, other, view)),
+    )
+  ) {
     return ["node(s) didn't match pod anti-affinity rules"];
   }
   return refusedByOthers(pod, state, view) ? ["node(s) didn't satisfy existing pods anti-affinity rules"] : [];
@@ -37,7 +42,9 @@ export function interPodReasons(pod: Pod, state: NodeState, view: ClusterView): 
 /** The first pod of a group that wants to be near its own kind may go anywhere, else none of it could ever start. */
 function affinityHolds(terms: PodAffinityTerm[], pod: Pod, state: NodeState, view: ClusterView): boolean {
   if (terms.some((term) => state.labels[term.topologyKey] === undefined)) return false;
-  const met = terms.every((term) => somePod(domainOf(state, term.topologyKey, view), (other) => termSelects(term, pod, other, view)));
+  const met = terms.every((term) =>
+    somePod(domainOf(state, term.topologyKey, view), (other) => termSelects(term, pod, other, view)),
+  );
   if (met) return true;
   const alone = !terms.some((term) => somePod(view.nodes, (other) => termSelects(term, pod, other, view)));
   return alone && terms.every((term) => termSelects(term, pod, pod, view));

@@ -1,6 +1,14 @@
 import type { Taint } from '../../../config/runtime';
 import type { KubeObject } from '../../contract';
-import { type Affinity, type Container, controllerOf, type Node, type Pod, type PodSpec, type Toleration } from '../objects';
+import {
+  type Affinity,
+  type Container,
+  controllerOf,
+  type Node,
+  type Pod,
+  type PodSpec,
+  type Toleration,
+} from '../objects';
 import { cpuMilli, whole } from '../quantity';
 
 /** By resource name: millicores for cpu, bytes or counts for the others. */
@@ -23,7 +31,10 @@ const cache = new WeakMap<PodSpec, PodFacts>();
 
 export function factsOf({ spec }: Pod): PodFacts {
   let facts = cache.get(spec);
-  if (!facts) cache.set(spec, (facts = readFacts(spec)));
+  if (!facts) {
+    facts = readFacts(spec);
+    cache.set(spec, facts);
+  }
   return facts;
 }
 
@@ -31,7 +42,10 @@ function readFacts(spec: PodSpec): PodFacts {
   const affinity = spec.affinity ?? {};
   return {
     requests: requestsOf(spec),
-    hostPorts: spec.containers.flatMap((c) => c.ports ?? []).filter((p) => p.hostPort).map((p) => `${p.protocol ?? 'TCP'}/${p.hostIP ?? '0.0.0.0'}/${p.hostPort}`),
+    hostPorts: spec.containers
+      .flatMap((c) => c.ports ?? [])
+      .filter((p) => p.hostPort)
+      .map((p) => `${p.protocol ?? 'TCP'}/${p.hostIP ?? '0.0.0.0'}/${p.hostPort}`),
     tolerations: spec.tolerations ?? [],
     nodeSelector: spec.nodeSelector ?? {},
     affinity,
@@ -42,7 +56,9 @@ function readFacts(spec: PodSpec): PodFacts {
 const amount = (resource: string, text: string): number => (resource === 'cpu' ? cpuMilli(text) : whole(text));
 
 function containerRequests({ resources }: Container): Amounts {
-  return Object.fromEntries(Object.entries(resources?.requests ?? {}).map(([name, text]) => [name, amount(name, text)]));
+  return Object.fromEntries(
+    Object.entries(resources?.requests ?? {}).map(([name, text]) => [name, amount(name, text)]),
+  );
 }
 
 const combine = (a: Amounts, b: Amounts, by: (x: number, y: number) => number): Amounts => {
@@ -62,7 +78,11 @@ function requestsOf(spec: PodSpec): Amounts {
   for (const init of spec.initContainers ?? []) {
     const own = containerRequests(init);
     if (init.restartPolicy === 'Always') sidecars = combine(sidecars, own, plus);
-    largestInit = combine(largestInit, init.restartPolicy === 'Always' ? sidecars : combine(sidecars, own, plus), Math.max);
+    largestInit = combine(
+      largestInit,
+      init.restartPolicy === 'Always' ? sidecars : combine(sidecars, own, plus),
+      Math.max,
+    );
   }
   const running = spec.containers.map(containerRequests).reduce((sum, own) => combine(sum, own, plus), sidecars);
   const overhead = containerRequests({ name: '', image: '', resources: { requests: spec.overhead ?? {} } });
@@ -110,7 +130,8 @@ export function nodeState(node: Node, pods: Pod[]): NodeState {
 
 export function place(state: NodeState, pod: Pod): void {
   const facts = factsOf(pod);
-  for (const [name, value] of Object.entries(facts.requests)) state.requested[name] = (state.requested[name] ?? 0) + value;
+  for (const [name, value] of Object.entries(facts.requests))
+    state.requested[name] = (state.requested[name] ?? 0) + value;
   for (const port of facts.hostPorts) state.hostPorts.add(port);
   state.pods.push(pod);
 }

@@ -23,7 +23,9 @@ const nodeUnschedulable: FilterPlugin = (_pod, facts, state) =>
   state.unschedulable && !tolerates(facts.tolerations, UNSCHEDULABLE) ? ['node(s) were unschedulable'] : [];
 
 const taintToleration: FilterPlugin = (_pod, facts, state) =>
-  state.taints.some((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(facts.tolerations, taint)) ? ['node(s) had untolerated taint(s)'] : [];
+  state.taints.some((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(facts.tolerations, taint))
+    ? ['node(s) had untolerated taint(s)']
+    : [];
 
 /** The node selector and the required node affinity, of whose terms one must match. */
 export function matchesNode(pod: Pod, node: KubeObject): boolean {
@@ -34,17 +36,22 @@ export function matchesNode(pod: Pod, node: KubeObject): boolean {
   return !required || required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, node));
 }
 
-const nodeAffinity: FilterPlugin = (pod, _facts, state) => (matchesNode(pod, state.node) ? [] : ["node(s) didn't match Pod's node affinity/selector"]);
+const nodeAffinity: FilterPlugin = (pod, _facts, state) =>
+  matchesNode(pod, state.node) ? [] : ["node(s) didn't match Pod's node affinity/selector"];
 
 /** `0.0.0.0` collides with every address. */
 function portTaken(port: string, taken: Set<string>): boolean {
   const [protocol, ip, number] = port.split('/') as [string, string, string];
   if (taken.has(port) || taken.has(`${protocol}/0.0.0.0/${number}`)) return true;
-  return ip === '0.0.0.0' && [...taken].some((other) => other.startsWith(`${protocol}/`) && other.endsWith(`/${number}`));
+  return (
+    ip === '0.0.0.0' && [...taken].some((other) => other.startsWith(`${protocol}/`) && other.endsWith(`/${number}`))
+  );
 }
 
 const nodePorts: FilterPlugin = (_pod, facts, state) =>
-  facts.hostPorts.some((port) => portTaken(port, state.hostPorts)) ? ["node(s) didn't have free ports for the requested pod ports"] : [];
+  facts.hostPorts.some((port) => portTaken(port, state.hostPorts))
+    ? ["node(s) didn't have free ports for the requested pod ports"]
+    : [];
 
 const nodeResourcesFit: FilterPlugin = (_pod, facts, { allocatable, requested, pods }) => {
   const reasons = pods.length + 1 > (allocatable['pods'] ?? 0) ? ['Too many pods'] : [];
@@ -63,8 +70,10 @@ const volumes: FilterPlugin = (pod, _facts, state, view) => {
     const volumeName = (claim['spec'] as { volumeName?: string } | undefined)?.volumeName;
     const volume = volumeName === undefined ? undefined : view.find('persistentvolumes', volumeName);
     if (!volume) return ['pod has unbound immediate PersistentVolumeClaims'];
-    const required = (volume['spec'] as { nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } } }).nodeAffinity?.required;
-    if (required && !required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, state.node))) return ["node(s) didn't match PersistentVolume's node affinity"];
+    const required = (volume['spec'] as { nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } } })
+      .nodeAffinity?.required;
+    if (required && !required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, state.node)))
+      return ["node(s) didn't match PersistentVolume's node affinity"];
   }
   return [];
 };
@@ -73,4 +82,13 @@ const podTopologySpread: FilterPlugin = (pod, _facts, state, view) => spreadReas
 const interPodAffinity: FilterPlugin = (pod, _facts, state, view) => interPodReasons(pod, state, view);
 
 /** In the order of kube-scheduler's default profile. NodeName is not among them: a pod with one is never queued. */
-const FILTERS: FilterPlugin[] = [nodeUnschedulable, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit, volumes, podTopologySpread, interPodAffinity];
+const FILTERS: FilterPlugin[] = [
+  nodeUnschedulable,
+  taintToleration,
+  nodeAffinity,
+  nodePorts,
+  nodeResourcesFit,
+  volumes,
+  podTopologySpread,
+  interPodAffinity,
+];

@@ -45,10 +45,16 @@ export class Scheduler {
     // Within a pass places only fill up, so the next pod of a kin that was refused is refused too; not so where company opens a node.
     const kin = factsOf(pod).dependsOnPods ? undefined : kinOf(pod);
     const known = kin === undefined ? undefined : refused.get(kin);
-    if (known !== undefined) return this.#refuse(pod, known);
+    if (known !== undefined) {
+      this.#refuse(pod, known);
+      return;
+    }
     const verdicts = view.nodes.map((state) => ({ state, reasons: reasonsAgainst(pod, state, view) }));
     const fitting = verdicts.filter(({ reasons }) => reasons.length === 0).map(({ state }) => state);
-    if (fitting.length > 0) return this.#bind(pod, best(pod, fitting, view));
+    if (fitting.length > 0) {
+      this.#bind(pod, best(pod, fitting, view));
+      return;
+    }
     const message = explain(verdicts.map(({ reasons }) => reasons));
     if (kin !== undefined) refused.set(kin, message);
     this.#refuse(pod, message);
@@ -72,10 +78,19 @@ export class Scheduler {
     const { clock, store } = this.#context;
     const old = condition(pod.status.conditions, 'PodScheduled');
     if (old?.reason === 'Unschedulable' && old.message === message) return;
-    const conditions = withCondition(pod.status.conditions, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
+    const conditions = withCondition(
+      pod.status.conditions,
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message },
+      clock.now(),
+    );
     const after = store.update<Pod>('pods', { ...pod, status: { ...pod.status, conditions } });
     if (isUnschedulable(pod) || !this.#context.isWorkload(after)) return;
-    this.#context.emit({ at: clock.now(), kind: 'pod-unschedulable', pod: after.metadata.name, uid: after.metadata.uid });
+    this.#context.emit({
+      at: clock.now(),
+      kind: 'pod-unschedulable',
+      pod: after.metadata.name,
+      uid: after.metadata.uid,
+    });
   }
 }
 
@@ -84,5 +99,7 @@ function explain(reasons: string[][]): string {
   const counts = new Map<string, number>();
   for (const reason of reasons.flat()) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const parts = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-  return reasons.length === 0 ? 'no nodes available to schedule pods' : `0/${reasons.length} nodes are available: ${parts.join(', ')}.`;
+  return reasons.length === 0
+    ? 'no nodes available to schedule pods'
+    : `0/${reasons.length} nodes are available: ${parts.join(', ')}.`;
 }

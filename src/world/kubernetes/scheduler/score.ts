@@ -25,7 +25,8 @@ function leastAllocated(pod: Pod, state: NodeState): number {
 }
 
 const requestFor = (pod: Pod, name: string): number => factsOf(pod).requests[name] ?? (DEFAULT_REQUEST[name] as number);
-const scored = (state: NodeState, name: string): number => state.pods.reduce((sum, pod) => sum + requestFor(pod, name), 0);
+const scored = (state: NodeState, name: string): number =>
+  state.pods.reduce((sum, pod) => sum + requestFor(pod, name), 0);
 
 function untoleratedPreferences(pod: Pod, state: NodeState): number {
   const { tolerations } = factsOf(pod);
@@ -34,22 +35,36 @@ function untoleratedPreferences(pod: Pod, state: NodeState): number {
 
 function preferredNodes(pod: Pod, state: NodeState): number {
   const preferred = factsOf(pod).affinity.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-  return preferred.reduce((sum, { weight, preference }) => sum + (matchesNodeTerm(preference, state.node) ? weight : 0), 0);
+  return preferred.reduce(
+    (sum, { weight, preference }) => sum + (matchesNodeTerm(preference, state.node) ? weight : 0),
+    0,
+  );
 }
 
 function preferredPods(pod: Pod, state: NodeState, view: ClusterView): number {
   const { podAffinity, podAntiAffinity } = factsOf(pod).affinity;
-  const sum = (terms: NonNullable<typeof podAffinity>['preferredDuringSchedulingIgnoredDuringExecution'] = []): number =>
+  const sum = (
+    terms: NonNullable<typeof podAffinity>['preferredDuringSchedulingIgnoredDuringExecution'] = [],
+  ): number =>
     terms.reduce((total, { weight, podAffinityTerm: term }) => {
       const there = domainOf(state, term.topologyKey, view).flatMap(({ pods }) => pods);
       return total + weight * there.filter((other) => termSelects(term, pod, other, view)).length;
     }, 0);
-  return sum(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution) - sum(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution);
+  return (
+    sum(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution) -
+    sum(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution)
+  );
 }
 
 function softSpread(pod: Pod, state: NodeState, view: ClusterView): number {
-  const soft = (pod.spec.topologySpreadConstraints ?? []).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway');
-  return soft.reduce((sum, constraint) => sum + (podsByDomain(constraint, pod, view).get(state.labels[constraint.topologyKey] ?? '') ?? 0), 0);
+  const soft = (pod.spec.topologySpreadConstraints ?? []).filter(
+    ({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway',
+  );
+  return soft.reduce(
+    (sum, constraint) =>
+      sum + (podsByDomain(constraint, pod, view).get(state.labels[constraint.topologyKey] ?? '') ?? 0),
+    0,
+  );
 }
 
 /** Weights of kube-scheduler's default profile. */
@@ -66,7 +81,9 @@ function normalised(values: number[], direction: 'more' | 'less'): number[] {
   const least = Math.min(...values);
   const range = Math.max(...values) - least;
   if (range === 0) return values.map(() => 0);
-  return values.map((value) => Math.floor(((direction === 'more' ? value - least : range - (value - least)) * 100) / range));
+  return values.map((value) =>
+    Math.floor(((direction === 'more' ? value - least : range - (value - least)) * 100) / range),
+  );
 }
 
 /** The best of the nodes that fit; of equals the first by name, where kube-scheduler would throw dice. */

@@ -8,7 +8,13 @@ function selectorOf({ labelSelector, matchLabelKeys = [] }: SpreadConstraint, po
   const labels = pod.metadata.labels ?? {};
   const keys = matchLabelKeys.filter((key) => labels[key] !== undefined);
   if (keys.length === 0) return labelSelector;
-  return { ...labelSelector, matchLabels: { ...labelSelector?.matchLabels, ...Object.fromEntries(keys.map((key) => [key, labels[key] as string])) } };
+  return {
+    ...labelSelector,
+    matchLabels: {
+      ...labelSelector?.matchLabels,
+      ...Object.fromEntries(keys.map((key) => [key, labels[key] as string])),
+    },
+  };
 }
 
 /** Nodes that count as places: by default those that the pod's affinity allows, whatever their taints. */
@@ -16,7 +22,9 @@ function counts(constraint: SpreadConstraint, pod: Pod, state: NodeState): boole
   if (state.labels[constraint.topologyKey] === undefined) return false;
   if (constraint.nodeAffinityPolicy !== 'Ignore' && !matchesNode(pod, state.node)) return false;
   if (constraint.nodeTaintsPolicy !== 'Honor') return true;
-  return state.taints.every((taint) => taint.effect === 'PreferNoSchedule' || tolerates(factsOf(pod).tolerations, taint));
+  return state.taints.every(
+    (taint) => taint.effect === 'PreferNoSchedule' || tolerates(factsOf(pod).tolerations, taint),
+  );
 }
 
 /** Matching pods by domain; a domain with none is there with 0. */
@@ -27,7 +35,10 @@ export function podsByDomain(constraint: SpreadConstraint, pod: Pod, view: Clust
     if (!counts(constraint, pod, state)) continue;
     const domain = state.labels[constraint.topologyKey] as string;
     const matching = state.pods.filter(
-      (other) => other.metadata.namespace === pod.metadata.namespace && !isTerminating(other) && selects(selector, other.metadata.labels),
+      (other) =>
+        other.metadata.namespace === pod.metadata.namespace &&
+        !isTerminating(other) &&
+        selects(selector, other.metadata.labels),
     );
     domains.set(domain, (domains.get(domain) ?? 0) + matching.length);
   }
@@ -43,7 +54,8 @@ export function spreadReasons(pod: Pod, state: NodeState, view: ClusterView): st
     const domains = podsByDomain(constraint, pod, view);
     const least = domains.size < (constraint.minDomains ?? 1) ? 0 : Math.min(...domains.values());
     const self = selects(selectorOf(constraint, pod), pod.metadata.labels) ? 1 : 0;
-    if ((domains.get(domain) ?? 0) + self - least > constraint.maxSkew) return ["node(s) didn't match pod topology spread constraints"];
+    if ((domains.get(domain) ?? 0) + self - least > constraint.maxSkew)
+      return ["node(s) didn't match pod topology spread constraints"];
   }
   return [];
 }

@@ -5,6 +5,9 @@
  */
 const { writeSync } = require('node:fs');
 
+/** A server or process that a test left open would keep Jest, and continuous integration, for ever. */
+const EXIT_GRACE_MS = 10_000;
+
 const REASON_MARK = ' [skipped: ';
 
 /** The title without its reason, and the reason; `undefined` where a test was skipped without one. */
@@ -35,6 +38,7 @@ function closingLine(results) {
 class SkipReporter {
   constructor(globalConfig) {
     this.filtered = Boolean(globalConfig.testNamePattern);
+    this.staysOn = globalConfig.watch || globalConfig.watchAll;
   }
 
   // Jest always puts its own summary after all other reporters, so the last word can only be said on the way out; on
@@ -42,7 +46,16 @@ class SkipReporter {
   onRunComplete(_contexts, results) {
     const lines = [...skippedLines(results, this.filtered), closingLine(results)];
     process.once('exit', () => writeSync(process.stderr.fd, `\n${lines.join('\n')}\n`));
+    if (!this.staysOn) setTimeout(failForOpenHandles, EXIT_GRACE_MS).unref();
   }
+}
+
+function failForOpenHandles() {
+  writeSync(
+    process.stderr.fd,
+    `A test left something open: Jest did not end within ${EXIT_GRACE_MS / 1000} s. --detectOpenHandles shows what.\n`,
+  );
+  process.exit(1);
 }
 
 module.exports = SkipReporter;

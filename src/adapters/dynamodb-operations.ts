@@ -3,7 +3,7 @@ import type { Plain } from './dynamodb-values';
 import { type Entry, entries, list, map, number, oneOf, text } from './state-reader';
 
 const LAUNCH_PHASES = ['requested', 'launched', 'registered', 'ready', 'failed'] as const;
-const REMOVAL_PHASES = ['chosen', 'cordoned', 'draining', 'drained', 'terminating', 'gone', 'rolled-back'] as const;
+const REMOVAL_PHASES = ['chosen', 'cordoned', 'draining', 'terminating', 'gone', 'rolled-back'] as const;
 const MARKETS = ['on-demand', 'spot'] as const;
 
 type Fields = { [field: string]: Plain | undefined };

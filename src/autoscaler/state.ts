@@ -60,12 +60,12 @@ export interface LaunchRequest {
   tags: Record<string, string>;
 }
 
-/** removal: chosen → cordoned → draining → drained → terminating → gone | rolled-back. No way back from terminating. */
+/** removal: chosen → cordoned → draining → terminating → gone | rolled-back. No way back from terminating. */
 export interface RemovalOperation {
   kind: 'removal';
   id: string;
   reason: string;
-  phase: 'chosen' | 'cordoned' | 'draining' | 'drained' | 'terminating' | 'gone' | 'rolled-back';
+  phase: 'chosen' | 'cordoned' | 'draining' | 'terminating' | 'gone' | 'rolled-back';
   createdAt: number;
   deadline: number;
   pool: string;

@@ -16,7 +16,7 @@ export const isOpen = (operation: Operation): boolean =>
 
 /** Still to be taken back: no pod of it was lost and nothing was terminated. */
 export const isReversible = (operation: RemovalOperation): boolean =>
-  ['chosen', 'cordoned', 'draining', 'drained'].includes(operation.phase);
+  ['chosen', 'cordoned', 'draining'].includes(operation.phase);
 
 export const isServer = (node: Node): boolean => LABEL.controlPlane in node.labels;
 

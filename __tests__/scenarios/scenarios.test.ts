@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { type Artifact, buildArtifact } from '../../src/dev/build/bundle';
+import { findPrometheus } from '../../src/dev/prometheus/find';
+import { play, type Recording } from '../../src/world/play';
+import { type Report, reportOf } from '../../src/world/report/report';
+import { readScenario } from '../../src/world/scenario/parse';
+
+/** Black box: the built artifact against the world's servers; all that is expected stands in the scenario files. */
+jest.setTimeout(120_000);
+
+const ROOT = path.resolve(__dirname, '../..');
+const SHIPPED = path.join(ROOT, 'scenarios');
+const filesIn = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => path.relative(ROOT, path.join(directory, name)));
+
+let artifact: Artifact;
+let prometheus: string;
+
+beforeAll(async () => {
+  artifact = await buildArtifact({ outdir: 'dist/autoscaler' });
+  prometheus = (await findPrometheus((line) => process.stderr.write(`${line}\n`))).path;
+});
+
+async function run(file: string): Promise<{ recording: Recording; report: Report }> {
+  const recording = await play(readScenario(path.join(ROOT, file)), { bundle: artifact.bundle, prometheus });
+  return { recording, report: reportOf(recording, { sha256: artifact.sha256 }) };
+}
+
+/** Expectations that fail, with what the report holds; none is what every scenario wants. */
+const failures = ({ expectations }: Report): unknown[] => expectations.filter(({ pass }) => !pass);
+
+describe('every scenario file holds what it expects', () => {
+  it.each([...filesIn(SHIPPED), ...filesIn(__dirname)])('%s', async (file) => {
+    const { report } = await run(file);
+    expect(report.expectations.length).toBeGreaterThan(0);
+    expect(failures(report)).toEqual([]);
+  });
+});
+
+describe('scenario B, counted by hand from the log of the EC2 server', () => {
+  it('is one RunInstances for 6 workers, in the first tick that sees the pods, and none for the same pods again', async () => {
+    // GIVEN 50 pods of 250m: a t3.medium has 2000m, so 8 fit on the base worker and 8 on each new one
+    const fitOnOne = Math.floor(2000 / 250);
+    const left = 50 - fitOnOne;
+    const needed = Math.ceil(left / fitOnOne);
+    expect({ fitOnOne, left, needed }).toEqual({ fitOnOne: 8, left: 42, needed: 6 });
+    // WHEN they arrive at minute 3 and the function runs every 2 minutes
+    const { recording, report } = await run('scenarios/fifty-replicas.yaml');
+    // THEN EC2's server saw one request, by the invocation of minute 4, and launched that many
+    const requests = recording.requestLog.filter(({ call }) => call.operation === 'RunInstances');
+    expect(requests.map(({ invocation }) => invocation)).toEqual(['tick-0002']);
+    expect(recording.events.filter(({ kind }) => kind === 'instance-launched')).toHaveLength(needed);
+    expect(report.timeline[1]).toMatchObject({ time: '2026-01-05T00:04:00.000Z', decision: 'pending-pods' });
+  });
+});
+
+describe('doubtful data', () => {
+  it.each(['prometheus-down', 'prometheus-500', 'prometheus-empty', 'prometheus-stale', 'prometheus-hang', 'kubernetes-down', 'kubernetes-hang'])(
+    '%s: every tick ends well within its time, and says what it doubts',
+    async (name) => {
+      const { recording, report } = await run(`__tests__/scenarios/${name}.yaml`);
+      const { functionTimeoutMs } = recording.config;
+      for (const { result } of recording.ticks) {
+        expect(result.outcome).toBe('done');
+        expect(result.endedAt - result.startedAt).toBeLessThan(functionTimeoutMs);
+      }
+      expect(report.timeline.map(({ decision }) => decision)).toContain('data-doubtful');
+    },
+  );
+});
+
+describe('a reason for everything', () => {
+  it('is given to every node, pending pod and pool at each tick that held the lease', async () => {
+    const { recording, report } = await run('scenarios/fifty-replicas.yaml');
+    for (const [index, { nodes, pods, pools }] of report.decisions.entries()) {
+      expect(Object.keys(pools)).toEqual(['burst']);
+      expect(Object.keys(nodes).length).toBeGreaterThan(0);
+      const pending = recording.ticks[index]?.counts.pods.unschedulable ?? 0;
+      expect(Object.keys(pods).length).toBeGreaterThanOrEqual(pending);
+    }
+  });
+});
+
+describe('a run is repeated by its seed', () => {
+  it.each(['scenarios/fifty-replicas.yaml', '__tests__/scenarios/overlap.yaml', '__tests__/scenarios/holder-crash.yaml'])(
+    '%s gives the same report twice, apart from wall',
+    async (file) => {
+      const [first, second] = [await run(file), await run(file)].map(({ report: { wall: _wall, ...rest } }) => rest);
+      expect(second).toEqual(first);
+    },
+  );
+});

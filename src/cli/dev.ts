@@ -33,7 +33,10 @@ export function devCommand(exit: (code: number) => void): Command {
     .option('--once', 'as fast as it goes, then exit 0 or 1 by the expectations; so it is without a terminal')
     .option('--seed <n>', "another seed than the scenario's own", wholeNumber('--seed'))
     .option('--json', 'one JSON document a line: started, tick, world …, report')
-    .addHelpText('after', '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong, 130 Ctrl-C.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong, 130 Ctrl-C.',
+    )
     .action(async (options: DevOptions) => exit(await dev(options)));
 }
 
@@ -70,6 +73,7 @@ function speedOf({ once, speed }: DevOptions): number | undefined {
 }
 
 const write = (text: string): void => void process.stdout.write(text);
-const width = (): number => process.stdout.columns ?? 80;
+/** Some pseudo-terminals have no columns at all. */
+const width = (): number => process.stdout.columns || 80;
 /** https://no-color.org: set and not empty. */
 const hasColor = (): boolean => process.stdout.isTTY === true && !process.env.NO_COLOR;

@@ -1,9 +1,18 @@
-/** Aborted by the first SIGINT, SIGTERM or SIGHUP; later ones wait for the clean end that the first one began. */
+/**
+ * Aborted by the first SIGINT, SIGTERM or SIGHUP, or when the reader of our output goes away (`dev --json | head`).
+ * Later ones wait for the clean end that the first one began: what we started must not outlive us.
+ */
 export function interruptible(): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    abort();
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, abort);
+  // Stays for good: a pipe that is closed says so again at each later write.
+  process.stdout.on('error', onOutputError);
   return {
     signal: controller.signal,
     dispose: () => {

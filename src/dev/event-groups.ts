@@ -16,11 +16,19 @@ const TELLINGS: Partial<Record<Kind, Telling>> = {
   'pod-bound': { sign: '+', tone: 'green', text: (events) => `${events.length} ${plural(events, 'pod')} placed` },
   'node-cordoned': { sign: '-', tone: 'yellow', text: (events) => `cordoned: ${namesOf(events)}` },
   'node-uncordoned': { sign: '+', tone: 'yellow', text: (events) => `taken back: ${namesOf(events)}` },
-  'pod-evicted': { sign: '-', tone: 'yellow', text: (events) => `${events.length} ${plural(events, 'pod')} evicted: ${namesOf(events)}` },
+  'pod-evicted': {
+    sign: '-',
+    tone: 'yellow',
+    text: (events) => `${events.length} ${plural(events, 'pod')} evicted: ${namesOf(events)}`,
+  },
   'node-deleted': { sign: '-', tone: 'yellow', text: (events) => `removed: ${namesOf(events)}` },
   'node-lost': { sign: '!', tone: 'red', text: (events) => `lost: ${namesOf(events)}` },
   'pdb-violated': { sign: '!', tone: 'red', text: (events) => `budget violated: ${unique(events, 'pdb')}` },
-  'spot-warning': { sign: '!', tone: 'red', text: (events) => `spot interruption in two minutes: ${unique(events, 'instance')}` },
+  'spot-warning': {
+    sign: '!',
+    tone: 'red',
+    text: (events) => `spot interruption in two minutes: ${unique(events, 'instance')}`,
+  },
 };
 
 /** Events of one kind at one instant, told in one line. */
@@ -64,6 +72,8 @@ const plural = (events: WorldEvent[], word: string): string => (events.length ==
 const namesOf = (events: WorldEvent[]): string => unique(events, 'node');
 
 function unique(events: WorldEvent[], field: 'node' | 'pdb' | 'instance'): string {
-  const values = events.map((event) => (event as Record<string, unknown>)[field]).filter((value) => value !== undefined);
+  const values = events
+    .map((event) => (event as Record<string, unknown>)[field])
+    .filter((value) => value !== undefined);
   return [...new Set(values)].join(', ');
 }

@@ -1,6 +1,6 @@
-import { expectationLines, summaryLines } from '../world/report/readable';
 import type { WorldEvent } from '../world/contract';
-import type { PlayedTick, PlayEvent } from '../world/play';
+import type { PlayEvent, PlayedTick } from '../world/play';
+import { expectationLines, summaryLines } from '../world/report/readable';
 import type { Report } from '../world/report/report';
 import { tickValueOf } from '../world/report/tick-value';
 import { type EventGroup, Instant } from './event-groups';
@@ -28,7 +28,10 @@ export class Terminal implements View {
   }
 
   show(event: PlayEvent, running: Running): void {
-    if (event.kind === 'world') return this.world(event.event);
+    if (event.kind === 'world') {
+      this.world(event.event);
+      return;
+    }
     this.endInstant();
     if (event.kind === 'started') this.lines(header(event.addresses, running).map(this.paint.dim));
     else this.tick(event.tick);
@@ -94,7 +97,10 @@ const time = (at: number): string => new Date(at).toISOString().slice(11, 19);
 function header(addresses: Record<string, string>, { scenario, artifact, prometheus }: Running): string[] {
   const rows: [string, string][] = [
     ['scenario', scenario],
-    ['artifact', `${artifact.sha256.slice(0, 12)}…, ${Math.round(artifact.bytes / 1_000)} kB: the bytes that are deployed`],
+    [
+      'artifact',
+      `${artifact.sha256.slice(0, 12)}…, ${Math.round(artifact.bytes / 1_000)} kB: the bytes that are deployed`,
+    ],
     ['Prometheus', `${prometheus.version} on ${addresses.prometheus}`],
     ['EC2', addresses.ec2 ?? ''],
     ['DynamoDB', addresses.dynamodb ?? ''],

@@ -11,8 +11,10 @@ export interface Paint {
 const CODES = { dim: [2, 22], bold: [1, 22], green: [32, 39], yellow: [33, 39], red: [31, 39] } as const;
 
 export function painter(color: boolean): Paint {
-  const one = ([on, off]: readonly [number, number]) => (text: string) =>
-    color && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  const one =
+    ([on, off]: readonly [number, number]) =>
+    (text: string) =>
+      color && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   const { dim, bold, green, yellow, red } = CODES;
   return { dim: one(dim), bold: one(bold), green: one(green), yellow: one(yellow), red: one(red) };
 }

@@ -113,7 +113,9 @@ function resourcesOf(config: RuntimeConfig): RuntimeResources {
   return {
     table: STATE_TABLE,
     subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
-    launchTemplates: Object.fromEntries(config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }])),
+    launchTemplates: Object.fromEntries(
+      config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }]),
+    ),
     prometheusUrl: '',
     kubernetesUrl: '',
     parameters: { controllerToken: PARAMETER.controllerToken, ca: PARAMETER.ca },

@@ -130,14 +130,24 @@ describe('orphans', () => {
     ['an instance with no node within the deadline', [instance('i-0a', { launchedAt: 500_000 })], [], []],
     ['an instance that ends', [instance('i-0a', { state: 'shutting-down' })], [], []],
     ['an instance of somebody else', [instance('i-0a', { tags: {} })], [], []],
-    ['a node whose instance was terminated', [instance('i-0a', { state: 'terminated' })], [nodeOf('i-0a')], ['worker-i-0a']],
+    [
+      'a node whose instance was terminated',
+      [instance('i-0a', { state: 'terminated' })],
+      [nodeOf('i-0a')],
+      ['worker-i-0a'],
+    ],
     ['a node whose instance is not known', [], [nodeOf('i-0a')], ['worker-i-0a']],
   ])('%s', (_what, instances, nodes, expected) => {
     expect(orphans({ ...facts, instances, nodes })).toEqual(expected);
   });
 });
 
-const pod = (at: number, kind: 'pod-created' | 'pod-unschedulable' | 'pod-bound' | 'pod-deleted', uid: string, replaces?: string): WorldEvent => ({
+const pod = (
+  at: number,
+  kind: 'pod-created' | 'pod-unschedulable' | 'pod-bound' | 'pod-deleted',
+  uid: string,
+  replaces?: string,
+): WorldEvent => ({
   at,
   kind,
   pod: `web-${uid}`,
@@ -182,11 +192,32 @@ describe('waiting for a node', () => {
 describe('podsMadePending', () => {
   const evicted: WorldEvent = { at: 1, kind: 'pod-evicted', pod: 'web-old', uid: 'old', node: 'worker-1' };
   it.each([
-    ['a replacement that found a place at once', [evicted, pod(2, 'pod-created', 'new', 'old'), pod(2, 'pod-bound', 'new')], 0],
-    ['a replacement that was unschedulable', [evicted, pod(2, 'pod-created', 'new', 'old'), pod(2, 'pod-unschedulable', 'new')], 1],
-    ['the same pod told twice', [evicted, pod(2, 'pod-created', 'new', 'old'), pod(2, 'pod-unschedulable', 'new'), pod(3, 'pod-unschedulable', 'new')], 1],
+    [
+      'a replacement that found a place at once',
+      [evicted, pod(2, 'pod-created', 'new', 'old'), pod(2, 'pod-bound', 'new')],
+      0,
+    ],
+    [
+      'a replacement that was unschedulable',
+      [evicted, pod(2, 'pod-created', 'new', 'old'), pod(2, 'pod-unschedulable', 'new')],
+      1,
+    ],
+    [
+      'the same pod told twice',
+      [
+        evicted,
+        pod(2, 'pod-created', 'new', 'old'),
+        pod(2, 'pod-unschedulable', 'new'),
+        pod(3, 'pod-unschedulable', 'new'),
+      ],
+      1,
+    ],
     ['a pod that replaces nobody', [evicted, pod(2, 'pod-created', 'new'), pod(2, 'pod-unschedulable', 'new')], 0],
-    ['a replacement of a pod lost with its node', [pod(2, 'pod-created', 'new', 'lost'), pod(2, 'pod-unschedulable', 'new')], 0],
+    [
+      'a replacement of a pod lost with its node',
+      [pod(2, 'pod-created', 'new', 'lost'), pod(2, 'pod-unschedulable', 'new')],
+      0,
+    ],
   ])('%s', (_what, events, expected) => {
     expect(podsMadePending(events)).toBe(expected);
   });

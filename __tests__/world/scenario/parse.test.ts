@@ -97,24 +97,80 @@ describe('parseScenario', () => {
   describe('names line, column, path, value, rule and fix of', () => {
     const head = 'name: x\nduration: 5m\n';
     it.each<[string, string, { line: number; column?: number; path: string; rule?: RegExp; fix?: RegExp }]>([
-      ['an unknown word', `${head}wrokloads: []\n`, { line: 3, column: 1, path: 'wrokloads', rule: /no word/, fix: /workloads/ }],
-      ['an unknown word deep inside', `${head}workloads:\n  - at: 1m\n    deployment: web\n    replicas: 1\n    pod: { cpus: 1 }\n`, { line: 7, column: 12, path: 'workloads[0].pod.cpus', fix: /cpu/ }],
+      [
+        'an unknown word',
+        `${head}wrokloads: []\n`,
+        { line: 3, column: 1, path: 'wrokloads', rule: /no word/, fix: /workloads/ },
+      ],
+      [
+        'an unknown word deep inside',
+        `${head}workloads:\n  - at: 1m\n    deployment: web\n    replicas: 1\n    pod: { cpus: 1 }\n`,
+        { line: 7, column: 12, path: 'workloads[0].pod.cpus', fix: /cpu/ },
+      ],
       ['a bad duration', 'name: x\nduration: 5 minutes\n', { line: 2, path: 'duration', rule: /duration/, fix: /15m/ }],
       ['a duration without a unit', 'name: x\nduration: 300\n', { line: 2, path: 'duration', rule: /duration/ }],
       ['a missing word', 'name: x\n', { line: 1, path: 'duration', rule: /must be there/ }],
       ['a wrong type', `${head}workloads: 3\n`, { line: 3, path: 'workloads', rule: /list/ }],
-      ['a bad quantity', `${head}workloads:\n  - { at: 1m, deployment: web, replicas: 1, pod: { memory: 3 GB } }\n`, { line: 4, path: 'workloads[0].pod.memory', rule: /quantity/ }],
-      ['a first mention without a template', `${head}workloads:\n  - { at: 1m, deployment: web, replicas: 1 }\n`, { line: 4, path: 'workloads[0].pod', rule: /first mention/ }],
-      ['a first mention without replicas', `${head}workloads:\n  - { at: 1m, deployment: web, pod: { cpu: 1 } }\n`, { line: 4, path: 'workloads[0].replicas' }],
-      ['two workloads in one step', `${head}workloads:\n  - { at: 1m, deployment: a, job: b, pod: {} }\n`, { line: 4, path: 'workloads[0]', rule: /one workload/ }],
-      ['a load in percent', `${head}workloads:\n  - { at: 1m, load: { nodes: all, cpu: 95 } }\n`, { line: 4, path: 'workloads[0].load.cpu', fix: /0.95/ }],
-      ['an unknown service', `${head}faults:\n  - { at: 1m, service: s3, fault: down }\n`, { line: 4, path: 'faults[0].service', fix: /ec2/ }],
-      ['an unknown fault', `${head}faults:\n  - { at: 1m, service: ec2, fault: broken }\n`, { line: 4, path: 'faults[0].fault', fix: /lost-response/ }],
-      ['a crash that says not where', `${head}faults:\n  - { at: 1m, service: lambda, fault: crash }\n`, { line: 4, path: 'faults[0]', fix: /after/ }],
-      ['a budget with both numbers', `${head}workloads:\n  - { at: 1m, deployment: a, replicas: 1, pod: {}, pdb: { minAvailable: 1, maxUnavailable: 1 } }\n`, { line: 4, path: 'workloads[0].pdb' }],
-      ['an expectation without an operator', `${head}expect:\n  - summary.podsRunning is 50\n`, { line: 4, path: 'expect[0]', fix: /== 50/ }],
-      ['a wrong configuration', `${head}cluster:\n  config:\n    policy:\n      cpu: { up: 700 }\n`, { line: 6, path: 'cluster.config.policy.cpu.up' }],
-      ['an unknown field of the configuration', `${head}cluster:\n  config:\n    polcy: {}\n`, { line: 5, path: 'cluster.config.polcy' }],
+      [
+        'a bad quantity',
+        `${head}workloads:\n  - { at: 1m, deployment: web, replicas: 1, pod: { memory: 3 GB } }\n`,
+        { line: 4, path: 'workloads[0].pod.memory', rule: /quantity/ },
+      ],
+      [
+        'a first mention without a template',
+        `${head}workloads:\n  - { at: 1m, deployment: web, replicas: 1 }\n`,
+        { line: 4, path: 'workloads[0].pod', rule: /first mention/ },
+      ],
+      [
+        'a first mention without replicas',
+        `${head}workloads:\n  - { at: 1m, deployment: web, pod: { cpu: 1 } }\n`,
+        { line: 4, path: 'workloads[0].replicas' },
+      ],
+      [
+        'two workloads in one step',
+        `${head}workloads:\n  - { at: 1m, deployment: a, job: b, pod: {} }\n`,
+        { line: 4, path: 'workloads[0]', rule: /one workload/ },
+      ],
+      [
+        'a load in percent',
+        `${head}workloads:\n  - { at: 1m, load: { nodes: all, cpu: 95 } }\n`,
+        { line: 4, path: 'workloads[0].load.cpu', fix: /0.95/ },
+      ],
+      [
+        'an unknown service',
+        `${head}faults:\n  - { at: 1m, service: s3, fault: down }\n`,
+        { line: 4, path: 'faults[0].service', fix: /ec2/ },
+      ],
+      [
+        'an unknown fault',
+        `${head}faults:\n  - { at: 1m, service: ec2, fault: broken }\n`,
+        { line: 4, path: 'faults[0].fault', fix: /lost-response/ },
+      ],
+      [
+        'a crash that says not where',
+        `${head}faults:\n  - { at: 1m, service: lambda, fault: crash }\n`,
+        { line: 4, path: 'faults[0]', fix: /after/ },
+      ],
+      [
+        'a budget with both numbers',
+        `${head}workloads:\n  - { at: 1m, deployment: a, replicas: 1, pod: {}, pdb: { minAvailable: 1, maxUnavailable: 1 } }\n`,
+        { line: 4, path: 'workloads[0].pdb' },
+      ],
+      [
+        'an expectation without an operator',
+        `${head}expect:\n  - summary.podsRunning is 50\n`,
+        { line: 4, path: 'expect[0]', fix: /== 50/ },
+      ],
+      [
+        'a wrong configuration',
+        `${head}cluster:\n  config:\n    policy:\n      cpu: { up: 700 }\n`,
+        { line: 6, path: 'cluster.config.policy.cpu.up' },
+      ],
+      [
+        'an unknown field of the configuration',
+        `${head}cluster:\n  config:\n    polcy: {}\n`,
+        { line: 5, path: 'cluster.config.polcy' },
+      ],
       ['what is no YAML', 'name: [x\nduration: 5m\n', { line: 2, path: '' }],
       ['a key that is there twice', 'name: x\nname: y\nduration: 5m\n', { line: 2, path: '' }],
       ['an empty file', '', { line: 1, path: '' }],
@@ -128,8 +184,13 @@ describe('parseScenario', () => {
     });
   });
 
+  it('tells of a misspelt word once, not also of the word that is missing because of it', () => {
+    const problems = problemsOf('name: x\nduration: 5m\nworkloads:\n  - { at: 1m, deploymint: web }\n');
+    expect(problems.map((problem) => problem.path)).toEqual(['workloads[0].deploymint']);
+  });
+
   it('tells of a file that is not there', () => {
-    expect(() => readScenario('no/such.yaml')).toThrow(/no\/such\.yaml.*\n[^]*not there/);
+    expect(() => readScenario('no/such.yaml')).toThrow(/no\/such\.yaml.*\n[\s\S]*not there/);
   });
 
   it('prints file, line and column first, and no stack', () => {

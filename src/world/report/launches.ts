@@ -1,5 +1,4 @@
-import { TAG } from '../../autoscaler/names';
-import { instanceIdOf } from '../../autoscaler/names';
+import { instanceIdOf, TAG } from '../../autoscaler/names';
 import type { InstanceRecord, KubeObject } from '../contract';
 import { aliveAt, type Life } from './fleet';
 
@@ -64,4 +63,5 @@ export function orphans({ instances, nodes, cluster, joinDeadlineMs, end }: Orph
   return [...unjoined.map(({ id }) => id), ...ghosts.map(([, name]) => name)];
 }
 
-const providerIdOf = (node: KubeObject): string | undefined => (node.spec as { providerID?: string } | undefined)?.providerID;
+const providerIdOf = (node: KubeObject): string | undefined =>
+  (node.spec as { providerID?: string } | undefined)?.providerID;

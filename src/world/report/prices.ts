@@ -28,9 +28,39 @@ const BURSTABLE_SIZES: Record<string, number> = {
 
 /** Of the size `large`, two vCPUs; the price goes with the vCPUs. */
 const FIXED_LARGE: Record<string, number> = {
-  ...{ m5: 0.096, m5a: 0.086, m6i: 0.096, m6a: 0.0864, m6g: 0.077, m7i: 0.1008, m7a: 0.11592, m7g: 0.0816, m8g: 0.08976 },
-  ...{ c5: 0.085, c5a: 0.077, c6i: 0.085, c6a: 0.0765, c6g: 0.068, c7i: 0.08925, c7a: 0.10264, c7g: 0.0725, c8g: 0.07976 },
-  ...{ r5: 0.126, r5a: 0.113, r6i: 0.126, r6a: 0.1134, r6g: 0.1008, r7i: 0.1323, r7a: 0.15215, r7g: 0.1071, r8g: 0.11782 },
+  ...{
+    m5: 0.096,
+    m5a: 0.086,
+    m6i: 0.096,
+    m6a: 0.0864,
+    m6g: 0.077,
+    m7i: 0.1008,
+    m7a: 0.11592,
+    m7g: 0.0816,
+    m8g: 0.08976,
+  },
+  ...{
+    c5: 0.085,
+    c5a: 0.077,
+    c6i: 0.085,
+    c6a: 0.0765,
+    c6g: 0.068,
+    c7i: 0.08925,
+    c7a: 0.10264,
+    c7g: 0.0725,
+    c8g: 0.07976,
+  },
+  ...{
+    r5: 0.126,
+    r5a: 0.113,
+    r6i: 0.126,
+    r6a: 0.1134,
+    r6g: 0.1008,
+    r7i: 0.1323,
+    r7a: 0.15215,
+    r7g: 0.1071,
+    r8g: 0.11782,
+  },
 };
 
 function onDemandPerHour(type: string): number | undefined {

@@ -13,11 +13,25 @@ export function summaryLines({ summary }: Report): string[] {
   const { timeToScheduleSeconds: wait } = summary;
   const rows: [string, string][] = [
     ['pods', `${summary.podsRunning} running, ${summary.podsUnschedulable} unschedulable`],
-    ['workers', `${summary.nodesAtEnd} at the end, ${summary.peakNodes} at the peak${summary.nodesAtBase ? ', back at the base' : ''}`],
-    ['launches', `${summary.launches} (${summary.doubleLaunches} too many), ${summary.terminations} removed, ${summary.orphans} orphans`],
+    [
+      'workers',
+      `${summary.nodesAtEnd} at the end, ${summary.peakNodes} at the peak${summary.nodesAtBase ? ', back at the base' : ''}`,
+    ],
+    [
+      'launches',
+      `${summary.launches} (${summary.doubleLaunches} too many), ${summary.terminations} removed, ${summary.orphans} orphans`,
+    ],
     ['disruption', `${summary.pdbViolations} budget violations, ${summary.podsMadePending} pods made pending`],
-    ['waiting', wait.max === null ? 'no pod waited for a node' : `p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s, ${wait.never} never placed`],
-    ['cost', `${dollars(summary.costUsd)} for ${summary.nodeHours.toFixed(2)} node hours; the peak all the time: ${dollars(summary.staticCostUsd)}`],
+    [
+      'waiting',
+      wait.max === null
+        ? 'no pod waited for a node'
+        : `p50 ${wait.p50} s, p95 ${wait.p95} s, max ${wait.max} s, ${wait.never} never placed`,
+    ],
+    [
+      'cost',
+      `${dollars(summary.costUsd)} for ${summary.nodeHours.toFixed(2)} node hours; the peak all the time: ${dollars(summary.staticCostUsd)}`,
+    ],
   ];
   return rows.map(([label, text]) => `  ${label.padEnd(10)} ${text}`);
 }

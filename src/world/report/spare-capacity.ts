@@ -2,7 +2,15 @@ import { LABEL, providerId, TAG, workerNodeName } from '../../autoscaler/names';
 import type { RuntimeConfig } from '../../config/runtime';
 import type { InstanceRecord, WorldModel } from '../contract';
 import { allocatableMemory, machineType, PODS_PER_NODE } from '../instance-types';
-import { controllerOf, isActive, isReady, isUnschedulable, type Node, type Pod, timestamp } from '../kubernetes/objects';
+import {
+  controllerOf,
+  isActive,
+  isReady,
+  isUnschedulable,
+  type Node,
+  type Pod,
+  timestamp,
+} from '../kubernetes/objects';
 import { type ClusterView, type NodeState, nodeState, place } from '../kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../kubernetes/scheduler/filters';
 import { best } from '../kubernetes/scheduler/score';
@@ -21,9 +29,14 @@ export function couldPlaceAllPending(model: WorldModel, without: string): boolea
   const view: ClusterView = {
     nodes: [...joined, ...inFlight(model, nodes, pods, without)],
     find: (resource, name, namespace) =>
-      model.kubernetes.list(resource, namespace === undefined ? {} : { namespace }).items.find(({ metadata }) => metadata.name === name),
+      model.kubernetes
+        .list(resource, namespace === undefined ? {} : { namespace })
+        .items.find(({ metadata }) => metadata.name === name),
   };
-  return pods.filter(waitsForNode).sort(byPriority).every((pod) => placed(pod, view));
+  return pods
+    .filter(waitsForNode)
+    .sort(byPriority)
+    .every((pod) => placed(pod, view));
 }
 
 function placed(pod: Pod, view: ClusterView): boolean {
@@ -87,7 +100,13 @@ function expectedNode(instance: InstanceRecord, config: RuntimeConfig): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, uid: instance.id, resourceVersion: '0', creationTimestamp: timestamp(instance.launchedAt), labels },
+    metadata: {
+      name,
+      uid: instance.id,
+      resourceVersion: '0',
+      creationTimestamp: timestamp(instance.launchedAt),
+      labels,
+    },
     spec: { providerID: providerId(instance.zone, instance.id), taints: pool?.taints ?? [] },
     status: { allocatable, capacity: allocatable, conditions: [], addresses: [] },
   } as unknown as Node;

@@ -78,7 +78,10 @@ export function summaryOf(recording: Recording): Summary {
   };
 }
 
-function launchFacts({ ticks, events, roomAtLaunch, end }: Recording, autoscaled: Life[]): Parameters<typeof doubleLaunches>[0] {
+function launchFacts(
+  { ticks, events, roomAtLaunch, end }: Recording,
+  autoscaled: Life[],
+): Parameters<typeof doubleLaunches>[0] {
   const operations = ticks.flatMap(({ result }) => tickValueOf(result).operations);
   const asked = new Map<string, number>();
   for (const event of events) {

@@ -35,7 +35,9 @@ const ENDINGS: Record<Exclude<InvocationResult['outcome'], 'done'>, string> = {
 
 /** An invocation that did not end well has its outcome for a decision, and the error for a reason. */
 export function tickValueOf(result: InvocationResult): TickValue {
-  const value = (typeof result.value === 'object' && result.value !== null ? result.value : {}) as Partial<Omit<TickValue, 'plan'>> & {
+  const value = (typeof result.value === 'object' && result.value !== null ? result.value : {}) as Partial<
+    Omit<TickValue, 'plan'>
+  > & {
     plan?: Plan | null;
   };
   return {

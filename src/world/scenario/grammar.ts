@@ -21,7 +21,9 @@ function words<T extends z.ZodRawShape>(shape: T) {
 
 const text = z.string({ error: 'must be text; put it in quotes' }).min(1, 'must not be empty; give it a text');
 const wholeNumber = (min: number) =>
-  z.int({ error: `must be a whole number; write ${min} or more` }).min(min, `must be at least ${min}; write ${min} or more`);
+  z
+    .int({ error: `must be a whole number; write ${min} or more` })
+    .min(min, `must be at least ${min}; write ${min} or more`);
 
 const DURATION_RULE = 'must be a duration; write it like 90s, 15m, 1h30m, 7d or 0m';
 const duration = z.string({ error: DURATION_RULE }).transform((value, context) => {
@@ -38,11 +40,16 @@ const quantity = z
   .transform(String)
   .refine(isQuantity, QUANTITY_RULE);
 
-const stringMap = z.record(z.string(), z.string({ error: 'must be text, as Kubernetes wants it; put the value in quotes' }), {
-  error: 'must be a mapping of text to text; write it like { tier: front }',
-});
+const stringMap = z.record(
+  z.string(),
+  z.string({ error: 'must be text, as Kubernetes wants it; put the value in quotes' }),
+  {
+    error: 'must be a mapping of text to text; write it like { tier: front }',
+  },
+);
 const anyMapping = z.record(z.string(), z.unknown(), { error: 'must be a mapping; write it like { key: value }' });
-const list = <T extends z.ZodType>(of: T) => z.array(of, { error: 'must be a list; write it like [ … ] or with dashes' });
+const list = <T extends z.ZodType>(of: T) =>
+  z.array(of, { error: 'must be a list; write it like [ … ] or with dashes' });
 
 const podShape = {
   cpu: quantity.optional(),
@@ -88,7 +95,9 @@ const step = words({
   statefulSet: text.optional(),
   daemonSet: text.optional(),
   job: text.optional(),
-  pod: z.union([text, pod], { error: 'must be a pod template, or the name of a bare pod; see docs on scenarios' }).optional(),
+  pod: z
+    .union([text, pod], { error: 'must be a pod template, or the name of a bare pod; see docs on scenarios' })
+    .optional(),
   namespace: text.optional(),
   replicas: wholeNumber(0).optional(),
   pdb: pdb.optional(),
@@ -112,13 +121,18 @@ function stepProblem(value: Record<string, unknown>): Problem | undefined {
   if (kinds.length > 1) return { message: `must name one workload, not ${kinds.length}; make a step of each` };
   if (kinds.length === 1) {
     if (typeof value.pod !== 'string') return undefined;
-    return { message: `must be the template of the ${kinds[0]}; write it like { cpu: 500m, memory: 256Mi }`, path: ['pod'] };
+    return {
+      message: `must be the template of the ${kinds[0]}; write it like { cpu: 500m, memory: 256Mi }`,
+      path: ['pod'],
+    };
   }
   if (value.pod === undefined) {
     return { message: `must name a workload or a load; add one of ${WORKLOAD_WORDS.join(', ')}, pod, load` };
   }
   const named = typeof value.pod === 'string' || (value.pod as { name?: string }).name !== undefined;
-  return named ? undefined : { message: 'has no name; add the workload it is the template of, or name: for a bare pod', path: ['pod'] };
+  return named
+    ? undefined
+    : { message: 'has no name; add the workload it is the template of, or name: for a bare pod', path: ['pod'] };
 }
 
 const SERVICES = ['ec2', 'ssm', 'dynamodb', 'kubernetes', 'prometheus', 'lambda', 'node'] as const;
@@ -156,10 +170,14 @@ function faultProblem(value: Record<string, unknown>): Problem | undefined {
   const has = (word: string) => value[word] !== undefined;
   if (has('spotInterruption')) {
     const other = Object.keys(value).find((word) => has(word) && !['at', 'spotInterruption'].includes(word));
-    return other ? { message: 'must not stand beside spotInterruption; make two faults of it', path: [other] } : undefined;
+    return other
+      ? { message: 'must not stand beside spotInterruption; make two faults of it', path: [other] }
+      : undefined;
   }
-  if (!has('service')) return { message: `must name a service or a spotInterruption; add service: ${SERVICES.join(', ')}` };
-  if (has('error') === has('fault')) return { message: 'must have exactly one of error and fault; say what goes wrong' };
+  if (!has('service'))
+    return { message: `must name a service or a spotInterruption; add service: ${SERVICES.join(', ')}` };
+  if (has('error') === has('fault'))
+    return { message: 'must have exactly one of error and fault; say what goes wrong' };
   return has('fault') ? kindProblem(value, has) : undefined;
 }
 
@@ -168,7 +186,8 @@ function kindProblem(value: Record<string, unknown>, has: (word: string) => bool
   if ((kind === 'crash') !== (has('after') || has('before'))) {
     return { message: 'must go together: fault: crash and one of after and before; write after: ec2.RunInstances' };
   }
-  if (has('after') && has('before')) return { message: 'must not stand beside after; keep one of the two', path: ['before'] };
+  if (has('after') && has('before'))
+    return { message: 'must not stand beside after; keep one of the two', path: ['before'] };
   if (kind === 'crash' && service !== 'lambda') {
     return { message: 'must be lambda for fault: crash; write service: lambda', path: ['service'] };
   }

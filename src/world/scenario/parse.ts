@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { ConfigError } from '../../config/errors';
 import { resolveConfig } from '../../config';
-import { nearest } from '../../config/nearest';
 import { durationMs } from '../../config/durations';
-import { type ScenarioProblem, ScenarioError } from './errors';
+import { ConfigError } from '../../config/errors';
+import { nearest } from '../../config/nearest';
+import { ScenarioError, type ScenarioProblem } from './errors';
 import { scenarioSchema } from './grammar';
 import { type Keys, YamlSource } from './source';
 import { toScenario } from './translate';
@@ -17,7 +17,13 @@ export function readScenario(file: string): Scenario {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
-    const problem = { line: 1, column: 1, path: '', value: file, rule: `must be a file that can be read: it ${reason}` };
+    const problem = {
+      line: 1,
+      column: 1,
+      path: '',
+      value: file,
+      rule: `must be a file that can be read: it ${reason}`,
+    };
     throw new ScenarioError(file, [{ ...problem, fix: 'give the path of a scenario file, like scenarios/tour.yaml' }]);
   }
   return parseScenario(text, file);
@@ -28,13 +34,22 @@ export function parseScenario(text: string, file: string): Scenario {
   const source = new YamlSource(text, file);
   const parsed = scenarioSchema.safeParse(source.value());
   if (!parsed.success) {
-    throw new ScenarioError(file, parsed.error.issues.flatMap((issue) => problemsOf(issue, source)));
+    throw new ScenarioError(
+      file,
+      causes(parsed.error.issues).flatMap((issue) => problemsOf(issue, source)),
+    );
   }
   const everyMs = checkConfig(parsed.data.cluster?.config ?? {}, parsed.data.cluster?.baseWorkers, file, source);
   const scenario = toScenario(parsed.data, everyMs);
   const missing = firstMentions(scenario, source);
   if (missing.length > 0) throw new ScenarioError(file, missing);
   return scenario;
+}
+
+/** Without what is said of a mapping as a whole where a misspelt word in it is the likely cause. */
+function causes(issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('.')));
+  return issues.filter(({ code, path }) => code !== 'custom' || !misspelt.has(path.join('.')));
 }
 
 function problemsOf(issue: z.core.$ZodIssue, source: YamlSource): ScenarioProblem[] {
@@ -58,7 +73,12 @@ const ruleOf = (message: string): string => message.split('; ')[0] ?? message;
 const fixOf = (message: string): string => message.split('; ').slice(1).join('; ') || 'see the rule';
 
 /** Milliseconds between two invocations as the configuration has it; what is wrong with it is shown in the scenario. */
-function checkConfig(config: Record<string, unknown>, base: number | undefined, file: string, source: YamlSource): number {
+function checkConfig(
+  config: Record<string, unknown>,
+  base: number | undefined,
+  file: string,
+  source: YamlSource,
+): number {
   try {
     return durationMs(resolveConfig(withBaseWorkers(config, base), file).schedule.every);
   } catch (error) {
@@ -89,7 +109,8 @@ function firstMentions(scenario: Scenario, source: YamlSource): ScenarioProblem[
     if (seen.has(id)) continue;
     seen.add(id);
     const rule = `must be there at the first mention of ${step.workload} ${step.name}`;
-    if (!step.pod) problems.push(source.problem(['workloads', index, 'pod'], rule, 'add pod: { cpu: 500m, memory: 256Mi }'));
+    if (!step.pod)
+      problems.push(source.problem(['workloads', index, 'pod'], rule, 'add pod: { cpu: 500m, memory: 256Mi }'));
     const counted = step.workload === 'deployment' || step.workload === 'statefulSet';
     if (counted && step.replicas === undefined) {
       problems.push(source.problem(['workloads', index, 'replicas'], rule, 'add replicas: 1'));

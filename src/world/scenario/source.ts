@@ -11,7 +11,7 @@ export class YamlSource {
 
   /** @throws {ScenarioError} where the text is no YAML, or holds more than one document. */
   constructor(
-    private readonly text: string,
+    text: string,
     private readonly file: string,
   ) {
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });

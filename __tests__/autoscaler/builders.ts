@@ -1,7 +1,7 @@
-import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
 import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState } from '../../src/autoscaler/state';
+import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
 
 export const MINUTE = 60_000;
 export const MI = 2 ** 20;
@@ -104,7 +104,8 @@ export const pod = (over: Partial<Pod> = {}): Pod => {
 export const pending = (over: Partial<Pod> = {}): Pod =>
   pod({ phase: 'Pending', createdAt: T0 - MINUTE, unschedulableSince: T0 - MINUTE, ...over });
 
-export const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
 
 export const base = instance('i-ba5e', { role: 'base', launchedAt: T0 - 120 * MINUTE });
 delete (base as Partial<Instance>).pool;

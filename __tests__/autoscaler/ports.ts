@@ -1,5 +1,11 @@
 import { plan } from '../../src/autoscaler/planning/planner';
-import type { EvictionOutcome, FencedOutcome, LaunchOutcome, Ports, TerminateOutcome } from '../../src/autoscaler/ports';
+import type {
+  EvictionOutcome,
+  FencedOutcome,
+  LaunchOutcome,
+  Ports,
+  TerminateOutcome,
+} from '../../src/autoscaler/ports';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import type { ClusterState } from '../../src/autoscaler/state';
 import { tick } from '../../src/autoscaler/tick';
@@ -43,7 +49,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
   const ports: Ports = {
     clock: { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
     planner: { plan: async (s) => plan(s, config) },
-    newId: () => `id-${(id += 1)}`,
+    newId: () => {
+      id += 1;
+      return `id-${id}`;
+    },
     log: () => {},
     metrics: { observe: async () => snapshot.metrics },
     fleet: {
@@ -51,7 +60,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       launch: async (request, token) => {
         if (script.failLaunch) throw script.failLaunch;
         calls.push(`launch ${request.instanceType} ${request.zone} ${token}`);
-        return next(script.launch, { outcome: 'launched', instances: Array.from({ length: request.count }, (_, i) => `i-${i}`) });
+        return next(script.launch, {
+          outcome: 'launched',
+          instances: Array.from({ length: request.count }, (_, i) => `i-${i}`),
+        });
       },
       terminate: async (instance) => {
         calls.push(`terminate ${instance}`);
@@ -59,7 +71,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
     },
     cluster: {
-      observe: async () => ((observed += 1) > 1 && script.again) || snapshot.kubernetes,
+      observe: async () => {
+        observed += 1;
+        return (observed > 1 && script.again) || snapshot.kubernetes;
+      },
       cordon: async (node, mark) => {
         calls.push(`cordon ${node.name} ${mark}`);
         return next(script.cordon, { outcome: 'done' });

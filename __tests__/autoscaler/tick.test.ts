@@ -4,8 +4,10 @@ import { base, config, instance, MINUTE, nodeOf, pending, pod, scene, T0, times 
 import { run } from './ports';
 
 const demand = () => scene({ nodes: [], pods: times(9, () => pending()) });
-const launchOf = (state: ClusterState | undefined) => state?.operations.find((o) => o.kind === 'launch') as LaunchOperation;
-const removalOf = (state: ClusterState | undefined) => state?.operations.find((o) => o.kind === 'removal') as RemovalOperation;
+const launchOf = (state: ClusterState | undefined) =>
+  state?.operations.find((o) => o.kind === 'launch') as LaunchOperation;
+const removalOf = (state: ClusterState | undefined) =>
+  state?.operations.find((o) => o.kind === 'removal') as RemovalOperation;
 const token = (call: string | undefined) => call?.split(' ')[3];
 
 describe('a launch', () => {
@@ -13,7 +15,11 @@ describe('a launch', () => {
     const { calls, saved } = await run(demand());
     expect(calls[0]).toBe('save');
     expect(calls[1]).toMatch(/^launch t3\.medium us-east-1a [0-9a-f]{64}$/);
-    expect(launchOf(saved[0])).toMatchObject({ phase: 'requested', attempt: 1, request: { count: 2, templateVersion: '3' } });
+    expect(launchOf(saved[0])).toMatchObject({
+      phase: 'requested',
+      attempt: 1,
+      request: { count: 2, templateVersion: '3' },
+    });
     expect(launchOf(saved[1])).toMatchObject({ phase: 'launched', instances: ['i-0', 'i-1'] });
   });
 
@@ -46,11 +52,14 @@ describe('a launch', () => {
     expect(Object.values(state.offerings).map((o) => o.until)).toEqual([T0 + 3 * MINUTE, T0 + 3 * MINUTE]);
   });
 
-  it.each(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch'])('ends at %s and never loops', async (code) => {
-    const { calls, result } = await run(demand(), { launch: [{ outcome: 'refused', code, detail: '' }] });
-    expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
-    expect(result.operations).toMatchObject([{ phase: 'failed' }]);
-  });
+  it.each(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch'])(
+    'ends at %s and never loops',
+    async (code) => {
+      const { calls, result } = await run(demand(), { launch: [{ outcome: 'refused', code, detail: '' }] });
+      expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
+      expect(result.operations).toMatchObject([{ phase: 'failed' }]);
+    },
+  );
 
   it('is not started when too little time is left, and is continued by the next tick', async () => {
     const { calls, state } = await run(demand(), { remaining: () => 5000 });
@@ -92,7 +101,7 @@ describe('a removal', () => {
       cpu: 0.1,
       snapshot: { state: { ...emptyState(), unneededSince: { [name]: T0 - 10 * MINUTE } }, ...over },
     });
-  const after = (pods = [] as ReturnType<typeof pod>[], node = ours) =>
+  const later = (pods = [] as ReturnType<typeof pod>[], node = ours) =>
     scene({ instances: [worker], nodes: [nodeOf(base), node], pods }).kubernetes;
   const draining = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
     kind: 'removal',
@@ -117,7 +126,7 @@ describe('a removal', () => {
     });
 
   it('of an empty node cordons, looks again, writes that there is no way back, and terminates', async () => {
-    const { calls, saved } = await run(quiet(), { again: after() });
+    const { calls, saved } = await run(quiet(), { again: later() });
     const steps = calls.filter((call) => call !== 'save' && call !== 'release');
     expect(steps).toEqual([`cordon ${name} removal-id-2@7`, `terminate ${worker.id}`]);
     const written = calls.slice(0, calls.indexOf(`terminate ${worker.id}`)).filter((call) => call === 'save').length;
@@ -126,7 +135,7 @@ describe('a removal', () => {
 
   it('evicts the pods and terminates nothing while one is there', async () => {
     const mine = pod({ nodeName: name, name: 'web-x' });
-    const { calls, state } = await run(quiet([mine]), { again: after([mine]) });
+    const { calls, state } = await run(quiet([mine]), { again: later([mine]) });
     expect(calls).toContain('evict web-x');
     expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
     expect(removalOf(state)).toMatchObject({ phase: 'draining', evictedOwners: ['rs-web'] });
@@ -141,7 +150,7 @@ describe('a removal', () => {
 
   it('is taken back when a pod that must not move arrived before the first eviction', async () => {
     const bare = pod({ nodeName: name, owner: undefined } as unknown as Parameters<typeof pod>[0]);
-    const { calls, result } = await run(quiet(), { again: after([bare]) });
+    const { calls, result } = await run(quiet(), { again: later([bare]) });
     expect(calls).toContain(`uncordon ${name}`);
     expect(calls.some((call) => call.startsWith('terminate') || call.startsWith('evict'))).toBe(false);
     expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
@@ -154,7 +163,7 @@ describe('a removal', () => {
   });
 
   it('leaves a node alone that somebody else un-cordoned', async () => {
-    const { calls, result } = await run(midway(draining()), { again: after([], nodeOf(worker)) });
+    const { calls, result } = await run(midway(draining()), { again: later([], nodeOf(worker)) });
     expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
     expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
   });
@@ -187,7 +196,10 @@ describe('a removal', () => {
   });
 
   it('of a Node whose instance vanished deletes it, because K3s never does', async () => {
-    const lost = scene({ instances: [{ ...worker, state: 'terminated' }], nodes: [nodeOf(base), nodeOf(worker, { ready: false })] });
+    const lost = scene({
+      instances: [{ ...worker, state: 'terminated' }],
+      nodes: [nodeOf(base), nodeOf(worker, { ready: false })],
+    });
     expect((await run(lost)).calls).toContain(`delete ${name}`);
   });
 });

@@ -8,7 +8,7 @@ describe('the world', () => {
       pods: { running: 0, pending: 0, unschedulable: 0 },
     });
     expect(
-      world.kubernetes.list('pods').items.every((pod) => (pod['status'] as { phase: string }).phase === 'Running'),
+      world.kubernetes.list('pods').items.every((pod) => (pod.status as { phase: string }).phase === 'Running'),
     ).toBe(true);
     expect(world.ec2.all().map(({ zone, tags }) => [zone, tags['k3s-autoscaler:role']])).toEqual([
       ['us-east-1a', 'server'],
@@ -46,7 +46,7 @@ describe('the world', () => {
       'k3s-autoscaler/managed': 'true',
       'topology.kubernetes.io/zone': 'us-east-1a',
     });
-    expect((node['spec'] as { providerID: string }).providerID).toBe(`aws:///us-east-1a/${instance?.id}`);
+    expect((node.spec as { providerID: string }).providerID).toBe(`aws:///us-east-1a/${instance?.id}`);
   });
 
   it('notices a dead node after 40 s, evicts after 300 s, and keeps the Node until somebody deletes it', () => {

@@ -22,6 +22,6 @@ export function summarize(result: TickResult): Record<string, unknown> {
 
 function grouped(verdicts: Record<string, Verdict>): Record<string, string[]> {
   const groups: Record<string, string[]> = {};
-  for (const [name, { code }] of Object.entries(verdicts)) (groups[code] ??= []).push(name);
+  for (const [name, { code }] of Object.entries(verdicts)) groups[code] = [...(groups[code] ?? []), name];
   return groups;
 }

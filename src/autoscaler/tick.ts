@@ -1,6 +1,6 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
-import { beginLaunch } from './operations/launch';
 import { execute } from './operations/execute';
+import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
 import { beginRemoval } from './operations/removal';
 import type { Plan, Verdict } from './plan';
@@ -100,7 +100,15 @@ async function underLease(
 ): Promise<TickResult> {
   const actions: string[] = [];
   const at = ports.clock.now();
-  const result: TickResult = { trigger, at, epoch: session.epoch, decision: verdict('steady'), plan: null, operations: [], actions };
+  const result: TickResult = {
+    trigger,
+    at,
+    epoch: session.epoch,
+    decision: verdict('steady'),
+    plan: null,
+    operations: [],
+    actions,
+  };
   try {
     const snapshot = await observe(ports, config, session.state, trigger, at);
     const plan = await ports.planner.plan(snapshot);

@@ -132,7 +132,10 @@ export interface KubeMeta {
 
 /** Resources are plural and lower case, as in a path: `nodes`, `pods`, `poddisruptionbudgets`, `daemonsets` … */
 export interface KubernetesModel {
-  list(resource: string, options?: { namespace?: string; fieldSelector?: string; labelSelector?: string }): {
+  list(
+    resource: string,
+    options?: { namespace?: string; fieldSelector?: string; labelSelector?: string },
+  ): {
     resourceVersion: string;
     items: KubeObject[];
   };
@@ -162,11 +165,26 @@ export class KubeError extends Error {
 }
 
 export type WorldEvent = { at: number } & (
-  | { kind: 'instance-launched'; instance: string; type: string; zone: string; market: string; pool?: string; operation?: string; asked: number }
+  | {
+      kind: 'instance-launched';
+      instance: string;
+      type: string;
+      zone: string;
+      market: string;
+      pool?: string;
+      operation?: string;
+      asked: number;
+    }
   | { kind: 'instance-state'; instance: string; state: InstanceRecord['state'] }
   | { kind: 'node-joined' | 'node-ready' | 'node-lost'; node: string; instance: string }
   | { kind: 'node-cordoned' | 'node-uncordoned' | 'node-deleted'; node: string; instance?: string }
-  | { kind: 'pod-created' | 'pod-unschedulable' | 'pod-bound' | 'pod-running' | 'pod-deleted'; pod: string; uid: string; node?: string; /** Its predecessor was evicted or lost with its node. */ replaces?: string }
+  | {
+      kind: 'pod-created' | 'pod-unschedulable' | 'pod-bound' | 'pod-running' | 'pod-deleted';
+      pod: string;
+      uid: string;
+      node?: string /** Its predecessor was evicted or lost with its node. */;
+      replaces?: string;
+    }
   | { kind: 'pod-evicted'; pod: string; uid: string; node: string }
   /** Healthy pods fell below the desired number by an eviction or a termination of ours. */
   | { kind: 'pdb-violated'; pdb: string; healthy: number; desired: number; by: string }

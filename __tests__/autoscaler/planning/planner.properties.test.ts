@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Snapshot } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
-import { base, config, instance, MINUTE, MI, nodeOf, pod, scene, T0 } from '../builders';
+import { base, config, instance, MI, MINUTE, nodeOf, pod, scene, T0 } from '../builders';
 
 /** Any cluster of up to eight workers and forty pods, each source known or not. */
 const snapshots: fc.Arbitrary<Snapshot> = fc
   .record({
-    workers: fc.array(fc.record({ age: fc.integer({ min: 0, max: 60 }), ready: fc.boolean(), cordoned: fc.boolean() }), { maxLength: 8 }),
+    workers: fc.array(
+      fc.record({ age: fc.integer({ min: 0, max: 60 }), ready: fc.boolean(), cordoned: fc.boolean() }),
+      { maxLength: 8 },
+    ),
     pods: fc.array(
       fc.record({
         cpu: fc.integer({ min: 0, max: 4000 }),
@@ -27,7 +30,9 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
     const instances = workers.map(({ age }, i) => instance(`i-${i}`, { launchedAt: T0 - (age + 1) * MINUTE }));
     const nodes = [
       nodeOf(base),
-      ...instances.map((of, i) => nodeOf(of, { ready: workers[i]?.ready ?? true, unschedulable: workers[i]?.cordoned ?? false })),
+      ...instances.map((of, i) =>
+        nodeOf(of, { ready: workers[i]?.ready ?? true, unschedulable: workers[i]?.cordoned ?? false }),
+      ),
     ];
     const made = pods.map(({ cpu: cpuMilli, memory, on, waited, gated, bare }, i) => {
       const nodeName = on === null ? undefined : nodes[on]?.name;
@@ -41,7 +46,13 @@ const snapshots: fc.Arbitrary<Snapshot> = fc
       return made;
     });
     const unneededSince = idle ? Object.fromEntries(nodes.map((n) => [n.name, T0 - 60 * MINUTE])) : {};
-    const snapshot = scene({ instances, nodes, pods: made, cpu, snapshot: { state: { ...emptyState(), unneededSince } } });
+    const snapshot = scene({
+      instances,
+      nodes,
+      pods: made,
+      cpu,
+      snapshot: { state: { ...emptyState(), unneededSince } },
+    });
     for (const source of silent) snapshot[source] = { known: false, reason: 'timeout', detail: 'silent' };
     return snapshot;
   });

@@ -1,7 +1,7 @@
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Snapshot } from '../../../src/autoscaler/snapshot';
 import { emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
-import { base, config, instance, MINUTE, MI, nodeOf, pending, pod, resources, scene, T0, times } from '../builders';
+import { base, config, instance, MI, MINUTE, nodeOf, pending, pod, resources, scene, T0, times } from '../builders';
 
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
 
@@ -71,7 +71,10 @@ describe('pending pods', () => {
   it('counts what was launched and is not shown by EC2 yet', () => {
     // GIVEN nine workers launched that no list shows, and a limit of ten
     const operation = launching({ count: 9, instances: times(9, (i) => `i-${i}`) });
-    const snapshot = scene({ pods: times(200, () => pending()), snapshot: { state: { ...emptyState(), operations: [operation] } } });
+    const snapshot = scene({
+      pods: times(200, () => pending()),
+      snapshot: { state: { ...emptyState(), operations: [operation] } },
+    });
     // THEN
     expect(launches(snapshot)).toEqual([]);
     expect(plan(snapshot, config).decision.code).toBe('at-maximum');
@@ -202,9 +205,20 @@ describe('removal', () => {
 
   it.each([
     ['has a pod without a controller', { owner: undefined }, 'node-pod-blocks'],
-    ['has a pod that says so', { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' } }, 'node-pod-blocks'],
+    [
+      'has a pod that says so',
+      { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' } },
+      'node-pod-blocks',
+    ],
     ['has a pod with a volume of the node', { localVolume: true }, 'node-pod-blocks'],
-    ['has a pod that fits nowhere else', { nodeSelector: { 'k3s-autoscaler/pool': 'burst' }, requests: { cpuMilli: 900, memoryBytes: 3790 * MI, pods: 1 } }, 'node-busy'],
+    [
+      'has a pod that fits nowhere else',
+      {
+        nodeSelector: { 'k3s-autoscaler/pool': 'burst' },
+        requests: { cpuMilli: 900, memoryBytes: 3790 * MI, pods: 1 },
+      },
+      'node-busy',
+    ],
   ])('keeps a node that %s', (_, over, code) => {
     const mine = pod({ nodeName: nodeOf(old).name, ...over } as Parameters<typeof pod>[0]);
     const snapshot = quiet({ instances: [old], pods: [mine] });
@@ -220,14 +234,18 @@ describe('removal', () => {
 
   it('keeps a node when a budget allows no eviction', () => {
     const mine = pod({ nodeName: nodeOf(old).name });
-    const budgets = [{ namespace: 'default', name: 'web', matchLabels: { app: 'web' }, unreadable: false, disruptionsAllowed: 0 }];
+    const budgets = [
+      { namespace: 'default', name: 'web', matchLabels: { app: 'web' }, unreadable: false, disruptionsAllowed: 0 },
+    ];
     const result = plan(quiet({ instances: [old], pods: [mine], view: { budgets } }), config);
     expect(result.nodes[nodeOf(old).name]?.code).toBe('node-budget-blocks');
   });
 
   it('keeps a node that a person cordoned', () => {
     const nodes = [nodeOf(base), nodeOf(old, { unschedulable: true })];
-    expect(plan(quiet({ instances: [old], nodes }), config).nodes[nodeOf(old).name]?.code).toBe('node-cordoned-by-person');
+    expect(plan(quiet({ instances: [old], nodes }), config).nodes[nodeOf(old).name]?.code).toBe(
+      'node-cordoned-by-person',
+    );
   });
 
   it('keeps a node without which the others would be too busy', () => {

@@ -15,7 +15,7 @@ const running = (pdb?: { minAvailable: number | string } | { maxUnavailable: num
   world.workload(web(10, pdb ? { pdb } : {}));
   world.clock.advanceTo(seconds(10));
   const pods = world.kubernetes.list('pods', { namespace: 'default' }).items;
-  const status = () => world.kubernetes.get('poddisruptionbudgets', 'web', 'default')['status'];
+  const status = () => world.kubernetes.get('poddisruptionbudgets', 'web', 'default').status;
   return {
     world,
     pods,
@@ -97,7 +97,7 @@ describe('node writes', () => {
     expect(refused(() => world.kubernetes.patch('nodes', name, patch, 'application/merge-patch+json')).status).toBe(
       409,
     );
-    expect(world.kubernetes.get('nodes', name)['spec']).toMatchObject({
+    expect(world.kubernetes.get('nodes', name).spec).toMatchObject({
       unschedulable: true,
       taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }],
     });
@@ -108,7 +108,7 @@ describe('node writes', () => {
       { metadata: { annotations: { mark: null } }, spec: { unschedulable: null } },
       'application/strategic-merge-patch+json',
     );
-    expect(world.kubernetes.get('nodes', name)['spec']).toMatchObject({ taints: [] });
+    expect(world.kubernetes.get('nodes', name).spec).toMatchObject({ taints: [] });
     expect(world.events.filter(({ kind }) => kind.startsWith('node-')).map(({ kind }) => kind)).toEqual([
       'node-cordoned',
       'node-uncordoned',

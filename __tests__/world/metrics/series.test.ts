@@ -19,9 +19,7 @@ const cpuOf = (world: ReturnType<typeof newWorld>, mode: string): number[] =>
     .scrape()
     .filter(
       ({ labels }) =>
-        labels['__name__'] === 'node_cpu_seconds_total' &&
-        labels['mode'] === mode &&
-        labels['node']?.startsWith('worker'),
+        labels.__name__ === 'node_cpu_seconds_total' && labels.mode === mode && labels.node?.startsWith('worker'),
     )
     .map(({ value }) => value);
 
@@ -33,17 +31,17 @@ describe('the series', () => {
     world.workload(web(1, { name: 'gated', workload: 'pod', pod: { cpu: '1', schedulingGates: [{ name: 'wait' }] } }));
     world.clock.advanceTo(seconds(30));
     // WHEN
-    const samples = world.scrape().filter(({ labels }) => labels['__name__']?.startsWith('kube_'));
+    const samples = world.scrape().filter(({ labels }) => labels.__name__?.startsWith('kube_'));
     // THEN
     const real = recorded();
-    const names = new Set(samples.map(({ labels }) => labels['__name__'] as string));
+    const names = new Set(samples.map(({ labels }) => labels.__name__ as string));
     expect([...names].filter((name) => !real.has(name))).toEqual([]);
     for (const { labels } of samples) {
       const { __name__: name, job: _job, instance: _instance, ...rest } = labels;
       expect([name, ...Object.keys(rest).sort()]).toEqual([name, ...(real.get(name as string) as string[])]);
     }
     expect(names).toContain('kube_pod_status_reason');
-    expect(samples.filter(({ labels }) => labels['__name__'] === 'kube_pod_status_unschedulable')).toHaveLength(3);
+    expect(samples.filter(({ labels }) => labels.__name__ === 'kube_pod_status_unschedulable')).toHaveLength(3);
   });
 
   it('count CPU exactly: load and pods, capped, idle the rest', () => {
@@ -71,7 +69,7 @@ describe('the series', () => {
     expect(
       world
         .scrape()
-        .filter(({ labels }) => labels['__name__'] === 'up')
+        .filter(({ labels }) => labels.__name__ === 'up')
         .map(({ value }) => value)
         .sort(),
     ).toEqual([0, 1, 1, 1]);

@@ -54,10 +54,20 @@ function effects({ session, snapshot, config }: Context, operation: LaunchOperat
   };
 }
 
-async function advance(context: Context, operation: LaunchOperation, failure: string): Promise<LaunchOperation | undefined> {
+async function advance(
+  context: Context,
+  operation: LaunchOperation,
+  failure: string,
+): Promise<LaunchOperation | undefined> {
   const { session, snapshot, config, resources } = context;
   const { at } = snapshot;
-  const offerings = remember(session.state.offerings, offeringOf(operation), failure, at, config.policy.offeringBackoff);
+  const offerings = remember(
+    session.state.offerings,
+    offeringOf(operation),
+    failure,
+    at,
+    config.policy.offeringBackoff,
+  );
   const next = nextAttempt(operation, { ...session.state, offerings }, at, config, resources);
   await session.update(next ?? { ...operation, phase: 'failed', failure }, { offerings });
   return next;

@@ -21,7 +21,8 @@ export function beginLaunch(
   resources: RuntimeResources,
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === intent.pool);
-  const offering = pool && openOfferings(pool, config, snapshot.state.offerings, snapshot.at, zoneLoad(pool, snapshot))[0];
+  const offering =
+    pool && openOfferings(pool, config, snapshot.state.offerings, snapshot.at, zoneLoad(pool, snapshot))[0];
   if (!pool || !offering) return undefined;
   return {
     kind: 'launch',

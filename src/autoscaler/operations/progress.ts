@@ -28,12 +28,19 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
     state = settle({ ...state, operations: [...state.operations, next] }, next, operation, snapshot.at, config);
   }
   const late = new Set(targets.map(({ instance }) => instance));
-  targets.push(...strayTargets(state.operations, snapshot.at, view, instances, config).filter((s) => !late.has(s.instance)));
+  targets.push(
+    ...strayTargets(state.operations, snapshot.at, view, instances, config).filter((s) => !late.has(s.instance)),
+  );
   const cleanUps = targets.map(({ reason, ...target }) => cleanUp(`removal-${newId()}`, reason, snapshot.at, target));
   return { ...state, operations: [...state.operations, ...cleanUps] };
 }
 
-function advanceLaunch(operation: LaunchOperation, at: number, view: KubernetesView, shown: Instance[]): LaunchOperation {
+function advanceLaunch(
+  operation: LaunchOperation,
+  at: number,
+  view: KubernetesView,
+  shown: Instance[],
+): LaunchOperation {
   const tagged = shown.filter((i) => i.operation === operation.id && isAlive(i)).map((i) => i.id);
   if (operation.phase === 'requested') {
     // The same attempt is asked again until its deadline: EC2's answer says which instances it made, a list may be late.
@@ -43,7 +50,8 @@ function advanceLaunch(operation: LaunchOperation, at: number, view: KubernetesV
       : { ...operation, phase: 'failed', failure: 'EC2 never answered and shows no instance of this operation' };
   }
   const living = operation.instances.filter((id) => survives(id, operation, at, shown));
-  if (living.length === 0) return { ...operation, instances: [], phase: 'failed', failure: 'every instance was lost before it joined' };
+  if (living.length === 0)
+    return { ...operation, instances: [], phase: 'failed', failure: 'every instance was lost before it joined' };
   const nodes = living.map((id) => nodeOfInstance(view, id));
   const ready = living.filter((_, index) => nodes[index]?.ready);
   if (ready.length === living.length) return { ...operation, instances: living, phase: 'ready' };
@@ -70,9 +78,16 @@ function advanceRemoval(operation: RemovalOperation, view: KubernetesView, shown
 }
 
 /** What the end of an operation teaches. */
-function settle(state: ClusterState, next: Operation, before: Operation, at: number, config: RuntimeConfig): ClusterState {
+function settle(
+  state: ClusterState,
+  next: Operation,
+  before: Operation,
+  at: number,
+  config: RuntimeConfig,
+): ClusterState {
   if (!isLaunch(next) || next.phase === before.phase) return state;
-  if (next.phase === 'ready' && !next.failure) return { ...state, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
+  if (next.phase === 'ready' && !next.failure)
+    return { ...state, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
   if (next.phase !== 'failed' && !next.failure) return state;
   return {
     ...state,
@@ -89,7 +104,12 @@ interface Stray {
 }
 
 /** Instances that the launch gave up at its deadline, registered or not. */
-const lateTargets = (before: LaunchOperation, after: LaunchOperation, view: KubernetesView, shown: Instance[]): Stray[] =>
+const lateTargets = (
+  before: LaunchOperation,
+  after: LaunchOperation,
+  view: KubernetesView,
+  shown: Instance[],
+): Stray[] =>
   before.instances
     .filter((id) => !after.instances.includes(id) && shown.some((i) => i.id === id && isAlive(i)))
     .map((id) => {

@@ -1,6 +1,6 @@
-import { evictable, obstacle } from '../planning/movable';
-import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { ANNOTATION } from '../names';
+import { isAlive, nodeOfInstance } from '../planning/fleet-view';
+import { evictable, obstacle } from '../planning/movable';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './execute';
@@ -16,7 +16,9 @@ export async function cordon(context: Context, operation: RemovalOperation): Pro
     await session.update({ ...operation, phase: 'cordoned' });
     did(`cordoned ${node.name}`);
   } else {
-    did(`could not cordon ${node.name}: ${'detail' in answer ? answer.detail : answer.outcome}; tried again by the next tick`);
+    did(
+      `could not cordon ${node.name}: ${'detail' in answer ? answer.detail : answer.outcome}; tried again by the next tick`,
+    );
   }
 }
 
@@ -83,7 +85,12 @@ async function deleteNode(context: Context, operation: RemovalOperation): Promis
 }
 
 /** Un-cordons a node that bears our mark; it stays in service. */
-export async function takeBack(context: Context, operation: RemovalOperation, why: string, fresh?: Node): Promise<void> {
+export async function takeBack(
+  context: Context,
+  operation: RemovalOperation,
+  why: string,
+  fresh?: Node,
+): Promise<void> {
   const { ports, snapshot, did } = context;
   const listed = snapshot.kubernetes.known ? snapshot.kubernetes.value.nodes : [];
   const node = fresh ?? listed.find((candidate) => candidate.uid === operation.node?.uid);

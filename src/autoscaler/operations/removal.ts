@@ -6,7 +6,8 @@ import type { RemovalOperation } from '../state';
 /** Steps of a removal, as data: no I/O here. */
 
 /** The annotation that says: this cordon is ours, of this removal, made under this epoch. */
-export const cordonMark = (operation: Pick<RemovalOperation, 'id'>, epoch: number): string => `${operation.id}@${epoch}`;
+export const cordonMark = (operation: Pick<RemovalOperation, 'id'>, epoch: number): string =>
+  `${operation.id}@${epoch}`;
 
 export function beginRemoval(
   intent: RemovalIntent,

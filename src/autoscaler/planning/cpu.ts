@@ -12,7 +12,8 @@ export function readCpu(metrics: MetricsView, view: KubernetesView, at: number):
   if (silent.length > 0) {
     return { known: false, doubt: `Prometheus has no CPU of ${silent.map((n) => n.name).join(', ')}` };
   }
-  const mean = (of: Record<string, number>) => (100 * warm.reduce((sum, n) => sum + (of[n.name] ?? 0), 0)) / warm.length;
+  const mean = (of: Record<string, number>) =>
+    (100 * warm.reduce((sum, n) => sum + (of[n.name] ?? 0), 0)) / warm.length;
   return { known: true, up: mean(metrics.cpu.up), down: mean(metrics.cpu.down), nodes: warm.length };
 }
 
@@ -27,7 +28,8 @@ export function cpuWithout(node: Node, metrics: MetricsView, view: KubernetesVie
   return left > 0 ? (100 * busy) / left : busy > 0 ? Number.POSITIVE_INFINITY : 0;
 }
 
-const busiest = (node: Node, { cpu }: MetricsView): number => Math.max(cpu.up[node.name] ?? 0, cpu.down[node.name] ?? 0);
+const busiest = (node: Node, { cpu }: MetricsView): number =>
+  Math.max(cpu.up[node.name] ?? 0, cpu.down[node.name] ?? 0);
 
 export const wouldOverload = (predicted: number, config: RuntimeConfig): boolean =>
   predicted > config.policy.cpu.up - MARGIN;

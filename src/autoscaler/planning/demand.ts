@@ -23,12 +23,17 @@ export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy
     if (excuse) verdicts[podKey(pod)] = excuse;
     else pods.push(pod);
   }
-  const unschedulable = [...pending.values()].filter((pod) => !pod.gated && pod.unschedulableSince !== undefined).length;
+  const unschedulable = [...pending.values()].filter(
+    (pod) => !pod.gated && pod.unschedulableSince !== undefined,
+  ).length;
   return { pods: pods.sort(packingOrder), unschedulable, verdicts };
 }
 
 const isPending = (pod: Pod): boolean =>
-  pod.phase === 'Pending' && !pod.nodeName && pod.deletionAt === undefined && (pod.gated || pod.unschedulableSince !== undefined);
+  pod.phase === 'Pending' &&
+  !pod.nodeName &&
+  pod.deletionAt === undefined &&
+  (pod.gated || pod.unschedulableSince !== undefined);
 
 function excuseOf(pod: Pod, at: number, policy: RuntimePolicy): Verdict | undefined {
   if (pod.gated) return verdict('pod-gated');

@@ -2,7 +2,12 @@ import type { RuntimeConfig } from '../../config/runtime';
 import type { Observed, Snapshot } from '../snapshot';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
-export function doubtOf(name: string, observed: Observed<unknown>, snapshot: Snapshot, config: RuntimeConfig): string | undefined {
+export function doubtOf(
+  name: string,
+  observed: Observed<unknown>,
+  snapshot: Snapshot,
+  config: RuntimeConfig,
+): string | undefined {
   if (!observed.known) return `${name} is unknown (${observed.reason}: ${observed.detail})`;
   const age = snapshot.at - observed.at;
   if (age <= config.policy.dataMaxAgeMs) return undefined;

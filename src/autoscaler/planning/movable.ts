@@ -35,7 +35,10 @@ function budgetObstacle(pods: Pod[], view: KubernetesView): Verdict | undefined 
   for (const pod of pods) {
     const budgets = view.budgets.filter((budget) => covers(budget, pod));
     if (budgets.length > 1) {
-      return verdict('node-budget-blocks', `${podKey(pod)} is under ${budgets.length} budgets, which Kubernetes refuses to evict.`);
+      return verdict(
+        'node-budget-blocks',
+        `${podKey(pod)} is under ${budgets.length} budgets, which Kubernetes refuses to evict.`,
+      );
     }
     const spent = budgets.find((budget) => budget.disruptionsAllowed <= 0);
     if (spent) return verdict('node-budget-blocks', `Budget: ${spent.namespace}/${spent.name}, pod: ${podKey(pod)}.`);

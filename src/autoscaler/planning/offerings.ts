@@ -1,5 +1,4 @@
-import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
-import type { Market } from '../../config/runtime';
+import type { Market, RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { ClusterState } from '../state';
 
 /** One way to get an instance of a pool. */
@@ -9,7 +8,8 @@ export interface Offering {
   zone: string;
 }
 
-export const offeringKey = (pool: string, { market, type, zone }: Offering): string => `${pool}/${market}/${type}/${zone}`;
+export const offeringKey = (pool: string, { market, type, zone }: Offering): string =>
+  `${pool}/${market}/${type}/${zone}`;
 
 /**
  * Every offering of a pool that did not fail lately, best first: market before type, as configured, and the zones with
@@ -23,7 +23,9 @@ export function openOfferings(
   workersByZone: ReadonlyMap<string, number> = new Map(),
 ): Offering[] {
   const load = (zone: string) => workersByZone.get(zone) ?? 0;
-  const zones = [...config.zones].sort((a, b) => load(a) - load(b) || config.zones.indexOf(a) - config.zones.indexOf(b));
+  const zones = [...config.zones].sort(
+    (a, b) => load(a) - load(b) || config.zones.indexOf(a) - config.zones.indexOf(b),
+  );
   return pool.markets
     .flatMap((market) => pool.instanceTypes.flatMap((type) => zones.map((zone) => ({ market, type, zone }))))
     .filter((offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at);

@@ -55,7 +55,13 @@ interface Sighted extends Sources {
   view: KubernetesView;
 }
 
-function sighted(snapshot: Snapshot, config: RuntimeConfig, room: Room, repairs: LaunchIntent[], sources: Sighted): Plan {
+function sighted(
+  snapshot: Snapshot,
+  config: RuntimeConfig,
+  room: Room,
+  repairs: LaunchIntent[],
+  sources: Sighted,
+): Plan {
   const { view } = sources;
   const demand = demandOf(view, snapshot.at, config.policy);
   const up = scaleUp(snapshot, view, config, demand.pods, room, repairs);
@@ -72,7 +78,14 @@ function sighted(snapshot: Snapshot, config: RuntimeConfig, room: Room, repairs:
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? [])];
   const intents = [...up.uncordons, ...launches, ...down.removals];
   return {
-    decision: pressing ?? signal?.decision ?? afterSignal(down.removals.map((r) => r.node), hold, cpu),
+    decision:
+      pressing ??
+      signal?.decision ??
+      afterSignal(
+        down.removals.map((r) => r.node),
+        hold,
+        cpu,
+      ),
     intents,
     hold: hold ?? null,
     pools: poolVerdicts(config, room, intents, up.refused),
@@ -90,9 +103,13 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
   const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
   if (up.launches.length > 0) {
     const cut = count('pod-over-limit');
-    return verdict('pending-pods', `${demand.pods.length} pods: ${launchText(up.launches)}${cut ? `; a limit leaves ${cut} without` : ''}.`);
+    return verdict(
+      'pending-pods',
+      `${demand.pods.length} pods: ${launchText(up.launches)}${cut ? `; a limit leaves ${cut} without` : ''}.`,
+    );
   }
-  if (up.uncordons.length > 0) return verdict('pending-pods', `${up.uncordons.map((u) => u.node).join(', ')} is taken back.`);
+  if (up.uncordons.length > 0)
+    return verdict('pending-pods', `${up.uncordons.map((u) => u.node).join(', ')} is taken back.`);
   if (count('pod-over-limit') > 0) return verdict('at-maximum', `${count('pod-over-limit')} pods wait.`);
   if (count('pod-fits-joining') > 0) return verdict('capacity-in-flight', `Pods: ${count('pod-fits-joining')}.`);
   return undefined;
@@ -153,14 +170,23 @@ const nothing = (snapshot: Snapshot, decision: Verdict): Plan => ({
   nodes: nodeVerdicts(snapshot, decision),
   pods: {},
   memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount },
-  facts: { demand: 0, pendingPods: null, cpu: null, workers: snapshot.state.nodeCount, joining: joiningCount(snapshot) },
+  facts: {
+    demand: 0,
+    pendingPods: null,
+    cpu: null,
+    workers: snapshot.state.nodeCount,
+    joining: joiningCount(snapshot),
+  },
 });
 
 const nodeVerdicts = (snapshot: Snapshot, decision: Verdict): Record<string, Verdict> =>
   snapshot.kubernetes.known ? Object.fromEntries(snapshot.kubernetes.value.nodes.map((n) => [n.name, decision])) : {};
 
 const joiningCount = (snapshot: Snapshot): number =>
-  snapshot.state.operations.filter(isLaunch).filter(isOpen).reduce((sum, operation) => sum + operation.count, 0);
+  snapshot.state.operations
+    .filter(isLaunch)
+    .filter(isOpen)
+    .reduce((sum, operation) => sum + operation.count, 0);
 
 const facts = (snapshot: Snapshot, room: Room, demand: Demand, cpu: CpuReading): Plan['facts'] => ({
   demand: demand.pods.length,

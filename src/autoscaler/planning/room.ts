@@ -32,7 +32,8 @@ export class Room {
     const planned = this.planned.get(pool.name) ?? 0;
     if (this.inPool(pool.name) + planned >= pool.max) return 'pool-maximum';
     if (this.workers + this.plannedInAll() >= this.config.limits.maxNodes) return 'limit';
-    if (openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at).length === 0) return 'offerings';
+    if (openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at).length === 0)
+      return 'offerings';
     if (this.circuitOpen(pool) && planned + this.joining(pool) > 0) return 'circuit';
     return undefined;
   }

@@ -102,10 +102,17 @@ function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: n
   return room.inPool(pool) - leaving <= min ? verdict('node-pool-minimum', `Minimum of ${pool}: ${min}.`) : undefined;
 }
 
-function overload(node: Node, view: KubernetesView, at: number, config: RuntimeConfig, gate: RemovalGate): Verdict | undefined {
+function overload(
+  node: Node,
+  view: KubernetesView,
+  at: number,
+  config: RuntimeConfig,
+  gate: RemovalGate,
+): Verdict | undefined {
   // Closed by default: the gate carries both or it withholds.
   if (!gate.metrics || !gate.cpu?.known) return verdict('data-doubtful');
-  if (gate.metrics.cpu.down[node.name] === undefined) return verdict('data-doubtful', 'Prometheus does not know the node.');
+  if (gate.metrics.cpu.down[node.name] === undefined)
+    return verdict('data-doubtful', 'Prometheus does not know the node.');
   const { down } = config.policy.cpu;
   if (gate.cpu.down >= down) {
     return verdict('node-needed', `The mean CPU is ${gate.cpu.down.toFixed(0)} %, not below ${down} %.`);

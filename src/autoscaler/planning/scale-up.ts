@@ -4,7 +4,7 @@ import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { isRemoval, isReversible } from './fleet-view';
 import type { ReasonCode } from './reasons';
-import { Room } from './room';
+import type { Room } from './room';
 import { fits, place, podKey, type Slot } from './scheduling';
 import { existingSlots, freshSlot, joiningSlots, nodeSlot } from './slots';
 import { verdict } from './verdict';
@@ -26,7 +26,9 @@ export function repair(room: Room, config: RuntimeConfig): LaunchIntent[] {
       room.take(pool);
       count += 1;
     }
-    return count > 0 ? [{ kind: 'launch' as const, pool: pool.name, count, reason: 'below-minimum' as const, pods: [] }] : [];
+    return count > 0
+      ? [{ kind: 'launch' as const, pool: pool.name, count, reason: 'below-minimum' as const, pods: [] }]
+      : [];
   });
 }
 
@@ -82,10 +84,13 @@ const on = (slots: Slot[], pod: Pod, code: ReasonCode): Verdict | undefined => {
 };
 
 const drainingSlots = (snapshot: Snapshot, view: KubernetesView): DrainingSlot[] =>
-  snapshot.state.operations.filter(isRemoval).filter(isReversible).flatMap((operation) => {
-    const node = view.nodes.find((candidate) => candidate.name === operation.node?.name);
-    return node?.ready ? [{ ...nodeSlot(view, node), operation }] : [];
-  });
+  snapshot.state.operations
+    .filter(isRemoval)
+    .filter(isReversible)
+    .flatMap((operation) => {
+      const node = view.nodes.find((candidate) => candidate.name === operation.node?.name);
+      return node?.ready ? [{ ...nodeSlot(view, node), operation }] : [];
+    });
 
 /** A pod that replaces one we evicted must not bring its old node back, or no drain would ever end. */
 function takeBack(slots: DrainingSlot[], pod: Pod, result: ScaleUp): Verdict | undefined {

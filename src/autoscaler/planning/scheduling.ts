@@ -22,7 +22,9 @@ export const fits = (pod: Pod, slot: Slot): boolean => admits(slot, pod) && with
 /** Selector and taints only, without resources. */
 export const admits = (slot: Pick<Slot, 'labels' | 'taints'>, wants: Wants): boolean =>
   Object.entries(wants.nodeSelector).every(([key, value]) => slot.labels[key] === value) &&
-  slot.taints.every((taint) => taint.effect === 'PreferNoSchedule' || wants.tolerations.some((t) => tolerates(t, taint)));
+  slot.taints.every(
+    (taint) => taint.effect === 'PreferNoSchedule' || wants.tolerations.some((t) => tolerates(t, taint)),
+  );
 
 /** As `ToleratesTaint` of k8s.io/api/core/v1: an empty key with Exists matches all, an empty effect matches every effect. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {

@@ -24,10 +24,14 @@ export function signalLaunch(
   // What was bought a moment ago must be measured before more is bought for the same load.
   const fresh = freshWorkers(view, snapshot.at);
   if (fresh.length > 0) {
-    return { decision: verdict('capacity-in-flight', `${measured} Not warm yet: ${fresh.map((n) => n.name).join(', ')}.`), launches: [] };
+    return {
+      decision: verdict('capacity-in-flight', `${measured} Not warm yet: ${fresh.map((n) => n.name).join(', ')}.`),
+      launches: [],
+    };
   }
   const left = snapshot.state.cooldownUntil.up - snapshot.at;
-  if (left > 0) return { decision: verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`), launches: [] };
+  if (left > 0)
+    return { decision: verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`), launches: [] };
   const pool = config.pools.find((candidate) => !room.refusal(candidate));
   if (!pool) return { decision: verdict('at-maximum', measured), launches: [] };
   room.take(pool);

@@ -21,14 +21,20 @@ export const nodeSlot = (view: KubernetesView, node: Node): Slot => ({
 
 /** One for each node on its way. A registered one is measured, one that is not yet is reckoned from its type. */
 export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Slot[] {
-  return snapshot.state.operations.filter(isLaunch).filter(isOpen).flatMap((operation) => {
-    const known = operation.instances.map((id) => ({ id, node: nodeOfInstance(view, id) }));
-    const ready = known.filter(({ node }) => node?.ready);
-    const registered = known.flatMap(({ node }) => (node && !node.ready ? [nodeSlot(view, node)] : []));
-    const wanted = operation.phase === 'requested' ? operation.count : operation.instances.length;
-    const missing = wanted - ready.length - registered.length;
-    return [...registered, ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config))];
-  });
+  return snapshot.state.operations
+    .filter(isLaunch)
+    .filter(isOpen)
+    .flatMap((operation) => {
+      const known = operation.instances.map((id) => ({ id, node: nodeOfInstance(view, id) }));
+      const ready = known.filter(({ node }) => node?.ready);
+      const registered = known.flatMap(({ node }) => (node && !node.ready ? [nodeSlot(view, node)] : []));
+      const wanted = operation.phase === 'requested' ? operation.count : operation.instances.length;
+      const missing = wanted - ready.length - registered.length;
+      return [
+        ...registered,
+        ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config)),
+      ];
+    });
 }
 
 function joining(operation: LaunchOperation, index: number, view: KubernetesView, config: RuntimeConfig): Slot {

@@ -37,7 +37,7 @@ export function resolveRequest(
     market: input.market,
     minCount: input.minCount,
     maxCount: input.maxCount,
-    tags: { ...input.tags['instance'] },
+    tags: { ...input.tags.instance },
   };
 }
 

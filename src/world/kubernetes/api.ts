@@ -39,7 +39,7 @@ export class Api {
   }
 
   create(resource: string, body: Record<string, unknown>, namespace: string | undefined): KubeObject {
-    const given = (body['metadata'] ?? {}) as Partial<KubeMeta> & { generateName?: string };
+    const given = (body.metadata ?? {}) as Partial<KubeMeta> & { generateName?: string };
     const name =
       given.name ??
       (given.generateName === undefined ? undefined : `${given.generateName}${this.#context.suffixes.suffix()}`);
@@ -73,7 +73,7 @@ export class Api {
   }
 
   remove(resource: string, object: KubeObject, options: Record<string, unknown>): KubeObject {
-    const grace = options['gracePeriodSeconds'];
+    const grace = options.gracePeriodSeconds;
     if (resource === 'pods') return this.#pods.delete(object as Pod, typeof grace === 'number' ? { grace } : {});
     this.#context.store.delete(resource, object);
     this.#removeOwned(object.metadata.uid);
@@ -90,7 +90,7 @@ export class Api {
   }
 
   #write(resource: string, old: KubeObject, next: Record<string, unknown>): KubeObject {
-    const meta = (next['metadata'] ?? {}) as Partial<KubeMeta>;
+    const meta = (next.metadata ?? {}) as Partial<KubeMeta>;
     const { name, namespace, uid, resourceVersion, creationTimestamp } = old.metadata;
     if (meta.resourceVersion && meta.resourceVersion !== resourceVersion)
       throw conflict(
@@ -153,8 +153,8 @@ function patched(old: KubeObject, patch: unknown, contentType: string): unknown 
 }
 
 function forbidNewProviderId(name: string, old: KubeObject, next: Record<string, unknown>): void {
-  const before = (old['spec'] as { providerID?: string }).providerID;
-  const after = (next['spec'] as { providerID?: string } | undefined)?.providerID;
+  const before = (old.spec as { providerID?: string }).providerID;
+  const after = (next.spec as { providerID?: string } | undefined)?.providerID;
   if (before !== after)
     throw new KubeError(
       422,

@@ -131,7 +131,7 @@ export class Cluster implements KubernetesModel {
 
   evict(namespace: string, name: string, body: Record<string, unknown>): KubeObject {
     const pod = this.store.get<Pod>('pods', name, namespace);
-    const options = body['deleteOptions'] as Record<string, unknown> | undefined;
+    const options = body.deleteOptions as Record<string, unknown> | undefined;
     checkPreconditions('pods', pod, options);
     admitEviction(pod, this.#budgets.covering(pod));
     this.disrupt(`evict pod ${name}`, () => this.#evict(pod, options));
@@ -157,7 +157,7 @@ export class Cluster implements KubernetesModel {
       });
     }
     this.pods.expectReplacement(pod);
-    const grace = options?.['gracePeriodSeconds'];
+    const grace = options?.gracePeriodSeconds;
     this.pods.delete(pod, typeof grace === 'number' ? { grace } : {});
   }
 

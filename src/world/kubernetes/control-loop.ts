@@ -58,7 +58,7 @@ export class ControlLoop {
     if (resource === 'pods') this.#noticedPod(before as Pod | undefined, after as Pod | undefined);
     else if (resource === 'nodes') this.#noticedNode(before as Node | undefined, after as Node | undefined);
     else if (resource === 'poddisruptionbudgets') {
-      if (before?.['spec'] !== after?.['spec']) this.#namespaces.add(object.metadata.namespace as string);
+      if (before?.spec !== after?.spec) this.#namespaces.add(object.metadata.namespace as string);
     } else if (CONTROLLERS.has(resource)) this.#noticedController(resource, object);
     else if (resource.startsWith('persistentvolume')) this.#schedule = true;
   }

@@ -46,7 +46,7 @@ export function checkPreconditions(
   object: { metadata: { name: string; uid: string; resourceVersion: string } },
   options: Record<string, unknown> | undefined,
 ): void {
-  const wanted = (options?.['preconditions'] ?? {}) as { uid?: string; resourceVersion?: string };
+  const wanted = (options?.preconditions ?? {}) as { uid?: string; resourceVersion?: string };
   const { name, uid, resourceVersion } = object.metadata;
   const refuse = (what: string, asked: string, actual: string): never => {
     throw new KubeError(

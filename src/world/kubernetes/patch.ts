@@ -52,11 +52,11 @@ function mergeList(target: Json, patch: Json[], field: string): Json[] {
   const key = MERGE_KEYS[field];
   if (key === undefined || !patch.every(isObject)) return patch;
   const items = patch as JsonObject[];
-  if (items.some((item) => item['$patch'] === 'replace')) return items.filter((item) => item['$patch'] === undefined);
+  if (items.some((item) => item.$patch === 'replace')) return items.filter((item) => item.$patch === undefined);
   const result = Array.isArray(target) ? [...(target as JsonObject[])] : [];
   for (const item of items) {
     const index = result.findIndex((old) => old[key] === item[key]);
-    if (item['$patch'] === 'delete') {
+    if (item.$patch === 'delete') {
       if (index >= 0) result.splice(index, 1);
     } else if (index >= 0) result[index] = strategicMergePatch(result[index], item) as JsonObject;
     else result.push(item);

@@ -54,7 +54,7 @@ export class Pods {
 
   /** A pod that somebody sent to the API as it is. */
   admit(body: Record<string, unknown>, meta: KubeMeta): Pod {
-    const template = { metadata: { labels: meta.labels ?? {} }, spec: body['spec'] } as PodTemplateSpec;
+    const template = { metadata: { labels: meta.labels ?? {} }, spec: body.spec } as PodTemplateSpec;
     const pod = this.#context.store.insert<Pod>('pods', {
       apiVersion: 'v1',
       kind: 'Pod',

@@ -75,13 +75,13 @@ function parseRequirement(part: string): Requirement {
 /** The fields that kube-apiserver can select by, for each resource beside the name and the namespace. */
 const FIELDS: Record<string, Record<string, (object: KubeObject) => string>> = {
   pods: {
-    'spec.nodeName': (pod) => (pod['spec'] as { nodeName?: string }).nodeName ?? '',
-    'spec.restartPolicy': (pod) => (pod['spec'] as { restartPolicy?: string }).restartPolicy ?? 'Always',
-    'spec.schedulerName': (pod) => (pod['spec'] as { schedulerName?: string }).schedulerName ?? 'default-scheduler',
-    'status.phase': (pod) => (pod['status'] as { phase: string }).phase,
+    'spec.nodeName': (pod) => (pod.spec as { nodeName?: string }).nodeName ?? '',
+    'spec.restartPolicy': (pod) => (pod.spec as { restartPolicy?: string }).restartPolicy ?? 'Always',
+    'spec.schedulerName': (pod) => (pod.spec as { schedulerName?: string }).schedulerName ?? 'default-scheduler',
+    'status.phase': (pod) => (pod.status as { phase: string }).phase,
   },
   nodes: {
-    'spec.unschedulable': (node) => String((node['spec'] as { unschedulable?: boolean }).unschedulable ?? false),
+    'spec.unschedulable': (node) => String((node.spec as { unschedulable?: boolean }).unschedulable ?? false),
   },
 };
 

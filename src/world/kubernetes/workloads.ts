@@ -44,7 +44,7 @@ export class Workloads {
 
   /** Millicores that a running pod uses. */
   usageOf(pod: Pod, requested: number): number {
-    return this.#usage.get(`${pod.metadata.namespace}/${pod.metadata.labels?.['app']}`) ?? requested;
+    return this.#usage.get(`${pod.metadata.namespace}/${pod.metadata.labels?.app}`) ?? requested;
   }
 
   #noteUsage({ namespace, name }: WorkloadStep, { usage }: PodTemplate): void {

@@ -72,4 +72,4 @@ export class Scraper {
   }
 }
 
-const appOf = (pod: Pod): string | undefined => pod.metadata.labels?.['app'];
+const appOf = (pod: Pod): string | undefined => pod.metadata.labels?.app;

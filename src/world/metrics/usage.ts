@@ -70,7 +70,7 @@ export class Usage {
     if (!meter) return;
     const pods = this.#cluster.store.podsOn(node).filter((pod) => runningOn(pod) === node);
     const milli = pods.reduce(
-      (sum, pod) => sum + this.#cluster.workloads.usageOf(pod, factsOf(pod).requests['cpu'] ?? 0),
+      (sum, pod) => sum + this.#cluster.workloads.usageOf(pod, factsOf(pod).requests.cpu ?? 0),
       0,
     );
     meter.set(this.#clock.now(), milli / 1000 + (this.#loads.get(node) ?? 0) * meter.cores);
@@ -81,4 +81,4 @@ const runningOn = (pod: Pod | undefined): string | undefined =>
   pod?.status.phase === 'Running' ? pod.spec.nodeName : undefined;
 
 /** Whole cores that the API says the node has. */
-export const coresOf = (node: Node): number => Number(node.status.capacity['cpu']);
+export const coresOf = (node: Node): number => Number(node.status.capacity.cpu);

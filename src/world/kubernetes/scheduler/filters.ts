@@ -54,7 +54,7 @@ const nodePorts: FilterPlugin = (_pod, facts, state) =>
     : [];
 
 const nodeResourcesFit: FilterPlugin = (_pod, facts, { allocatable, requested, pods }) => {
-  const reasons = pods.length + 1 > (allocatable['pods'] ?? 0) ? ['Too many pods'] : [];
+  const reasons = pods.length + 1 > (allocatable.pods ?? 0) ? ['Too many pods'] : [];
   for (const [name, value] of Object.entries(facts.requests)) {
     if (value > 0 && (requested[name] ?? 0) + value > (allocatable[name] ?? 0)) reasons.push(`Insufficient ${name}`);
   }
@@ -67,10 +67,10 @@ const volumes: FilterPlugin = (pod, _facts, state, view) => {
     if (!persistentVolumeClaim) continue;
     const claim = view.find('persistentvolumeclaims', persistentVolumeClaim.claimName, pod.metadata.namespace);
     if (!claim) return [`persistentvolumeclaim "${persistentVolumeClaim.claimName}" not found`];
-    const volumeName = (claim['spec'] as { volumeName?: string } | undefined)?.volumeName;
+    const volumeName = (claim.spec as { volumeName?: string } | undefined)?.volumeName;
     const volume = volumeName === undefined ? undefined : view.find('persistentvolumes', volumeName);
     if (!volume) return ['pod has unbound immediate PersistentVolumeClaims'];
-    const required = (volume['spec'] as { nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } } })
+    const required = (volume.spec as { nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } } })
       .nodeAffinity?.required;
     if (required && !required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, state.node)))
       return ["node(s) didn't match PersistentVolume's node affinity"];

@@ -114,7 +114,7 @@ describe('one field', () => {
     ],
     [
       'a duration below its least',
-      { schedule: { every: '30s' }, function: { timeout: '10s' } },
+      { schedule: { every: '30s' }, function: { timeout: '30s' } },
       { field: 'schedule.every', value: '30s', rule: /at least '1m'/, fix: /'1m'/ },
     ],
     [

@@ -1,5 +1,5 @@
 import type { Verdict } from './plan';
-import type { TickResult } from './tick';
+import type { TickResult } from './result';
 
 /** The one log line of a tick: a sentence for people, fields for machines, verdicts grouped by code. */
 export function summarize(result: TickResult): Record<string, unknown> {

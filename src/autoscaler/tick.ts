@@ -3,10 +3,11 @@ import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
 import { beginRemoval } from './operations/removal';
-import type { Plan, Verdict } from './plan';
+import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
+import type { TickResult } from './result';
 import { LeaseLost, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
 import type { ClusterState, Operation } from './state';
@@ -15,19 +16,6 @@ import { summarize } from './summary';
 export interface Invocation {
   requestId: string;
   trigger: Trigger;
-}
-
-/** What a tick tells: in the log, in history, and as the answer of the function. */
-export interface TickResult {
-  trigger: Trigger;
-  at: number;
-  epoch: number | null;
-  decision: Verdict;
-  /** Null when the lease was held by another invocation. */
-  plan: Plan | null;
-  operations: Operation[];
-  /** What was done, a sentence each. */
-  actions: string[];
 }
 
 /** A lease outlives the invocation by this: hosts' clocks differ by milliseconds, not by seconds. */

@@ -9,7 +9,7 @@ import type { ResolvedConfig, ResolvedPool } from './schema';
 
 type Found = Violation[];
 
-/** What a lease lasts beyond the function's timeout (DESIGN section 3): room for clock skew and a late kill. */
+/** What a lease lasts beyond the function's timeout: room for clock skew and a late kill. */
 export const LEASE_MARGIN_MS = 30_000;
 
 const violation = (keys: FieldKey[], value: unknown, rule: string, fix: string): Violation => ({

@@ -165,7 +165,7 @@ export const configSchema = z.strictObject({
     every: duration('2m', 'Interval between two ticks, in whole minutes.', { atLeast: '1m' }),
   }),
   function: group('The Lambda function.', {
-    timeout: duration('60s', 'The function is killed after this; the lease lasts 30 s longer.', { atLeast: '10s' }),
+    timeout: duration('60s', 'The function is killed after this; the lease lasts 30 s longer.', { atLeast: '30s' }),
     memoryMb: whole(512, 128, 10_240, 'MB', 'Memory of the function; CPU grows with it.'),
   }),
   limits: group('What is never exceeded.', {

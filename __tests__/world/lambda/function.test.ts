@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import type { InvocationResult, Wire } from '../../../src/world/contract';
 import { START } from '../../../src/world/scenario/types';
 import { startWire } from '../../../src/world/wire';
@@ -76,10 +76,14 @@ beforeAll(() => {
   const source = join(folder, 'source.js');
   writeFileSync(source, BUNDLE);
   // One file, as the artifact is: the SDK's many files would take most of the time of a cold start.
-  execFileSync(process.execPath, [
-    require.resolve('esbuild/bin/esbuild'),
-    ...[source, '--bundle', '--minify', '--platform=node', `--outfile=${bundle}`, '--log-level=error'],
-  ]);
+  buildSync({
+    entryPoints: [source],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    outfile: bundle,
+    logLevel: 'error',
+  });
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((wire) => wire.stop()));

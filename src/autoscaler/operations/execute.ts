@@ -1,28 +1,10 @@
-import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
 import type { Plan } from '../plan';
 import { isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
-import type { Ports } from '../ports';
-import type { Session } from '../session';
-import type { KubernetesView, Snapshot } from '../snapshot';
+import type { KubernetesView } from '../snapshot';
 import type { RemovalOperation } from '../state';
+import { type Context, hasTime } from './context';
 import { runLaunch } from './launch-steps';
 import { advanceCleanUp, cordon, drain, takeBack } from './removal-steps';
-
-/** What every step needs. */
-export interface Context {
-  ports: Ports;
-  session: Session;
-  snapshot: Snapshot;
-  config: RuntimeConfig;
-  resources: RuntimeResources;
-  /** A line for people about what was done. */
-  did(line: string): void;
-}
-
-/** No step starts with less time than this: the longest call, its retries, and the write behind it. */
-const STEP_BOUND_MS = 10_000;
-
-export const hasTime = ({ ports }: Context): boolean => ports.clock.remaining() >= STEP_BOUND_MS;
 
 /** Each open operation takes the steps that need no waiting, and stops. */
 export async function execute(context: Context, plan: Plan): Promise<void> {

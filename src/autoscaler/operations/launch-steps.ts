@@ -1,6 +1,6 @@
 import { forget, remember } from '../planning/offerings';
 import type { LaunchOperation } from '../state';
-import { type Context, hasTime } from './execute';
+import { type Context, hasTime } from './context';
 import { clientToken, nextAttempt, offeringOf } from './launch';
 
 /** These end the operation: EC2 knows the token already, and what it made of it is gone or not what is asked now. */

@@ -3,7 +3,7 @@ import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { evictable, obstacle } from '../planning/movable';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
-import { type Context, hasTime } from './execute';
+import { type Context, hasTime } from './context';
 import { cordonMark } from './removal';
 
 /** chosen → cordoned, under the version of the Node that was judged. */

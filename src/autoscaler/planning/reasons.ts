@@ -5,7 +5,7 @@ export const REASONS = {
   paused: 'The autoscaler is paused by a person.',
   'below-minimum': 'Fewer workers count than the configured minimum.',
   'pending-pods': 'Pending pods need nodes that are not there and not on their way.',
-  'capacity-in-flight': 'Nodes on their way will take the pending pods.',
+  'capacity-in-flight': 'Nodes on their way, or that have just arrived, are counted on before more are launched.',
   'at-maximum': 'A limit on the number of nodes keeps more from being launched.',
   'cpu-high': 'The mean CPU of the warm workers was above the upper threshold for the whole window.',
   'cpu-low': 'The mean CPU of the warm workers was below the lower threshold and a node is not needed.',

@@ -9,7 +9,7 @@ import {
   tolerates,
 } from '../objects';
 import type { Pods } from '../pods';
-import { matchesNode } from '../scheduler/filters';
+import { matchesNode } from '../scheduler/node-match';
 import { freeName } from './replicas';
 
 /** What the DaemonSet controller adds to each of its pods (https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations). */

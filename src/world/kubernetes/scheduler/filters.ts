@@ -1,8 +1,8 @@
-import type { KubeObject } from '../../contract';
 import { type NodeSelectorTerm, type Pod, tolerates } from '../objects';
 import { matchesNodeTerm } from '../selectors';
 import { interPodReasons } from './affinity';
 import { type ClusterView, factsOf, type NodeState, type PodFacts } from './facts';
+import { matchesNode } from './node-match';
 import { spreadReasons } from './spread';
 
 /** Why a pod does not fit a node, in kube-scheduler's words; none: it fits. The first plug-in that objects speaks. */
@@ -26,15 +26,6 @@ const taintToleration: FilterPlugin = (_pod, facts, state) =>
   state.taints.some((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(facts.tolerations, taint))
     ? ['node(s) had untolerated taint(s)']
     : [];
-
-/** The node selector and the required node affinity, of whose terms one must match. */
-export function matchesNode(pod: Pod, node: KubeObject): boolean {
-  const { nodeSelector, affinity } = factsOf(pod);
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(nodeSelector).every(([key, value]) => labels[key] === value)) return false;
-  const required = affinity.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return !required || required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, node));
-}
 
 const nodeAffinity: FilterPlugin = (pod, _facts, state) =>
   matchesNode(pod, state.node) ? [] : ["node(s) didn't match Pod's node affinity/selector"];

@@ -1,7 +1,7 @@
 import { isTerminating, type LabelSelector, type Pod, type SpreadConstraint, tolerates } from '../objects';
 import { selects } from '../selectors';
 import { type ClusterView, factsOf, type NodeState } from './facts';
-import { matchesNode } from './filters';
+import { matchesNode } from './node-match';
 
 /** The constraint's selector with the pod's own values of `matchLabelKeys`. */
 function selectorOf({ labelSelector, matchLabelKeys = [] }: SpreadConstraint, pod: Pod): LabelSelector | undefined {

@@ -1,0 +1,20 @@
+import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import type { Ports } from '../ports';
+import type { Session } from '../session';
+import type { Snapshot } from '../snapshot';
+
+/** What every step needs. */
+export interface Context {
+  ports: Ports;
+  session: Session;
+  snapshot: Snapshot;
+  config: RuntimeConfig;
+  resources: RuntimeResources;
+  /** A line for people about what was done. */
+  did(line: string): void;
+}
+
+/** No step starts with less time than this: a termination is two calls of at most 5 s, and a write of 5 s behind it. */
+const STEP_BOUND_MS = 15_000;
+
+export const hasTime = ({ ports }: Context): boolean => ports.clock.remaining() >= STEP_BOUND_MS;

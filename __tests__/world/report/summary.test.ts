@@ -1,5 +1,5 @@
 import type { InstanceRecord, KubeObject, WorldEvent } from '../../../src/world/contract';
-import { isAtBase, type Life, livesOf, peakOf, terminationsOf } from '../../../src/world/report/fleet';
+import { baseAt, type Life, livesOf, peakOf, terminationsOf } from '../../../src/world/report/fleet';
 import { directionChanges, doubleLaunches, orphans } from '../../../src/world/report/launches';
 import {
   nearestRank,
@@ -70,14 +70,13 @@ describe('peakOf', () => {
   });
 });
 
-describe('isAtBase', () => {
+describe('baseAt', () => {
   it.each([
-    ['just the base', [base('b')], true],
-    ['one more', [base('b'), life('w', 1)], false],
-    ['one that has ended', [base('b'), life('w', 1, 5)], true],
-    ['the base replaced by another', [{ ...base('b'), to: 5 }, life('w', 1)], false],
+    ['counts base workers', [base('b')], 1],
+    ['leaves out autoscaled ones', [base('b'), life('w', 1)], 1],
+    ['leaves out those that have ended', [{ ...base('b'), to: 5 }, life('w', 1)], 0],
   ])('%s', (_what, lives, expected) => {
-    expect(isAtBase(lives, 10, 1)).toBe(expected);
+    expect(baseAt(lives, 10)).toHaveLength(expected);
   });
 });
 

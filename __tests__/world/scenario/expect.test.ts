@@ -1,7 +1,7 @@
 import { evaluate, parseExpectation } from '../../../src/world/scenario/expect';
 
 const REPORT = {
-  summary: { podsRunning: 50, nodesAtBase: true, costUsd: null },
+  summary: { podsRunning: 50, nodesAtBase: 1, quiet: true, costUsd: null },
   timeline: [{ decision: 'steady' }, { decision: 'pending-pods', time: '2026-01-05T00:04:00.000Z' }],
   calls: { 'ec2.RunInstances': 1 },
   operations: [],
@@ -15,7 +15,7 @@ describe('evaluate', () => {
     ['summary.podsRunning < 50', false],
     ['summary.podsRunning <= 49.5', false],
     ['summary.podsRunning > -1', true],
-    ['summary.nodesAtBase == true', true],
+    ['summary.quiet == true', true],
     ['summary.costUsd == null', true],
     ['summary.costUsd >= 0', false],
     ['timeline[0].decision == "steady"', true],

@@ -64,11 +64,9 @@ export function peakOf(workers: readonly Life[]): Life[] {
 export const hoursOf = (life: Life, start: number, end: number): number =>
   Math.max(0, Math.min(life.to ?? end, end) - Math.max(life.from, start)) / 3_600_000;
 
-/** True when the workers that live at the end are just the base workers, all of them. */
-export function isAtBase(workers: readonly Life[], end: number, baseWorkers: number): boolean {
-  const alive = aliveAt(workers, end);
-  return alive.length === baseWorkers && alive.every((life) => life.role === 'base');
-}
+/** Base workers that live at that time. */
+export const baseAt = (workers: readonly Life[], at: number): Life[] =>
+  aliveAt(workers, at).filter(({ role }) => role === 'base');
 
 /** EC2 ends a spot instance two minutes after its warning. */
 const SPOT_NOTICE_MS = 120_000;

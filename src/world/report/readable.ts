@@ -15,7 +15,7 @@ export function summaryLines({ summary }: Report): string[] {
     ['pods', `${summary.podsRunning} running, ${summary.podsUnschedulable} unschedulable`],
     [
       'workers',
-      `${summary.nodesAtEnd} at the end, ${summary.peakNodes} at the peak${summary.nodesAtBase ? ', back at the base' : ''}`,
+      `${summary.nodesAtEnd} at the end, ${summary.peakNodes} at the peak${summary.nodesAtEnd === summary.nodesAtBase ? ', back at the base' : ''}`,
     ],
     [
       'launches',

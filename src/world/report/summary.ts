@@ -1,15 +1,5 @@
 import type { Recording } from '../play';
-import {
-  aliveAt,
-  autoscaledOf,
-  hoursOf,
-  isAtBase,
-  type Life,
-  livesOf,
-  peakOf,
-  terminationsOf,
-  workersOf,
-} from './fleet';
+import { aliveAt, autoscaledOf, baseAt, hoursOf, type Life, livesOf, peakOf, terminationsOf, workersOf } from './fleet';
 import { directionChanges, doubleLaunches, orphans } from './launches';
 import { pendingPodSeconds, podsMadePending, type TimeToSchedule, timeToSchedule, waitsOf } from './pods';
 import { costOf, staticCostOf } from './prices';
@@ -22,8 +12,8 @@ export interface Summary {
   launches: number;
   /** Instances of the autoscaler that ended, but for spot interruptions. */
   terminations: number;
-  /** At the end there are just the base workers. */
-  nodesAtBase: boolean;
+  /** Base workers at the start: a run that ended quietly has as many at its end. */
+  nodesAtBase: number;
   /** Most workers at one time; servers are not counted, here and below. */
   peakNodes: number;
   nodesAtEnd: number;
@@ -58,7 +48,7 @@ export function summaryOf(recording: Recording): Summary {
     podsUnschedulable: counts.pods.unschedulable,
     launches: autoscaled.length,
     terminations: removals.length,
-    nodesAtBase: isAtBase(workers, end, config.baseWorkers.count),
+    nodesAtBase: baseAt(workers, start).length,
     peakNodes: peak.length,
     nodesAtEnd: aliveAt(workers, end).length,
     doubleLaunches: doubleLaunches(launchFacts(recording, autoscaled)).length,

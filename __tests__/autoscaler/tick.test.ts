@@ -27,7 +27,7 @@ describe('a launch', () => {
     // GIVEN a tick whose launch had no answer
     const first = await run(demand(), { launch: [{ outcome: 'unknown', detail: 'socket hang up' }] });
     // WHEN the next tick finds the operation
-    const second = await run({ ...demand(), state: first.state, at: T0 + 2 * MINUTE } as Snapshot);
+    const second = await run({ ...demand(), state: first.state, at: T0 + MINUTE } as Snapshot);
     // THEN
     const asked = [first, second].map(({ calls }) => calls.filter((call) => call.startsWith('launch')));
     expect(asked[0]).toHaveLength(1);

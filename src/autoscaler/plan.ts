@@ -11,6 +11,10 @@ export interface Plan {
   pods: Record<string, Verdict>;
   /** Doubt about the data: no step of a removal is taken while it lasts, not even of one that has begun. */
   hold: Verdict | null;
+  /** Stored launches whose request may be asked again now, by operation id: the data that they need is known. */
+  resume: string[];
+  /** Stored launches that nothing needs any more and that EC2 does not show. */
+  cancel: string[];
   /** What planning itself remembers: written with the commit. */
   memory: Pick<ClusterState, 'unneededSince' | 'nodeCount'>;
   /** Numbers behind the decision, for the log line and the timeline. */

@@ -14,3 +14,13 @@ export interface TickResult {
   /** What was done, a sentence each. */
   actions: string[];
 }
+
+/**
+ * One result for all passes of an invocation: the last pass that did something, or else the last, speaks; operations
+ * that ended in an earlier pass are kept, each as it was last seen.
+ */
+export function merged(passes: TickResult[]): TickResult {
+  const spokesman = passes.findLast((pass) => pass.actions.length > 0) ?? (passes.at(-1) as TickResult);
+  const operations = new Map(passes.flatMap((pass) => pass.operations).map((operation) => [operation.id, operation]));
+  return { ...spokesman, operations: [...operations.values()], actions: passes.flatMap((pass) => pass.actions) };
+}

@@ -7,7 +7,7 @@ import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
-import type { TickResult } from './result';
+import { merged, type TickResult } from './result';
 import { LeaseLost, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
 import type { ClusterState, Operation } from './state';
@@ -40,20 +40,23 @@ export async function tick(
   if (!lease.held) return refused(ports, invocation, at, lease);
 
   const session = new Session(ports.store, lease.epoch, lease.state);
+  const passes: TickResult[] = [];
   for (let seenWake = lease.wake; ; ) {
-    const result = await orGiveBack(ports, lease.epoch, seenWake, () =>
+    const pass = await orGiveBack(ports, lease.epoch, seenWake, () =>
       underLease(ports, config, resources, invocation, session),
     );
-    if (result.decision.code === 'lease-lost') return result;
+    passes.push(pass);
+    if (pass.decision.code === 'lease-lost') break;
     const end = await ports.store.release(lease.epoch, seenWake);
     // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it.
-    if (end.outcome !== 'woken') return result;
+    if (end.outcome !== 'woken') break;
     seenWake = end.wake;
     if (ports.clock.remaining() < config.functionTimeoutMs / 2) {
       await releaseAnyway(ports, lease.epoch, seenWake);
-      return result;
+      break;
     }
   }
+  return merged(passes);
 }
 
 /** A tick that fails must not keep the next one out until the lease expires. What it had begun is in the state. */
@@ -103,7 +106,7 @@ async function underLease(
     result.plan = plan;
     result.decision = plan.decision;
     await session.save(commit(snapshot, plan, config, resources, ports.newId));
-    await execute({ ports, session, snapshot, config, resources, did: (line) => actions.push(line) }, plan);
+    await execute({ ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) }, plan);
     result.operations = session.state.operations;
     await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
   } catch (error) {

@@ -166,15 +166,15 @@ export class World implements WorldModel {
     return this.ec2.all().find((instance) => nodeNameOf(instance) === node)?.tags[TAG.role];
   }
 
-  /** EC2 interrupts spot instances only, so an on-demand one is never among them. */
+  /** Whatever its market: a scenario that asks for an interruption gets it. The server and base workers stay. */
   #interruptionTargets(target: string | number): InstanceRecord[] {
-    const spot = this.ec2
+    const workers = this.ec2
       .all()
-      .filter(({ market, state }) => market === 'spot' && (state === 'pending' || state === 'running'));
-    if (typeof target === 'number') return spot.slice(0, target);
+      .filter(({ tags, state }) => tags[TAG.role] === 'worker' && (state === 'pending' || state === 'running'));
+    if (typeof target === 'number') return workers.slice(0, target);
     return target === 'oldest'
-      ? spot.slice(0, 1)
-      : spot.filter((instance) => nodeNameOf(instance) === target || instance.id === target);
+      ? workers.slice(0, 1)
+      : workers.filter((instance) => nodeNameOf(instance) === target || instance.id === target);
   }
 }
 

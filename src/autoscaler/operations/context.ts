@@ -10,6 +10,8 @@ export interface Context {
   snapshot: Snapshot;
   config: RuntimeConfig;
   resources: RuntimeResources;
+  /** Clean-ups that were tried in this tick: once is enough. */
+  tried: Set<string>;
   /** A line for people about what was done. */
   did(line: string): void;
 }

@@ -1,20 +1,49 @@
 import type { Plan } from '../plan';
-import { isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
+import { forgottenCordon, isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
+import { roomFor } from '../planning/movable';
 import type { KubernetesView } from '../snapshot';
-import type { RemovalOperation } from '../state';
+import type { LaunchOperation, RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { runLaunch } from './launch-steps';
 import { advanceCleanUp, cordon, drain, takeBack } from './removal-steps';
 
 /** Each open operation takes the steps that need no waiting, and stops. */
 export async function execute(context: Context, plan: Plan): Promise<void> {
+  if (context.session.state.paused) return;
+  await sweepCordons(context);
   await takeBackNodes(context, plan);
+  // What never joined goes before its replacement comes.
+  await cleanUp(context);
   for (const operation of context.session.state.operations.filter(isLaunch)) {
-    if (operation.phase === 'requested' && hasTime(context)) await runLaunch(context, operation);
+    if (operation.phase === 'requested' && hasTime(context)) await continueLaunch(context, plan, operation);
   }
   await continueRemovals(context, plan);
-  for (const operation of removals(context, (o) => o.phase === 'terminating')) {
-    if (hasTime(context)) await advanceCleanUp(context, operation);
+  await cleanUp(context);
+}
+
+/** One begun by this tick is asked for at once; a stored one only if what it needs is known and it is still wanted. */
+async function continueLaunch(context: Context, plan: Plan, operation: LaunchOperation): Promise<void> {
+  const isNew = operation.createdAt === context.snapshot.at && operation.attempt === 1;
+  if (plan.cancel.includes(operation.id)) {
+    await context.session.update({ ...operation, phase: 'failed', failure: 'nothing needs it any more' });
+  } else if (isNew || plan.resume.includes(operation.id)) await runLaunch(context, operation);
+}
+
+async function cleanUp(context: Context): Promise<void> {
+  for (const operation of removals(context, (o) => o.phase === 'terminating' && !context.tried.has(o.id))) {
+    if (!hasTime(context)) return;
+    context.tried.add(operation.id);
+    await advanceCleanUp(context, operation);
+  }
+}
+
+/** Cordons that bear our mark and belong to no open removal. */
+async function sweepCordons(context: Context): Promise<void> {
+  const { ports, snapshot, did } = context;
+  if (!snapshot.kubernetes.known) return;
+  for (const node of snapshot.kubernetes.value.nodes.filter((n) => forgottenCordon(n, snapshot))) {
+    if (!hasTime(context)) return;
+    did(`un-cordon ${node.name}, whose removal is not open: ${(await ports.cluster.uncordon(node)).outcome}`);
   }
 }
 
@@ -39,8 +68,10 @@ async function continueRemovals(context: Context, plan: Plan): Promise<void> {
   // Between the snapshot and the cordon a pod may have come: what happens next is decided from a list made after it.
   const view = await lookAgain(context);
   if (!view) return;
+  const nodes = view.nodes.filter((node) => draining.some((o) => o.node?.uid === node.uid));
   for (const operation of draining) {
-    if (hasTime(context)) await drain(context, operation, view);
+    const others = nodes.filter((node) => node.uid !== operation.node?.uid);
+    if (hasTime(context)) await drain(context, operation, view, roomFor(view, others));
   }
 }
 

@@ -1,7 +1,7 @@
 import { forget, remember } from '../planning/offerings';
-import type { LaunchOperation } from '../state';
+import type { ClusterState, LaunchOperation } from '../state';
 import { type Context, hasTime } from './context';
-import { clientToken, nextAttempt, offeringOf } from './launch';
+import { clientToken, launchEffects, nextAttempt, offeringOf } from './launch';
 
 /** These end the operation: EC2 knows the token already, and what it made of it is gone or not what is asked now. */
 const ENDING: ReadonlySet<string> = new Set(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch']);
@@ -45,14 +45,10 @@ const launched = (operation: LaunchOperation, instances: string[]): LaunchOperat
   count: instances.length,
 });
 
-function effects({ session, snapshot, config }: Context, operation: LaunchOperation) {
-  const { at } = snapshot;
-  return {
-    lastScaleTime: at,
-    cooldownUntil: { up: at + config.policy.cooldown.upMs, down: at + config.policy.cooldown.downMs },
-    offerings: forget(session.state.offerings, offeringOf(operation)),
-  };
-}
+const effects = ({ session, snapshot, config }: Context, operation: LaunchOperation): Partial<ClusterState> => ({
+  ...launchEffects(snapshot.at, config),
+  offerings: forget(session.state.offerings, offeringOf(operation)),
+});
 
 async function advance(
   context: Context,

@@ -55,6 +55,12 @@ export function nextAttempt(
   return { ...operation, request, attempt: operation.attempt + 1 };
 }
 
+/** A launch that took effect starts both cool-downs. */
+export const launchEffects = (at: number, { policy }: RuntimeConfig): Pick<ClusterState, 'lastScaleTime' | 'cooldownUntil'> => ({
+  lastScaleTime: at,
+  cooldownUntil: { up: at + policy.cooldown.upMs, down: at + policy.cooldown.downMs },
+});
+
 export const offeringOf = ({ pool, request }: LaunchOperation): string =>
   offeringKey(pool, { market: request.market, type: request.instanceType, zone: request.zone });
 

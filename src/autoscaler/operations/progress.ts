@@ -1,10 +1,11 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf, LABEL } from '../names';
-import { isAlive, isLaunch, isOpen, isRemoval, isReversible, isServer, nodeOfInstance } from '../planning/fleet-view';
+import { instanceIdOf, LABEL, workerNodeName } from '../names';
+import { evictable } from '../planning/movable';
+import { isAlive, isLaunch, isOpen, isRemoval, isReversible, nodeOfInstance } from '../planning/fleet-view';
 import { remember } from '../planning/offerings';
 import type { Instance, KubernetesView, Node, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
-import { offeringOf } from './launch';
+import { launchEffects, offeringOf } from './launch';
 import { cleanUp } from './removal';
 
 /** How long EC2's lists may hide what it launched. Documented as seconds to minutes; ours is generous. */
@@ -41,27 +42,29 @@ function advanceLaunch(
   view: KubernetesView,
   shown: Instance[],
 ): LaunchOperation {
-  const tagged = shown.filter((i) => i.operation === operation.id && isAlive(i)).map((i) => i.id);
-  if (operation.phase === 'requested') {
-    // The same attempt is asked again until its deadline: EC2's answer says which instances it made, a list may be late.
+  const living = [...new Set([...operation.instances.filter((id) => survives(id, operation, at, shown)), ...taggedBy(operation, shown)])];
+  const instances = living.slice(0, operation.count);
+  if (operation.phase === 'requested' && instances.length === 0) {
     if (at <= operation.deadline) return operation;
-    return tagged.length > 0
-      ? { ...operation, phase: 'launched', instances: tagged.slice(0, operation.count) }
-      : { ...operation, phase: 'failed', failure: 'EC2 never answered and shows no instance of this operation' };
+    return { ...operation, phase: 'failed', failure: 'EC2 never answered and shows no instance of this operation' };
   }
-  const living = operation.instances.filter((id) => survives(id, operation, at, shown));
-  if (living.length === 0)
-    return { ...operation, instances: [], phase: 'failed', failure: 'every instance was lost before it joined' };
-  const nodes = living.map((id) => nodeOfInstance(view, id));
-  const ready = living.filter((_, index) => nodes[index]?.ready);
-  if (ready.length === living.length) return { ...operation, instances: living, phase: 'ready' };
+  // Adopted by tag: whatever EC2 answers to another attempt, these are what the operation asked for.
+  const count = operation.count - operation.instances.filter((id) => !living.includes(id)).length;
+  if (instances.length === 0) {
+    return { ...operation, instances, phase: 'failed', failure: 'every instance was lost before it joined' };
+  }
+  const nodes = instances.map((id) => nodeOfInstance(view, id));
+  const ready = instances.filter((_, index) => nodes[index]?.ready);
+  if (ready.length >= count) return { ...operation, instances, count, phase: 'ready' };
   if (at <= operation.deadline) {
-    return { ...operation, instances: living, phase: nodes.every(Boolean) ? 'registered' : 'launched' };
+    return { ...operation, instances, count, phase: nodes.every(Boolean) && nodes.length >= count ? 'registered' : 'launched' };
   }
-  const late = living.length - ready.length;
-  const failure = `${late} of ${living.length} instances did not join by the deadline`;
-  return { ...operation, instances: ready, phase: ready.length > 0 ? 'ready' : 'failed', failure };
+  const failure = `${count - ready.length} of ${count} instances did not join by the deadline`;
+  return { ...operation, instances: ready, count, phase: ready.length > 0 ? 'ready' : 'failed', failure };
 }
+
+const taggedBy = (operation: LaunchOperation, shown: Instance[]): string[] =>
+  shown.filter((instance) => instance.operation === operation.id && isAlive(instance)).map(({ id }) => id);
 
 function survives(id: string, operation: LaunchOperation, at: number, shown: Instance[]): boolean {
   const instance = shown.find((candidate) => candidate.id === id);
@@ -77,7 +80,7 @@ function advanceRemoval(operation: RemovalOperation, view: KubernetesView, shown
   return { ...operation, phase: 'rolled-back', failure: 'its Node was deleted by somebody else' };
 }
 
-/** What the end of an operation teaches. */
+/** What the end of an operation teaches, and the cool-downs of a launch that is known by its tag alone. */
 function settle(
   state: ClusterState,
   next: Operation,
@@ -86,11 +89,13 @@ function settle(
   config: RuntimeConfig,
 ): ClusterState {
   if (!isLaunch(next) || next.phase === before.phase) return state;
-  if (next.phase === 'ready' && !next.failure)
-    return { ...state, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
-  if (next.phase !== 'failed' && !next.failure) return state;
+  const begun = before.phase === 'requested' && next.instances.length > 0 ? { ...state, ...launchEffects(at, config) } : state;
+  if (next.phase === 'ready' && !next.failure) {
+    return { ...begun, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
+  }
+  if (next.phase !== 'failed' && !next.failure) return begun;
   return {
-    ...state,
+    ...begun,
     joinFailures: { ...state.joinFailures, [next.pool]: (state.joinFailures[next.pool] ?? 0) + 1 },
     offerings: remember(state.offerings, offeringOf(next), next.failure ?? '', at, config.policy.offeringBackoff),
   };
@@ -127,25 +132,39 @@ function strayTargets(
   config: RuntimeConfig,
 ): Stray[] {
   const open = operations.filter(isOpen);
-  const launching = open.filter(isLaunch);
-  const spoken = new Set([...launching.flatMap((o) => o.instances), ...open.filter(isRemoval).map((o) => o.instance)]);
+  const spoken = new Set([
+    ...operations.filter(isLaunch).flatMap((o) => o.instances),
+    ...open.filter(isRemoval).map((o) => o.instance),
+  ]);
   const strays: Stray[] = shown
     .filter((instance) => instance.role === 'worker' && isAlive(instance) && !spoken.has(instance.id))
-    .filter((instance) => !nodeOfInstance(view, instance.id))
-    .filter((instance) => isSurplus(instance, launching) || at - instance.launchedAt > config.policy.joinDeadlineMs)
-    .map((instance) => ({ reason: 'node-never-joined', instance: instance.id, pool: instance.pool ?? '' }));
+    .filter((instance) => {
+      // Beyond what its operation asked for: terminated before it serves. One that serves already is left to the
+      // ordinary removal, which drains it.
+      const node = nodeOfInstance(view, instance.id);
+      if (isSurplus(instance, operations)) return !node || evictable(view, node.name).length === 0;
+      return !node && at - instance.launchedAt > config.policy.joinDeadlineMs;
+    })
+    .map((instance) => strayOf(instance, view));
   const dead = view.nodes.filter((node) => isDead(node, at, shown, config)).flatMap((node) => deadTarget(node, spoken));
   return [...strays, ...dead];
 }
 
+function strayOf(instance: Instance, view: KubernetesView): Stray {
+  const target = { reason: 'node-never-joined', instance: instance.id, pool: instance.pool ?? '' };
+  const node = nodeOfInstance(view, instance.id);
+  return node ? { ...target, node: { name: node.name, uid: node.uid } } : target;
+}
+
 /** The operation already has as many as it asked for: a frozen invocation woke and launched a second set. */
-const isSurplus = (instance: Instance, launching: LaunchOperation[]): boolean =>
-  launching.some((o) => o.id === instance.operation && o.phase !== 'requested' && o.instances.length >= o.count);
+const isSurplus = (instance: Instance, operations: Operation[]): boolean =>
+  operations.filter(isLaunch).some((o) => o.id === instance.operation && o.phase !== 'requested' && o.instances.length >= o.count);
 
 /** EC2 shows a terminated instance for about an hour; one that it does not show at all must also be silent and old. */
 function isDead(node: Node, at: number, shown: Instance[], config: RuntimeConfig): boolean {
   const id = instanceIdOf(node.providerId);
-  if (!id || node.ready || isServer(node)) return false;
+  // Our user data gives this name; a Node of any other name is somebody else's.
+  if (!id || node.name !== workerNodeName(id) || node.ready) return false;
   const instance = shown.find((candidate) => candidate.id === id);
   return instance ? instance.state === 'terminated' : at - node.createdAt > config.policy.joinDeadlineMs;
 }

@@ -1,8 +1,9 @@
 import { ANNOTATION } from '../names';
 import { isAlive, nodeOfInstance } from '../planning/fleet-view';
-import { evictable, obstacle } from '../planning/movable';
+import { evictable, obstacle, roomObstacle } from '../planning/movable';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
+import type { Slot } from '../planning/scheduling';
 import { type Context, hasTime } from './context';
 import { cordonMark } from './removal';
 
@@ -23,17 +24,21 @@ export async function cordon(context: Context, operation: RemovalOperation): Pro
 }
 
 /** Evicts what can be evicted now; with no pod left, terminates. `view` was listed after the cordon. */
-export async function drain(context: Context, operation: RemovalOperation, view: KubernetesView): Promise<void> {
+export async function drain(context: Context, operation: RemovalOperation, view: KubernetesView, slots: Slot[]): Promise<void> {
   const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
   if (!node) return;
   if (!isOurs(node, operation)) return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
   const pods = evictable(view, node.name);
   // No way back from terminating: it is written before anything is done.
   if (pods.length === 0) return context.session.update({ ...operation, phase: 'terminating' });
-  const reason = operation.phase === 'cordoned' ? obstacle(view, node) : undefined;
+  // Once evictions have begun a budget answers for itself, with 429; room is asked for each time.
+  const reason = operation.phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
   if (reason) return takeBack(context, operation, reason.text, node);
   await evictAll(context, operation, pods);
 }
+
+/** A pod that is terminating has its replacement elsewhere already. */
+const staying = (pods: Pod[]): Pod[] => pods.filter((pod) => pod.deletionAt === undefined);
 
 const isOurs = (node: Node, operation: RemovalOperation): boolean =>
   node.unschedulable && (node.annotations[ANNOTATION.operation] ?? '').startsWith(`${operation.id}@`);
@@ -44,7 +49,7 @@ async function evictAll(context: Context, operation: RemovalOperation, pods: Pod
   const evictedOwners = [...new Set([...operation.evictedOwners, ...owners])];
   await session.update({ ...operation, phase: 'draining', evictedOwners });
   // The least important leave first, so that what matters has the least time without a node.
-  for (const pod of [...pods].filter((p) => p.deletionAt === undefined).sort((a, b) => a.priority - b.priority)) {
+  for (const pod of staying(pods).sort((a, b) => a.priority - b.priority)) {
     if (!hasTime(context)) return;
     const answer = await ports.cluster.evict(pod);
     did(`evict ${pod.namespace}/${pod.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);

@@ -21,10 +21,10 @@ export function readCpu(metrics: MetricsView, view: KubernetesView, at: number):
 const MARGIN = 10;
 
 /** What the mean would be if the work of `node` moved to the others, by cores, in percent. */
-export function cpuWithout(node: Node, metrics: MetricsView, view: KubernetesView, at: number): number {
+export function cpuWithout(leaving: Node[], metrics: MetricsView, view: KubernetesView, at: number): number {
   const warm = warmWorkers(view, at);
   const busy = warm.reduce((sum, n) => sum + busiest(n, metrics) * n.allocatable.cpuMilli, 0);
-  const left = warm.filter((n) => n.name !== node.name).reduce((sum, n) => sum + n.allocatable.cpuMilli, 0);
+  const left = warm.filter((n) => !leaving.some(({ name }) => name === n.name)).reduce((sum, n) => sum + n.allocatable.cpuMilli, 0);
   return left > 0 ? (100 * busy) / left : busy > 0 ? Number.POSITIVE_INFINITY : 0;
 }
 

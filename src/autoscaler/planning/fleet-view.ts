@@ -1,4 +1,4 @@
-import { instanceIdOf, LABEL } from '../names';
+import { ANNOTATION, instanceIdOf, LABEL } from '../names';
 import type { Instance, KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation, Operation, RemovalOperation } from '../state';
 
@@ -25,6 +25,13 @@ export const isManaged = (node: Node): boolean => node.labels[LABEL.managed] ===
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
   view.nodes.find((node) => instanceIdOf(node.providerId) === instance);
 
+/** The node bears our mark, and no open removal made it: an invocation that woke late, or a removal that was given up. */
+export function forgottenCordon(node: Node, snapshot: Snapshot): boolean {
+  const mark = node.annotations[ANNOTATION.operation];
+  if (mark === undefined) return false;
+  return !snapshot.state.operations.some((o) => isRemoval(o) && isOpen(o) && mark.startsWith(`${o.id}@`));
+}
+
 /** Pods that hold room on the node: a finished one does not. */
 export const podsOn = (view: KubernetesView, node: string): Pod[] =>
   view.pods.filter((pod) => pod.nodeName === node && pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
@@ -41,12 +48,14 @@ export function countWorkers(snapshot: Snapshot): Map<string, number> {
     if (instance.role !== 'server' && isAlive(instance)) add(instance.pool ?? '', 1);
   }
   for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
-    add(operation.pool, operation.instances.filter((id) => !shown.has(id)).length);
-    if (operation.phase === 'requested') add(operation.pool, unseen(operation, [...shown.values()]));
+    add(operation.pool, unseen(operation, [...shown.values()]));
   }
   return counts;
 }
 
-/** Instances asked for under this operation that neither EC2 shows nor an answer named. */
+/** Instances asked for under this operation that EC2 does not show. */
 const unseen = (operation: LaunchOperation, shown: Instance[]): number =>
-  Math.max(0, operation.count - shown.filter((i) => i.operation === operation.id && isAlive(i)).length);
+  Math.max(0, operation.count - shown.filter((i) => isAlive(i) && isOf(operation, i)).length);
+
+const isOf = (operation: LaunchOperation, instance: Instance): boolean =>
+  instance.operation === operation.id || operation.instances.includes(instance.id);

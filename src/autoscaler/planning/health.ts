@@ -1,5 +1,6 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import type { Observed, Snapshot } from '../snapshot';
+import { instanceIdOf, workerNodeName } from '../names';
+import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
 export function doubtOf(
@@ -12,4 +13,18 @@ export function doubtOf(
   const age = snapshot.at - observed.at;
   if (age <= config.policy.dataMaxAgeMs) return undefined;
   return `${name}'s data is ${Math.round(age / 1000)} s old; the limit is ${config.policy.dataMaxAgeMs / 1000} s`;
+}
+
+/**
+ * Why EC2's list cannot be whole, though it was answered: the cluster has a server at least, and a Ready Node of ours
+ * has an instance. Absent is not zero: to believe such a list would be to launch the cluster a second time.
+ */
+export function gapOf(listed: Instance[], view: KubernetesView | undefined): string | undefined {
+  if (listed.length === 0) return 'EC2 shows no instance of this cluster, not even its server';
+  const shown = new Set(listed.map(({ id }) => id));
+  const homeless = view?.nodes.find((node) => {
+    const id = instanceIdOf(node.providerId);
+    return node.ready && id !== undefined && node.name === workerNodeName(id) && !shown.has(id);
+  });
+  return homeless && `EC2 does not show the instance of ${homeless.name}, which is Ready`;
 }

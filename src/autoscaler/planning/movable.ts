@@ -1,7 +1,7 @@
 import type { Verdict } from '../plan';
 import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
 import { podsOn } from './fleet-view';
-import { packingOrder, place, podKey } from './scheduling';
+import { packingOrder, place, podKey, type Slot } from './scheduling';
 import { existingSlots } from './slots';
 import { verdict } from './verdict';
 
@@ -12,14 +12,17 @@ const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 export const evictable = (view: KubernetesView, node: string): Pod[] =>
   podsOn(view, node).filter((pod) => !pod.mirror && pod.owner?.kind !== 'DaemonSet');
 
-/** Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting. */
-export function obstacle(view: KubernetesView, node: Node): Verdict | undefined {
+/**
+ * Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting.
+ * `slots` is the room that no other removal has been promised.
+ */
+export function obstacle(view: KubernetesView, node: Node, slots: Slot[]): Verdict | undefined {
   const pods = evictable(view, node.name);
   for (const pod of pods) {
     const why = immovable(pod);
     if (why) return verdict('node-pod-blocks', `${podKey(pod)} ${why}.`);
   }
-  return budgetObstacle(pods, view) ?? roomObstacle(pods, view, node);
+  return budgetObstacle(pods, view) ?? roomObstacle(pods, node, slots);
 }
 
 function immovable(pod: Pod): string | undefined {
@@ -51,8 +54,25 @@ const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
   budget.namespace === pod.namespace &&
   (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
 
-function roomObstacle(pods: Pod[], view: KubernetesView, node: Node): Verdict | undefined {
-  const others = existingSlots(view).filter((slot) => slot.name !== node.name);
-  const homeless = [...pods].sort(packingOrder).find((pod) => !place(pod, others));
+export function roomObstacle(pods: Pod[], node: Node, slots: Slot[]): Verdict | undefined {
+  const homeless = moveTo(pods, node, slots.map((slot) => ({ ...slot })));
   return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
 }
+
+/** Room for pods on nodes that stay, and in it a place for every pod of a node that is already being drained. */
+export function roomFor(view: KubernetesView, leaving: Node[]): Slot[] {
+  const slots = existingSlots(view).filter((slot) => !leaving.some((node) => node.name === slot.name));
+  for (const node of leaving) promise(view, node, slots);
+  return slots;
+}
+
+/** Takes the room that the node's pods will need, so that it is promised once. */
+export const promise = (view: KubernetesView, node: Node, slots: Slot[]): void => {
+  moveTo(evictable(view, node.name), node, slots);
+};
+
+/** Places the pods on other nodes; the first that finds no place. */
+const moveTo = (pods: Pod[], node: Node, slots: Slot[]): Pod | undefined => {
+  const others = slots.filter((slot) => slot.name !== node.name);
+  return [...pods].sort(packingOrder).filter((pod) => !place(pod, others))[0];
+};

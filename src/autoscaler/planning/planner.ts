@@ -4,11 +4,12 @@ import type { Instance, KubernetesView, MetricsView, Snapshot } from '../snapsho
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isLaunch, isOpen } from './fleet-view';
-import { doubtOf } from './health';
+import { doubtOf, gapOf } from './health';
 import { poolVerdicts } from './pools';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
+import { podKey } from './scheduling';
 import { signalLaunch } from './signal';
 import { verdict } from './verdict';
 
@@ -20,12 +21,12 @@ import { verdict } from './verdict';
  */
 export function plan(snapshot: Snapshot, config: RuntimeConfig): Plan {
   const sources = sourcesOf(snapshot, config);
-  if (!sources.instances) return nothing(snapshot, verdict('data-doubtful', `${sources.doubts.instances}.`));
-  if (snapshot.state.paused) return nothing(snapshot, verdict('paused'));
+  if (!sources.instances) return nothing(snapshot, config, verdict('data-doubtful', `${sources.doubts.instances}.`));
+  if (snapshot.state.paused) return nothing(snapshot, config, verdict('paused'));
 
   const room = new Room(snapshot, config);
   const repairs = repair(room, config);
-  if (!sources.view) return blind(snapshot, room, repairs, sources);
+  if (!sources.view) return blind(snapshot, config, room, repairs, sources);
   return sighted(snapshot, config, room, repairs, { ...sources, view: sources.view, instances: sources.instances });
 }
 
@@ -44,8 +45,11 @@ function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
     if (doubt) sources.doubts[key] = doubt;
     return doubt || !observed.known ? undefined : (observed.value as T);
   };
-  const instances = usable<Instance[]>('instances', 'EC2', snapshot.instances);
   const view = usable<KubernetesView>('kubernetes', 'Kubernetes', snapshot.kubernetes);
+  const listed = usable<Instance[]>('instances', 'EC2', snapshot.instances);
+  const gap = listed && gapOf(listed, view);
+  if (gap) sources.doubts.instances = gap;
+  const instances = gap ? undefined : listed;
   const metrics = usable<MetricsView>('metrics', 'Prometheus', snapshot.metrics);
   return { ...sources, ...(instances && { instances }), ...(view && { view }), ...(metrics && { metrics }) };
 }
@@ -88,6 +92,7 @@ function sighted(
       ),
     intents,
     hold: hold ?? null,
+    ...stored(snapshot, demand, cpu.known),
     pools: poolVerdicts(config, room, intents, up.refused),
     nodes: down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
@@ -111,6 +116,8 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
   if (up.uncordons.length > 0)
     return verdict('pending-pods', `${up.uncordons.map((u) => u.node).join(', ')} is taken back.`);
   if (count('pod-over-limit') > 0) return verdict('at-maximum', `${count('pod-over-limit')} pods wait.`);
+  const held = count('pod-waits-for-offering') + count('pod-waits-for-probe');
+  if (held > 0) return verdict('launch-held', `${held} pods wait.`);
   if (count('pod-fits-joining') > 0) return verdict('capacity-in-flight', `Pods: ${count('pod-fits-joining')}.`);
   return undefined;
 }
@@ -151,36 +158,58 @@ function afterSignal(removals: string[], hold: Verdict | undefined, cpu: CpuRead
 }
 
 /** Kubernetes is unknown: only a repair may go on, and every node and pod is unknown too. */
-function blind(snapshot: Snapshot, room: Room, repairs: LaunchIntent[], { doubts }: Sources): Plan {
+function blind(
+  snapshot: Snapshot,
+  config: RuntimeConfig,
+  room: Room,
+  repairs: LaunchIntent[],
+  { doubts }: Sources,
+): Plan {
   const decision = repairs.length > 0 ? verdict('below-minimum', launchText(repairs)) : undefined;
   return {
-    ...nothing(snapshot, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
+    ...nothing(snapshot, config, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
     intents: repairs,
+    ...stored(snapshot, undefined, false),
     memory: { unneededSince: {}, nodeCount: room.workers },
     facts: { demand: 0, pendingPods: null, cpu: null, workers: room.workers, joining: joiningCount(snapshot) },
   };
 }
 
-/** A gap in what we know ends every "unneeded without a break". */
-const nothing = (snapshot: Snapshot, decision: Verdict): Plan => ({
-  decision,
-  intents: [],
-  hold: decision,
-  pools: {},
-  nodes: nodeVerdicts(snapshot, decision),
-  pods: {},
-  memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount },
-  facts: {
-    demand: 0,
-    pendingPods: null,
-    cpu: null,
-    workers: snapshot.state.nodeCount,
-    joining: joiningCount(snapshot),
-  },
-});
+/** The same verdict for everything. A gap in what we know ends every "unneeded without a break". */
+function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): Plan {
+  const view = snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined;
+  const waiting = (view?.pods ?? []).filter((pod) => pod.phase === 'Pending' && !pod.nodeName);
+  const same = (names: string[]) => Object.fromEntries(names.map((name) => [name, decision]));
+  return {
+    decision,
+    intents: [],
+    hold: decision,
+    resume: [],
+    cancel: [],
+    pools: same(config.pools.map(({ name }) => name)),
+    nodes: same((view?.nodes ?? []).map(({ name }) => name)),
+    pods: same(waiting.map(podKey)),
+    memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount },
+    facts: {
+      demand: 0,
+      pendingPods: view ? waiting.filter((pod) => pod.unschedulableSince !== undefined && !pod.gated).length : null,
+      cpu: null,
+      workers: snapshot.state.nodeCount,
+      joining: joiningCount(snapshot),
+    },
+  };
+}
 
-const nodeVerdicts = (snapshot: Snapshot, decision: Verdict): Record<string, Verdict> =>
-  snapshot.kubernetes.known ? Object.fromEntries(snapshot.kubernetes.value.nodes.map((n) => [n.name, decision])) : {};
+/** Stored launches: a request may be asked again only where its reason still holds and can be seen. */
+function stored(snapshot: Snapshot, demand: Demand | undefined, cpuKnown: boolean): Pick<Plan, 'resume' | 'cancel'> {
+  const open = snapshot.state.operations.filter(isLaunch).filter((operation) => operation.phase === 'requested');
+  const ids = (which: (reason: string) => boolean) => open.filter(({ reason }) => which(reason)).map(({ id }) => id);
+  const wanted = (demand?.pods.length ?? 0) > 0;
+  return {
+    resume: ids((reason) => (reason === 'cpu-high' ? cpuKnown : reason === 'below-minimum' || wanted)),
+    cancel: demand && !wanted ? ids((reason) => reason === 'pending-pods') : [],
+  };
+}
 
 const joiningCount = (snapshot: Snapshot): number =>
   snapshot.state.operations

@@ -11,6 +11,7 @@ export const REASONS = {
   'cpu-low': 'The mean CPU of the warm workers was below the lower threshold and a node is not needed.',
   'cool-down': 'A signal asks for a change, but the cool-down after the last one is running.',
   steady: 'Nothing needs to change.',
+  'launch-held': 'Pending pods need nodes, but every way to get one failed lately.',
   'lease-held': 'Another invocation holds the lease; it was told to look again.',
   'lease-lost': 'The lease was taken over while this invocation ran; it stopped before its next step.',
   // pods
@@ -24,6 +25,8 @@ export const REASONS = {
   'pod-over-limit': 'The pod needs a node, but a limit keeps it from being launched.',
   'pod-too-large': 'The pod fits no node that any pool can launch.',
   'pod-unsupported': 'The pod asks for something that this version does not weigh, so no node is bought for it.',
+  'pod-waits-for-probe':
+    'The pod needs a node, but the last launches of its pool never joined; one node at a time is tried.',
   'pod-waits-for-offering': 'The pod needs a node, but every offering of its pools failed lately.',
   // nodes
   'node-server': 'The server is never removed.',
@@ -44,6 +47,7 @@ export const REASONS = {
   'node-needed': 'The node is kept.',
   'node-lost': 'Its instance is gone; the Node is deleted, because K3s never does it.',
   'node-never-joined': 'The instance did not join by its deadline and is terminated.',
+  'node-cordon-forgotten': 'Its cordon is ours, but no removal of it is open; it is taken back.',
   'node-cordoned-by-person': 'A person cordoned the node; the autoscaler leaves it alone.',
   // pools
   'pool-steady': 'The pool has what it needs.',

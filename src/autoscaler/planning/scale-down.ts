@@ -1,12 +1,13 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { ANNOTATION, instanceIdOf, LABEL } from '../names';
+import { instanceIdOf, LABEL } from '../names';
 import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
-import { isAlive, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
-import { evictable, obstacle } from './movable';
+import { forgottenCordon, isAlive, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
+import { evictable, obstacle, promise, roomFor } from './movable';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
+import type { Slot } from './scheduling';
 import { verdict } from './verdict';
 
 export interface ScaleDown {
@@ -34,9 +35,11 @@ export function scaleDown(
   const result: ScaleDown = { removals: [], nodes: {}, unneededSince: {} };
   const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);
   const seats = config.policy.removalsAtOnce - open.length;
+  const leaving = view.nodes.filter((node) => open.some((o) => o.node?.uid === node.uid));
+  let slots = roomFor(view, leaving);
 
   for (const node of oldestFirst(view.nodes)) {
-    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config);
+    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config, slots);
     if (keep) {
       result.nodes[node.name] = keep;
       continue;
@@ -48,10 +51,15 @@ export function scaleDown(
       waiting(since, snapshot.at, config) ??
       poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
       gate.withheld ??
-      overload(node, view, snapshot.at, config, gate);
+      overload([...leaving, node], view, snapshot.at, config, gate);
     if (wait) result.nodes[node.name] = wait;
     else if (result.removals.length >= seats) result.nodes[node.name] = verdict('node-one-at-a-time');
-    else choose(node, pool, result);
+    else {
+      choose(node, pool, result);
+      leaving.push(node);
+      slots = slots.filter((slot) => slot.name !== node.name);
+      promise(view, node, slots);
+    }
   }
   return result;
 }
@@ -74,12 +82,19 @@ function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict |
   const removal = snapshot.state.operations.filter(isRemoval).find((o) => isOpen(o) && o.node?.uid === node.uid);
   if (removal) return verdict('node-removing', `Operation ${removal.id} is ${removal.phase}.`);
   if (!instance || !isAlive(instance)) return verdict('node-lost');
-  if (node.unschedulable && !node.annotations[ANNOTATION.operation]) return verdict('node-cordoned-by-person');
+  if (forgottenCordon(node, snapshot)) return verdict('node-cordon-forgotten');
+  if (node.unschedulable) return verdict('node-cordoned-by-person');
   if (!node.ready || instance.state !== 'running') return verdict('node-joining');
   return undefined;
 }
 
-function needed(node: Node, view: KubernetesView, at: number, config: RuntimeConfig): Verdict | undefined {
+function needed(
+  node: Node,
+  view: KubernetesView,
+  at: number,
+  config: RuntimeConfig,
+  slots: Slot[],
+): Verdict | undefined {
   const { minAgeMs, unneededBelow } = config.policy;
   const age = at - node.createdAt;
   if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
@@ -88,7 +103,7 @@ function needed(node: Node, view: KubernetesView, at: number, config: RuntimeCon
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
   }
-  return obstacle(view, node);
+  return obstacle(view, node, slots);
 }
 
 function waiting(since: number, at: number, config: RuntimeConfig): Verdict | undefined {
@@ -103,7 +118,7 @@ function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: n
 }
 
 function overload(
-  node: Node,
+  leaving: Node[],
   view: KubernetesView,
   at: number,
   config: RuntimeConfig,
@@ -111,13 +126,13 @@ function overload(
 ): Verdict | undefined {
   // Closed by default: the gate carries both or it withholds.
   if (!gate.metrics || !gate.cpu?.known) return verdict('data-doubtful');
-  if (gate.metrics.cpu.down[node.name] === undefined)
-    return verdict('data-doubtful', 'Prometheus does not know the node.');
+  const unknown = leaving.find(({ name }) => gate.metrics?.cpu.down[name] === undefined);
+  if (unknown) return verdict('data-doubtful', `Prometheus does not know ${unknown.name}.`);
   const { down } = config.policy.cpu;
   if (gate.cpu.down >= down) {
     return verdict('node-needed', `The mean CPU is ${gate.cpu.down.toFixed(0)} %, not below ${down} %.`);
   }
-  const predicted = cpuWithout(node, gate.metrics, view, at);
+  const predicted = cpuWithout(leaving, gate.metrics, view, at);
   if (!wouldOverload(predicted, config)) return undefined;
   return verdict('node-would-overload', `It would be ${predicted.toFixed(0)} %.`);
 }

@@ -146,10 +146,11 @@ const poolRefusal: Record<Refusal, (pool: RuntimePool, config: RuntimeConfig) =>
   circuit: () => verdict('pool-circuit-open'),
 };
 
-const podRefusal = (why: Refusal, pool: RuntimePool): Verdict =>
-  why === 'offerings'
-    ? verdict('pod-waits-for-offering', `Pool: ${pool.name}.`)
-    : verdict('pod-over-limit', `Pool ${pool.name}: ${why === 'limit' ? 'limits.maxNodes' : why}.`);
+const podRefusal = (why: Refusal, pool: RuntimePool): Verdict => {
+  if (why === 'offerings') return verdict('pod-waits-for-offering', `Pool: ${pool.name}.`);
+  if (why === 'circuit') return verdict('pod-waits-for-probe', `Pool: ${pool.name}.`);
+  return verdict('pod-over-limit', why === 'limit' ? 'Limit: limits.maxNodes.' : `Limit: max of pool ${pool.name}.`);
+};
 
 const sizeOf = ({ requests }: Pod): string =>
   `It requests ${requests.cpuMilli}m and ${Math.ceil(requests.memoryBytes / 2 ** 20)}Mi.`;

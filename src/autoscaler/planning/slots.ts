@@ -28,8 +28,7 @@ export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: R
       const known = operation.instances.map((id) => ({ id, node: nodeOfInstance(view, id) }));
       const ready = known.filter(({ node }) => node?.ready);
       const registered = known.flatMap(({ node }) => (node && !node.ready ? [nodeSlot(view, node)] : []));
-      const wanted = operation.phase === 'requested' ? operation.count : operation.instances.length;
-      const missing = wanted - ready.length - registered.length;
+      const missing = operation.count - ready.length - registered.length;
       return [
         ...registered,
         ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config)),

@@ -90,6 +90,71 @@ describe('a launch', () => {
   });
 });
 
+describe('a stored launch', () => {
+  const stored = async (over: Partial<LaunchOperation> = {}) => ({
+    ...launchOf((await run(demand())).saved[0]),
+    createdAt: T0 - 2 * MINUTE,
+    ...over,
+  });
+  const found = async (over: Parameters<typeof scene>[0], operation?: Partial<LaunchOperation>, paused = false) =>
+    run(
+      scene({
+        ...over,
+        snapshot: { ...over?.snapshot, state: { ...emptyState(), paused, operations: [await stored(operation)] } },
+      }),
+    );
+
+  it('is adopted by its tag before EC2 is asked again', async () => {
+    const { id } = await stored();
+    const instances = ['i-a', 'i-b'].map((i) => instance(i, { operation: id, launchedAt: T0 - MINUTE }));
+    const { calls, state } = await found({ instances, nodes: [nodeOf(base)], pods: times(9, () => pending()) });
+    expect(calls.some((call) => call.startsWith('launch'))).toBe(false);
+    expect(launchOf(state)).toMatchObject({ phase: 'launched', instances: ['i-a', 'i-b'] });
+    expect(state.cooldownUntil.up).toBe(T0 + 3 * MINUTE);
+  });
+
+  it('is not sent while Kubernetes is unknown, nor while a person paused it', async () => {
+    const kubernetes = { known: false, reason: 'timeout', detail: '' } as const;
+    const pods = times(9, () => pending());
+    for (const { calls } of [await found({ pods, snapshot: { kubernetes } }), await found({ pods }, {}, true)]) {
+      expect(calls.filter((call) => call !== 'save' && call !== 'release')).toEqual([]);
+    }
+  });
+
+  it('ends when its pods are gone and EC2 shows nothing of it', async () => {
+    const { calls, result } = await found({});
+    expect(calls.some((call) => call.startsWith('launch'))).toBe(false);
+    expect(result.operations).toMatchObject([{ phase: 'failed', failure: 'nothing needs it any more' }]);
+  });
+
+  it('has what is beyond its count terminated, though it has joined', async () => {
+    // GIVEN a launch of two that has its two, and a third under the same operation: a frozen invocation woke
+    const { id } = await stored();
+    const instances = ['i-a', 'i-b', 'i-c'].map((i) => instance(i, { operation: id }));
+    const { calls } = await found({ instances }, { phase: 'launched', instances: ['i-a', 'i-b'] });
+    expect(calls.filter((call) => call.startsWith('terminate'))).toEqual(['terminate i-c']);
+  });
+});
+
+describe('what is not ours', () => {
+  it('is never deleted: a silent Node of another name whose instance EC2 does not list', async () => {
+    const theirs = nodeOf(instance('i-0abc'), { name: 'their-node', ready: false, labels: {} });
+    const { calls } = await run(scene({ nodes: [nodeOf(base), theirs] }));
+    expect(calls.some((call) => call.startsWith('delete') || call.startsWith('terminate'))).toBe(false);
+  });
+
+  it('is told from a forgotten cordon of ours, which is taken back', async () => {
+    const [ours, persons] = ['i-a', 'i-b'].map((id) => instance(id)) as [
+      ReturnType<typeof instance>,
+      ReturnType<typeof instance>,
+    ];
+    const marked = nodeOf(ours, { unschedulable: true, annotations: { 'k3s-autoscaler/operation': 'removal-gone@3' } });
+    const nodes = [nodeOf(base), marked, nodeOf(persons, { unschedulable: true })];
+    const { calls } = await run(scene({ instances: [ours, persons], nodes }));
+    expect(calls.filter((call) => call.startsWith('uncordon'))).toEqual([`uncordon ${marked.name}`]);
+  });
+});
+
 describe('a removal', () => {
   const worker = instance('i-01d');
   const name = nodeOf(worker).name;

@@ -106,7 +106,10 @@ async function underLease(
     result.plan = plan;
     result.decision = plan.decision;
     await session.save(commit(snapshot, plan, config, resources, ports.newId));
-    await execute({ ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) }, plan);
+    await execute(
+      { ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) },
+      plan,
+    );
     result.operations = session.state.operations;
     await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
   } catch (error) {

@@ -265,6 +265,18 @@ describe('removal', () => {
   });
 });
 
+describe('a list of EC2 that cannot be whole', () => {
+  it.each([
+    ['is empty', { snapshot: { instances: { known: true as const, at: T0, value: [] } } }],
+    ['lacks the instance of a Ready node', { nodes: [nodeOf(base), nodeOf(instance('i-9'))] }],
+  ])('launches nothing when it %s, and every pod and pool is told why', (_, over) => {
+    const result = plan(scene({ pods: times(9, (i) => pending({ name: `p-${i}` })), ...over }), config);
+    expect(result).toMatchObject({ decision: { code: 'data-doubtful' }, intents: [] });
+    expect(result.pods['default/p-0']?.code).toBe('data-doubtful');
+    expect(result.pools.burst?.code).toBe('data-doubtful');
+  });
+});
+
 describe('minimum', () => {
   it('is repaired even when Kubernetes and Prometheus are unknown', () => {
     const pools = [{ ...(config.pools[0] as (typeof config.pools)[0]), min: 2 }];

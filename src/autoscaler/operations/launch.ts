@@ -56,7 +56,10 @@ export function nextAttempt(
 }
 
 /** A launch that took effect starts both cool-downs. */
-export const launchEffects = (at: number, { policy }: RuntimeConfig): Pick<ClusterState, 'lastScaleTime' | 'cooldownUntil'> => ({
+export const launchEffects = (
+  at: number,
+  { policy }: RuntimeConfig,
+): Pick<ClusterState, 'lastScaleTime' | 'cooldownUntil'> => ({
   lastScaleTime: at,
   cooldownUntil: { up: at + policy.cooldown.upMs, down: at + policy.cooldown.downMs },
 });

@@ -1,7 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf, LABEL, workerNodeName } from '../names';
-import { evictable } from '../planning/movable';
 import { isAlive, isLaunch, isOpen, isRemoval, isReversible, nodeOfInstance } from '../planning/fleet-view';
+import { evictable } from '../planning/movable';
 import { remember } from '../planning/offerings';
 import type { Instance, KubernetesView, Node, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
@@ -42,7 +42,12 @@ function advanceLaunch(
   view: KubernetesView,
   shown: Instance[],
 ): LaunchOperation {
-  const living = [...new Set([...operation.instances.filter((id) => survives(id, operation, at, shown)), ...taggedBy(operation, shown)])];
+  const living = [
+    ...new Set([
+      ...operation.instances.filter((id) => survives(id, operation, at, shown)),
+      ...taggedBy(operation, shown),
+    ]),
+  ];
   const instances = living.slice(0, operation.count);
   if (operation.phase === 'requested' && instances.length === 0) {
     if (at <= operation.deadline) return operation;
@@ -57,7 +62,12 @@ function advanceLaunch(
   const ready = instances.filter((_, index) => nodes[index]?.ready);
   if (ready.length >= count) return { ...operation, instances, count, phase: 'ready' };
   if (at <= operation.deadline) {
-    return { ...operation, instances, count, phase: nodes.every(Boolean) && nodes.length >= count ? 'registered' : 'launched' };
+    return {
+      ...operation,
+      instances,
+      count,
+      phase: nodes.every(Boolean) && nodes.length >= count ? 'registered' : 'launched',
+    };
   }
   const failure = `${count - ready.length} of ${count} instances did not join by the deadline`;
   return { ...operation, instances: ready, count, phase: ready.length > 0 ? 'ready' : 'failed', failure };
@@ -89,7 +99,8 @@ function settle(
   config: RuntimeConfig,
 ): ClusterState {
   if (!isLaunch(next) || next.phase === before.phase) return state;
-  const begun = before.phase === 'requested' && next.instances.length > 0 ? { ...state, ...launchEffects(at, config) } : state;
+  const begun =
+    before.phase === 'requested' && next.instances.length > 0 ? { ...state, ...launchEffects(at, config) } : state;
   if (next.phase === 'ready' && !next.failure) {
     return { ...begun, joinFailures: { ...state.joinFailures, [next.pool]: 0 } };
   }
@@ -158,7 +169,9 @@ function strayOf(instance: Instance, view: KubernetesView): Stray {
 
 /** The operation already has as many as it asked for: a frozen invocation woke and launched a second set. */
 const isSurplus = (instance: Instance, operations: Operation[]): boolean =>
-  operations.filter(isLaunch).some((o) => o.id === instance.operation && o.phase !== 'requested' && o.instances.length >= o.count);
+  operations
+    .filter(isLaunch)
+    .some((o) => o.id === instance.operation && o.phase !== 'requested' && o.instances.length >= o.count);
 
 /** EC2 shows a terminated instance for about an hour; one that it does not show at all must also be silent and old. */
 function isDead(node: Node, at: number, shown: Instance[], config: RuntimeConfig): boolean {

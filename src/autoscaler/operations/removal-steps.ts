@@ -1,9 +1,9 @@
 import { ANNOTATION } from '../names';
 import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { evictable, obstacle, roomObstacle } from '../planning/movable';
+import type { Slot } from '../planning/scheduling';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
-import type { Slot } from '../planning/scheduling';
 import { type Context, hasTime } from './context';
 import { cordonMark } from './removal';
 
@@ -24,7 +24,12 @@ export async function cordon(context: Context, operation: RemovalOperation): Pro
 }
 
 /** Evicts what can be evicted now; with no pod left, terminates. `view` was listed after the cordon. */
-export async function drain(context: Context, operation: RemovalOperation, view: KubernetesView, slots: Slot[]): Promise<void> {
+export async function drain(
+  context: Context,
+  operation: RemovalOperation,
+  view: KubernetesView,
+  slots: Slot[],
+): Promise<void> {
   const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
   if (!node) return;
   if (!isOurs(node, operation)) return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
@@ -32,7 +37,8 @@ export async function drain(context: Context, operation: RemovalOperation, view:
   // No way back from terminating: it is written before anything is done.
   if (pods.length === 0) return context.session.update({ ...operation, phase: 'terminating' });
   // Once evictions have begun a budget answers for itself, with 429; room is asked for each time.
-  const reason = operation.phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
+  const reason =
+    operation.phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
   if (reason) return takeBack(context, operation, reason.text, node);
   await evictAll(context, operation, pods);
 }
@@ -110,8 +116,9 @@ export async function takeBack(
   await giveUp(context, operation, why);
 }
 
-/** Nothing was un-cordoned, because nothing of ours is there to un-cordon. */
+/** The removal ends and the node stays; it has to be unneeded anew for the whole time before it is chosen again. */
 async function giveUp({ session, did }: Context, operation: RemovalOperation, failure: string): Promise<void> {
-  await session.update({ ...operation, phase: 'rolled-back', failure });
+  const { [operation.node?.name ?? '']: _, ...unneededSince } = session.state.unneededSince;
+  await session.update({ ...operation, phase: 'rolled-back', failure }, { unneededSince });
   did(`removal of ${operation.node?.name ?? operation.instance} ends: ${failure}`);
 }

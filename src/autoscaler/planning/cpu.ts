@@ -24,7 +24,9 @@ const MARGIN = 10;
 export function cpuWithout(leaving: Node[], metrics: MetricsView, view: KubernetesView, at: number): number {
   const warm = warmWorkers(view, at);
   const busy = warm.reduce((sum, n) => sum + busiest(n, metrics) * n.allocatable.cpuMilli, 0);
-  const left = warm.filter((n) => !leaving.some(({ name }) => name === n.name)).reduce((sum, n) => sum + n.allocatable.cpuMilli, 0);
+  const left = warm
+    .filter((n) => !leaving.some(({ name }) => name === n.name))
+    .reduce((sum, n) => sum + n.allocatable.cpuMilli, 0);
   return left > 0 ? (100 * busy) / left : busy > 0 ? Number.POSITIVE_INFINITY : 0;
 }
 

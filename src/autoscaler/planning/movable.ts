@@ -55,21 +55,27 @@ const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
   (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
 
 export function roomObstacle(pods: Pod[], node: Node, slots: Slot[]): Verdict | undefined {
-  const homeless = moveTo(pods, node, slots.map((slot) => ({ ...slot })));
+  const homeless = moveTo(
+    pods,
+    node,
+    slots.map((slot) => ({ ...slot })),
+  );
   return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
 }
 
-/** Room for pods on nodes that stay, and in it a place for every pod of a node that is already being drained. */
-export function roomFor(view: KubernetesView, leaving: Node[]): Slot[] {
-  const slots = existingSlots(view).filter((slot) => !leaving.some((node) => node.name === slot.name));
-  for (const node of leaving) promise(view, node, slots);
-  return slots;
-}
+/** Room on the nodes that stay, and in it a place for every pod of the nodes that leave. */
+export const roomFor = (view: KubernetesView, leaving: Node[]): Slot[] => moveAll(view, leaving).slots;
 
-/** Takes the room that the node's pods will need, so that it is promised once. */
-export const promise = (view: KubernetesView, node: Node, slots: Slot[]): void => {
-  moveTo(evictable(view, node.name), node, slots);
-};
+/** The first pod that finds no place if all these nodes leave together. */
+export const homelessOf = (view: KubernetesView, leaving: Node[]): Pod | undefined => moveAll(view, leaving).homeless;
+
+function moveAll(view: KubernetesView, leaving: Node[]): { slots: Slot[]; homeless: Pod | undefined } {
+  const slots = existingSlots(view).filter((slot) => !leaving.some((node) => node.name === slot.name));
+  const homeless = leaving
+    .map((node) => moveTo(evictable(view, node.name), node, slots))
+    .find((pod) => pod !== undefined);
+  return { slots, homeless };
+}
 
 /** Places the pods on other nodes; the first that finds no place. */
 const moveTo = (pods: Pod[], node: Node, slots: Slot[]): Pod | undefined => {

@@ -4,10 +4,10 @@ import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
 import { forgottenCordon, isAlive, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
-import { evictable, obstacle, promise, roomFor } from './movable';
+import { evictable, homelessOf, obstacle, roomFor } from './movable';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
-import type { Slot } from './scheduling';
+import { podKey, type Slot } from './scheduling';
 import { verdict } from './verdict';
 
 export interface ScaleDown {
@@ -51,14 +51,14 @@ export function scaleDown(
       waiting(since, snapshot.at, config) ??
       poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
       gate.withheld ??
-      overload([...leaving, node], view, snapshot.at, config, gate);
+      overload([...leaving, node], view, snapshot.at, config, gate) ??
+      together([...leaving, node], view);
     if (wait) result.nodes[node.name] = wait;
     else if (result.removals.length >= seats) result.nodes[node.name] = verdict('node-one-at-a-time');
     else {
       choose(node, pool, result);
       leaving.push(node);
-      slots = slots.filter((slot) => slot.name !== node.name);
-      promise(view, node, slots);
+      slots = roomFor(view, leaving);
     }
   }
   return result;
@@ -110,6 +110,15 @@ function waiting(since: number, at: number, config: RuntimeConfig): Verdict | un
   const idle = at - since;
   if (idle >= config.policy.unneededForMs) return undefined;
   return verdict('node-unneeded-wait', `It has been for ${minutes(idle)} of ${minutes(config.policy.unneededForMs)}.`);
+}
+
+/** What fits when one leaves may not fit when another leaves with it. */
+function together(leaving: Node[], view: KubernetesView): Verdict | undefined {
+  const homeless = leaving.length > 1 ? homelessOf(view, leaving) : undefined;
+  return (
+    homeless &&
+    verdict('node-pods-do-not-fit', `With ${leaving.length} nodes leaving, ${podKey(homeless)} fits no other.`)
+  );
 }
 
 function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: number): Verdict | undefined {

@@ -107,6 +107,7 @@ describe('a run is repeated by its seed', () => {
     'scenarios/fifty-replicas.yaml',
     '__tests__/scenarios/overlap.yaml',
     '__tests__/scenarios/holder-crash.yaml',
+    '__tests__/scenarios/every-kind.yaml',
   ])('%s gives the same report twice, apart from wall', async (file) => {
     const [first, second] = [await runOnce(file), await run(file)].map(({ report: { wall: _wall, ...rest } }) => rest);
     expect(second).toEqual(first);

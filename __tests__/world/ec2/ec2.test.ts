@@ -81,14 +81,14 @@ describe('EC2', () => {
     expect(ec2.all().find((instance) => instance.id === id)?.state).toBe('pending');
   });
 
-  it('ends an interrupted spot instance two minutes after the warning, and no other', () => {
-    // GIVEN
+  it.each(['oldest', 1])('ends an interrupted worker two minutes after the warning, and no other: %s', (target) => {
+    // GIVEN two autoscaled workers of different markets: a scenario that asks for an interruption gets it
     const world = newWorld();
     const spot = world.ec2.runInstances(launch({ market: 'spot' })).instances[0]?.id as string;
     world.ec2.runInstances(launch({ clientToken: 'token-2' }));
     world.clock.advanceTo(seconds(100));
     // WHEN
-    world.nodeFault({ kind: 'spot-interruption', atMs: 100_000, target: 5 });
+    world.nodeFault({ kind: 'spot-interruption', atMs: 100_000, target });
     world.clock.advanceTo(seconds(220));
     // THEN
     expect(world.events.filter(({ kind }) => kind === 'spot-warning')).toEqual([

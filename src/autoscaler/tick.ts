@@ -1,4 +1,4 @@
-import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import { LEASE_MARGIN_MS, type RuntimeConfig, type RuntimeResources } from '../config/runtime';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
@@ -17,9 +17,6 @@ export interface Invocation {
   requestId: string;
   trigger: Trigger;
 }
-
-/** A lease outlives the invocation by this: hosts' clocks differ by milliseconds, not by seconds. */
-const LEASE_MARGIN_MS = 30_000;
 
 /** One item holds all open operations; the bound keeps it far below what one write may carry. */
 const MAX_OPEN_OPERATIONS = 64;

@@ -3,14 +3,12 @@ import type { FieldKey, Violation } from './errors';
 import { INSTANCE_TYPES } from './instance-types';
 import { nearest } from './nearest';
 import { parseCidr } from './network';
+import { LEASE_MARGIN_MS } from './runtime';
 import type { ResolvedConfig, ResolvedPool } from './schema';
 
 /** What must hold between fields, checked once each field is right by itself. */
 
 type Found = Violation[];
-
-/** What a lease lasts beyond the function's timeout: room for clock skew and a late kill. */
-export const LEASE_MARGIN_MS = 30_000;
 
 const violation = (keys: FieldKey[], value: unknown, rule: string, fix: string): Violation => ({
   keys,

@@ -1,16 +1,13 @@
 /** What is wrong with a configuration, said so that it can be put right without reading code. */
 
+import { type Mistake, mistakeBlock } from './mistake';
+
 export type FieldKey = string | number;
 
 /** One thing that is wrong with one field. */
-export interface Violation {
+export interface Violation extends Mistake {
   /** Where it is, from the top of the configuration; empty: the configuration as a whole. */
   keys: readonly FieldKey[];
-  value: unknown;
-  /** What holds for the field. */
-  rule: string;
-  /** What to write instead. */
-  fix: string;
   /** 1-based, where the file is known and names the field. */
   line?: number;
 }
@@ -25,22 +22,9 @@ export function fieldPath(keys: readonly FieldKey[]): string {
   return path === '' ? '(the whole configuration)' : path;
 }
 
-const MAX_VALUE_LENGTH = 120;
-
-function printed(value: unknown): string {
-  if (value === undefined) return '(not set)';
-  const text = typeof value === 'function' ? '(a function)' : (JSON.stringify(value) ?? String(value));
-  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
-}
-
 function block(source: string, violation: Violation): string {
   const where = violation.line === undefined ? source : `${source}:${violation.line}`;
-  return [
-    `${where}: ${fieldPath(violation.keys)}`,
-    `    value: ${printed(violation.value)}`,
-    `    rule:  ${violation.rule}`,
-    `    fix:   ${violation.fix}`,
-  ].join('\n');
+  return mistakeBlock(where, fieldPath(violation.keys), violation, '(not set)');
 }
 
 /**

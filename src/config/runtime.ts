@@ -3,6 +3,9 @@
  * millicores and bytes. The bundle holds no schema library; `src/config` produces this and nothing else writes it.
  */
 
+/** A lease outlives the function's timeout by this: hosts' clocks differ by milliseconds, and a kill may come late. */
+export const LEASE_MARGIN_MS = 30_000;
+
 /** A taint as Kubernetes spells it. */
 export interface Taint {
   key: string;

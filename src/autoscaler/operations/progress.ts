@@ -1,6 +1,14 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf, LABEL, workerNodeName } from '../names';
-import { isAlive, isLaunch, isOpen, isRemoval, isReversible, nodeOfInstance } from '../planning/fleet-view';
+import { instanceIdOf, LABEL } from '../names';
+import {
+  isAlive,
+  isLaunch,
+  isOpen,
+  isOurWorker,
+  isRemoval,
+  isReversible,
+  nodeOfInstance,
+} from '../planning/fleet-view';
 import { evictable } from '../planning/movable';
 import { remember } from '../planning/offerings';
 import type { Instance, KubernetesView, Node, Snapshot } from '../snapshot';
@@ -176,8 +184,7 @@ const isSurplus = (instance: Instance, operations: Operation[]): boolean =>
 /** EC2 shows a terminated instance for about an hour; one that it does not show at all must also be silent and old. */
 function isDead(node: Node, at: number, shown: Instance[], config: RuntimeConfig): boolean {
   const id = instanceIdOf(node.providerId);
-  // Our user data gives this name; a Node of any other name is somebody else's.
-  if (!id || node.name !== workerNodeName(id) || node.ready) return false;
+  if (!isOurWorker(node) || node.ready) return false;
   const instance = shown.find((candidate) => candidate.id === id);
   return instance ? instance.state === 'terminated' : at - node.createdAt > config.policy.joinDeadlineMs;
 }

@@ -20,7 +20,7 @@ export function readCpu(metrics: MetricsView, view: KubernetesView, at: number):
 /** Points that a removal must leave below the upper threshold, or the next tick would launch again. */
 const MARGIN = 10;
 
-/** What the mean would be if the work of `node` moved to the others, by cores, in percent. */
+/** What the mean would be if the work of the `leaving` nodes moved to the others, by cores, in percent. */
 export function cpuWithout(leaving: Node[], metrics: MetricsView, view: KubernetesView, at: number): number {
   const warm = warmWorkers(view, at);
   const busy = warm.reduce((sum, n) => sum + busiest(n, metrics) * n.allocatable.cpuMilli, 0);

@@ -1,4 +1,4 @@
-import { ANNOTATION, instanceIdOf, LABEL } from '../names';
+import { ANNOTATION, instanceIdOf, LABEL, workerNodeName } from '../names';
 import type { Instance, KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation, Operation, RemovalOperation } from '../state';
 
@@ -21,6 +21,12 @@ export const isReversible = (operation: RemovalOperation): boolean =>
 export const isServer = (node: Node): boolean => LABEL.controlPlane in node.labels;
 
 export const isManaged = (node: Node): boolean => node.labels[LABEL.managed] === 'true';
+
+/** Base or autoscaled, by the name that our user data gives; a Node of any other name is somebody else's. */
+export function isOurWorker(node: Node): boolean {
+  const id = instanceIdOf(node.providerId);
+  return id !== undefined && node.name === workerNodeName(id);
+}
 
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
   view.nodes.find((node) => instanceIdOf(node.providerId) === instance);

@@ -1,6 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf, workerNodeName } from '../names';
+import { instanceIdOf } from '../names';
 import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
+import { isOurWorker } from './fleet-view';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
 export function doubtOf(
@@ -22,9 +23,8 @@ export function doubtOf(
 export function gapOf(listed: Instance[], view: KubernetesView | undefined): string | undefined {
   if (listed.length === 0) return 'EC2 shows no instance of this cluster, not even its server';
   const shown = new Set(listed.map(({ id }) => id));
-  const homeless = view?.nodes.find((node) => {
-    const id = instanceIdOf(node.providerId);
-    return node.ready && id !== undefined && node.name === workerNodeName(id) && !shown.has(id);
-  });
+  const homeless = view?.nodes.find(
+    (node) => node.ready && isOurWorker(node) && !shown.has(instanceIdOf(node.providerId) ?? ''),
+  );
   return homeless && `EC2 does not show the instance of ${homeless.name}, which is Ready`;
 }

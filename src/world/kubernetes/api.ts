@@ -1,4 +1,5 @@
 import { KubeError, type KubeMeta, type KubeObject } from '../contract';
+import { EMPTY_BUDGET } from './budgets';
 import { type Context, newMeta } from './context';
 import type { Pod } from './objects';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch';
@@ -121,15 +122,6 @@ export class Api {
     } as KubeObject);
   }
 }
-
-const EMPTY_BUDGET = {
-  disruptionsAllowed: 0,
-  currentHealthy: 0,
-  desiredHealthy: 0,
-  expectedPods: 0,
-  observedGeneration: 0,
-  conditions: [],
-};
 
 const conflict = (resource: string, name: string, why: string): KubeError =>
   new KubeError(

@@ -2,6 +2,16 @@ import type { Context } from './context';
 import { type Budget, type Controller, controllerOf, isReady, isTerminating, type Pod, withCondition } from './objects';
 import { selects } from './selectors';
 
+/** The status of a budget that the disruption controller has not seen yet. */
+export const EMPTY_BUDGET = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+  observedGeneration: 0,
+  conditions: [],
+};
+
 /** `intstr.GetScaledValueFromIntOrPercent` with rounding up, as the disruption controller asks for both fields. */
 function scaled(value: number | string, total: number): number {
   return typeof value === 'number' ? value : Math.ceil((Number.parseInt(value, 10) * total) / 100);

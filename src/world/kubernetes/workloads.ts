@@ -1,4 +1,5 @@
 import type { PodTemplate, WorkloadStep } from '../scenario/types';
+import { EMPTY_BUDGET } from './budgets';
 import { type Context, newMeta } from './context';
 import type { Budget, Controller, Pod, PodSpec, PodTemplateSpec } from './objects';
 import type { Pods } from './pods';
@@ -135,20 +136,12 @@ export class Workloads {
     const existing = store.find<Budget>('poddisruptionbudgets', step.name, step.namespace);
     if (existing) store.update<Budget>('poddisruptionbudgets', { ...existing, spec });
     else {
-      const status = {
-        disruptionsAllowed: 0,
-        currentHealthy: 0,
-        desiredHealthy: 0,
-        expectedPods: 0,
-        observedGeneration: 0,
-        conditions: [],
-      };
       store.insert<Budget>('poddisruptionbudgets', {
         apiVersion: 'policy/v1',
         kind: 'PodDisruptionBudget',
         metadata: newMeta(this.#context, step.name, step.namespace),
         spec,
-        status,
+        status: EMPTY_BUDGET,
       });
     }
   }

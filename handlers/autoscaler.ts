@@ -6,9 +6,11 @@ import { PrometheusSource } from '../src/adapters/prometheus';
 import { createSsmClient, SsmSecrets } from '../src/adapters/ssm';
 import { plan } from '../src/autoscaler/planning/planner';
 import type { Ports } from '../src/autoscaler/ports';
+import type { TickResult } from '../src/autoscaler/result';
+import { type Retirement, retire } from '../src/autoscaler/retire';
 import { tick } from '../src/autoscaler/tick';
 import { type Environment, readEnvironment } from './environment';
-import { triggerOf } from './trigger';
+import { askedBy } from './event';
 
 /** What is used of Lambda's context. */
 export interface InvocationContext {
@@ -16,20 +18,34 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-type Tick = typeof tick;
+/** The answer to a call of the URL, in the shape that Lambda makes an HTTP answer of. */
+interface UrlAnswer {
+  statusCode: number;
+  body: string;
+}
+
+export type Answer = TickResult | Retirement | UrlAnswer | { status: string };
 
 /**
- * The function's entrance: event → trigger, environment → adapters → one tick. Whatever is thrown fails the
- * invocation, so that the function's error metric and its alarm see it.
+ * The function's entrance: event → what is asked, environment → adapters → one tick, or the last call of a destroy.
+ * Whatever is thrown fails the invocation, so that the function's error metric and its alarm see it.
  */
-export async function handler(event: unknown, context: InvocationContext): ReturnType<Tick> {
-  const { environment, ports } = warm();
-  const clock = { now: () => Date.now(), remaining: () => context.getRemainingTimeInMillis() };
-  return tick({ ...ports, clock }, environment.config, environment.resources, {
-    requestId: context.awsRequestId,
-    trigger: triggerOf(event),
-  });
+export async function handler(event: unknown, context: InvocationContext): Promise<Answer> {
+  const asked = askedBy(event);
+  // Before anything is composed: a stack that is made or changed must not depend on what the function can reach.
+  if (asked.kind === 'lifecycle' && asked.action !== 'delete') return { status: 'nothing to do' };
+
+  const { environment, ports: shared } = warm();
+  const ports = { ...shared, ...ofInvocation(context) };
+  const { config, resources } = environment;
+  const requestId = context.awsRequestId;
+  if (asked.kind === 'lifecycle') return retire(ports, config, { requestId });
+  const result = await tick(ports, config, resources, { requestId, trigger: asked.trigger });
+  return asked.byUrl ? ACCEPTED : result;
 }
+
+/** Names of nodes, pods and instances are nobody's business who may only ask for a look. */
+const ACCEPTED: UrlAnswer = { statusCode: 202, body: '{"status":"accepted"}' };
 
 interface Warm {
   environment: Environment;
@@ -46,7 +62,8 @@ function warm(): Warm {
 
 function compose(environment: Environment): Warm {
   const { config, resources } = environment;
-  const { region, cluster, policy } = config;
+  const { region, cluster, dualStack, policy } = config;
+  const { table, historyTable, parameters } = resources;
   return {
     environment,
     ports: {
@@ -58,19 +75,28 @@ function compose(environment: Environment): Warm {
       }),
       cluster: new KubernetesCluster({
         url: resources.kubernetesUrl,
-        secrets: new SsmSecrets({ client: createSsmClient(region) }),
-        parameters: resources.parameters,
+        secrets: new SsmSecrets({ client: createSsmClient({ region, dualStack }) }),
+        parameters,
       }),
-      fleet: new Ec2Fleet({ region, cluster }),
-      store: new DynamoStore({ client: createDynamoClient(region), table: resources.table, cluster, log }),
+      fleet: new Ec2Fleet({ region, cluster, dualStack }),
+      store: new DynamoStore({ client: createDynamoClient(region), table, historyTable, cluster, log: write }),
       planner: { plan: async (snapshot) => plan(snapshot, config) },
       newId: randomUUID,
-      log,
+      log: write,
     },
   };
 }
 
-/** One JSON object a line: what CloudWatch Logs Insights reads by itself. */
-function log(line: Record<string, unknown>): void {
-  console.log(JSON.stringify(line));
+/** What each invocation has of its own. */
+const ofInvocation = (context: InvocationContext): Pick<Ports, 'clock' | 'log'> => ({
+  clock: { now: () => Date.now(), remaining: () => context.getRemainingTimeInMillis() },
+  log: (line) => write({ ...line, requestId: context.awsRequestId }),
+});
+
+/**
+ * One JSON object a line and nothing before it: Lambda's `console.log` puts time, request id and level in front, and
+ * CloudWatch makes metrics only of a line that is JSON from its first character to its last.
+ */
+function write(line: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

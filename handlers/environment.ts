@@ -17,17 +17,31 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     gunzipSync(Buffer.from(text, 'base64')).toString('utf8'),
   );
   const resources = object<RuntimeResources>(env, 'AUTOSCALER_RESOURCES', 'JSON', (text) => text);
-  need('AUTOSCALER_CONFIG', config, ['cluster', 'region', 'zones', 'pools', 'policy', 'limits']);
-  need('AUTOSCALER_RESOURCES', resources, [
-    'table',
-    'subnets',
-    'launchTemplates',
-    'prometheusUrl',
-    'kubernetesUrl',
-    'parameters',
-  ]);
+  need('AUTOSCALER_CONFIG', config, CONFIG_FIELDS);
+  need('AUTOSCALER_RESOURCES', resources, RESOURCE_FIELDS);
   return { config, resources };
 }
+
+const CONFIG_FIELDS = [
+  'cluster',
+  'region',
+  'dualStack',
+  'metrics',
+  'zones',
+  'pools',
+  'policy',
+  'limits',
+] as const satisfies readonly (keyof RuntimeConfig)[];
+
+const RESOURCE_FIELDS = [
+  'table',
+  'historyTable',
+  'subnets',
+  'launchTemplates',
+  'prometheusUrl',
+  'kubernetesUrl',
+  'parameters',
+] as const satisfies readonly (keyof RuntimeResources)[];
 
 const FIX = 'Deploy again: `cdktf deploy` writes it.';
 
@@ -46,7 +60,7 @@ function object<T>(env: NodeJS.ProcessEnv, name: string, format: string, decode:
   return value as T;
 }
 
-function need<T extends object>(name: string, value: T, fields: (keyof T & string)[]): void {
+function need<T extends object>(name: string, value: T, fields: readonly (keyof T & string)[]): void {
   const missing = fields.filter((field) => value[field] === undefined);
   if (missing.length > 0) throw new Error(`${name} lacks ${missing.join(', ')}. ${FIX}`);
 }

@@ -4,7 +4,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  ScanCommand,
+  QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
@@ -17,6 +17,7 @@ import { loopback } from './loopback';
 const NOW = Date.parse('2026-01-05T00:00:00Z');
 const LEASE = 90_000;
 const TABLE = 'k3s-cluster-state';
+const HISTORY = 'k3s-cluster-history';
 
 const STATE: ClusterState = {
   ...emptyState(),
@@ -86,6 +87,20 @@ describe('DynamoStore', () => {
         AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
       }),
     );
+    await client.send(
+      new CreateTableCommand({
+        TableName: HISTORY,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'cluster_id', KeyType: 'HASH' },
+          { AttributeName: 'at', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'cluster_id', AttributeType: 'S' },
+          { AttributeName: 'at', AttributeType: 'S' },
+        ],
+      }),
+    );
   });
   afterAll(async () => {
     delete process.env.AWS_ENDPOINT_URL_DYNAMODB;
@@ -94,8 +109,15 @@ describe('DynamoStore', () => {
   });
 
   const logged: Record<string, unknown>[] = [];
-  const storeOf = (name: string, table = TABLE) =>
-    new DynamoStore({ client, table, cluster: name, log: (line) => logged.push(line), deadlineMs: 20_000 });
+  const storeOf = (name: string, historyTable = HISTORY) =>
+    new DynamoStore({
+      client,
+      table: TABLE,
+      historyTable,
+      cluster: name,
+      log: (line) => logged.push(line),
+      deadlineMs: 20_000,
+    });
   const fresh = () => {
     const name = `dev-${++cluster}`;
     return { name, store: storeOf(name) };
@@ -158,7 +180,7 @@ describe('DynamoStore', () => {
     for (const lease of leases)
       if (!lease.held) expect(lease).toEqual({ held: false, owner: holder, until: NOW + LEASE });
     // THEN the holder is woken once for all of them, keeps the lease, and is released with the mark it was told
-    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 19 });
+    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 19, retired: false });
     expect(await store.acquire(request('late'))).toMatchObject({ held: false, owner: holder });
     expect(await store.release(1, 20)).toEqual({ outcome: 'released' });
   });
@@ -202,6 +224,42 @@ describe('DynamoStore', () => {
     await store.save(1, { ...STATE, nodeCount: 9 });
     // THEN both stay
     expect(await read(name)).toMatchObject({ paused: { BOOL: true }, wake: { N: '3' }, node_count: { N: '9' } });
+  });
+
+  it('marks a cluster as retired without the lease, once, and never takes it back', async () => {
+    // GIVEN somebody who holds the lease
+    const { name, store } = fresh();
+    await store.acquire(request('a'));
+    // WHEN it is retired twice
+    expect(await store.retire(NOW)).toBe(NOW);
+    expect(await store.retire(NOW + 5)).toBe(NOW);
+    // THEN the holder is told at its next save, which is written; and so is whoever takes the lease next
+    expect(await store.save(1, STATE)).toBe('retired');
+    expect(await read(name)).toMatchObject({
+      retired: { N: String(NOW) },
+      retired_iso: { S: '2026-01-05T00:00:00.000Z' },
+      node_count: { N: '3' },
+    });
+    expect(await store.release(1, 0)).toEqual({ outcome: 'released' });
+    expect(await store.acquire(request('b'))).toMatchObject({
+      held: true,
+      state: { ...STATE, epoch: 2, retiredAt: NOW },
+    });
+  });
+
+  it('tells a holder that whoever woke it retired the cluster', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    await store.retire(NOW);
+    await store.acquire(request('b'));
+    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 1, retired: true });
+  });
+
+  it('marks a cluster that no tick has seen yet', async () => {
+    const { store } = fresh();
+    await store.retire(NOW);
+    const state = { ...emptyState(), epoch: 1, retiredAt: NOW };
+    expect(await store.acquire(request('a'))).toEqual({ held: true, epoch: 1, wake: 0, state });
   });
 
   const saved = encodeState(STATE);
@@ -255,12 +313,35 @@ describe('DynamoStore', () => {
     ttlSeconds: 3600,
   });
 
-  it('writes history beside the state, with a time to live', async () => {
+  it('writes history to its own table, in the order of time, with a time to live in seconds', async () => {
+    // GIVEN
     const { name, store } = fresh();
+    // WHEN two ticks are recorded, the later one first
+    await store.record({ ...entry(8), at: NOW + 60_000 });
     await store.record(entry(7));
-    const { Items } = await client.send(new ScanCommand({ TableName: TABLE }));
-    const item = Items?.find(({ cluster_id }) => cluster_id?.S === `${name}#history#2026-01-05T00:00:00.000Z#7`);
-    expect(item).toMatchObject({ decision: { S: 'steady' }, expires_at: { N: String(NOW / 1000 + 3600) } });
+    // THEN
+    const { Items } = await client.send(
+      new QueryCommand({
+        TableName: HISTORY,
+        KeyConditionExpression: 'cluster_id = :cluster',
+        ExpressionAttributeValues: { ':cluster': { S: name } },
+      }),
+    );
+    expect(Items).toEqual([
+      {
+        cluster_id: { S: name },
+        at: { S: '2026-01-05T00:00:00.000Z#7' },
+        epoch: { N: '7' },
+        trigger: { S: 'schedule' },
+        decision: { S: 'steady' },
+        text: { S: 'Nothing.' },
+        operations: { L: [{ S: 'op-1' }] },
+        expires_at: { N: String(NOW / 1000 + 3600) },
+      },
+      expect.objectContaining({ at: { S: '2026-01-05T00:01:00.000Z#8' } }),
+    ]);
+    // THEN the state's table holds nothing of it
+    expect(await read(name)).toBeUndefined();
   });
 
   it('logs a history item that could not be written and goes on', async () => {
@@ -273,7 +354,8 @@ describe('DynamoStore', () => {
     const silent = await loopback(() => ({ silent: true }));
     process.env.AWS_ENDPOINT_URL_DYNAMODB = silent.url;
     const mute = createDynamoClient('us-east-1', { connectionMs: 100, requestMs: 100, deadlineMs: 250 });
-    const store = new DynamoStore({ client: mute, table: TABLE, cluster: 'x', log: () => {}, deadlineMs: 250 });
+    const tables = { table: TABLE, historyTable: HISTORY };
+    const store = new DynamoStore({ client: mute, ...tables, cluster: 'x', log: () => {}, deadlineMs: 250 });
     // WHEN / THEN
     await expect(store.acquire(request('a'))).rejects.toMatchObject({ name: 'TimeoutError' });
     await silent.close();

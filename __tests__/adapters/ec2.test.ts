@@ -55,7 +55,7 @@ describe('Ec2Fleet', () => {
     open.push(server);
     process.env.AWS_ENDPOINT_URL_EC2 = server.url;
     const timeouts = { connectionMs: deadlineMs, requestMs: deadlineMs / 2, deadlineMs };
-    const fleet = new Ec2Fleet({ region: 'us-east-1', cluster: 'dev', timeouts });
+    const fleet = new Ec2Fleet({ region: 'us-east-1', cluster: 'dev', dualStack: true, timeouts });
     const forms = () => server.requests.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
     return { fleet, forms };
   }
@@ -183,9 +183,18 @@ describe('Ec2Fleet', () => {
     expect(forms()).toHaveLength(1);
   });
 
-  it('is done where the instance is gone', async () => {
-    const { fleet } = await given(() => failure(400, 'InvalidInstanceID.NotFound'));
+  it('is done where the instance has ended, and sends nothing', async () => {
+    const { fleet, forms } = await given(() => described(instance('i-1', { state: 'terminated' })));
     expect(await fleet.terminate('i-1')).toEqual({ outcome: 'done' });
+    expect(forms()).toHaveLength(1);
+  });
+
+  it.each([
+    ['refuses the id', failure(400, 'InvalidInstanceID.NotFound')],
+    ['shows nothing', xml('DescribeInstances', '<reservationSet/>')],
+  ])('does not take an instance for ended where EC2 %s: it may have been launched a second ago', async (_, reply) => {
+    const { fleet } = await given(() => reply);
+    expect(await fleet.terminate('i-1')).toEqual({ outcome: 'not-found' });
   });
 
   it('tells a termination that failed', async () => {

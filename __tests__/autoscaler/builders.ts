@@ -10,6 +10,8 @@ export const T0 = Date.parse('2026-01-05T00:00:00Z');
 export const config: RuntimeConfig = {
   cluster: 'k3s-test',
   region: 'us-east-1',
+  dualStack: true,
+  metrics: false,
   zones: ['us-east-1a', 'us-east-1b'],
   scheduleMs: 2 * MINUTE,
   functionTimeoutMs: MINUTE,
@@ -36,6 +38,7 @@ export const config: RuntimeConfig = {
 
 export const resources: RuntimeResources = {
   table: 'k3s-cluster-state',
+  historyTable: 'k3s-cluster-history',
   subnets: { 'us-east-1a': 'subnet-a', 'us-east-1b': 'subnet-b' },
   launchTemplates: { burst: { id: 'lt-burst', version: '3' } },
   prometheusUrl: 'http://10.0.1.10:30090',

@@ -9,6 +9,7 @@ import type {
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import type { ClusterState } from '../../src/autoscaler/state';
 import { tick } from '../../src/autoscaler/tick';
+import type { RuntimeConfig } from '../../src/config/runtime';
 import { config, resources } from './builders';
 
 /** What the outside answers, call by call; each call is noted in order, the writes of the state among them. */
@@ -21,12 +22,21 @@ export interface Script {
   again?: Snapshot['kubernetes'];
   /** The save with this number (from 1) finds another epoch. */
   loseAt?: number;
+  /** The cluster is retired while the tick runs: from the save with this number (from 1) on the mark is there. */
+  retireAt?: number;
   wakes?: number;
+  /** Whoever woke the holder came to retire the cluster. */
+  wakerRetires?: boolean;
+  /** Somebody else holds the lease. */
+  heldBy?: string;
   remaining?: () => number;
   /** A bug: the adapter throws where it must answer. */
   failLaunch?: Error;
   /** Where the calls are noted; for a run that fails. */
   calls?: string[];
+  /** Where the lines of the log go. */
+  lines?: Record<string, unknown>[];
+  config?: Partial<RuntimeConfig>;
 }
 
 export interface Ran {
@@ -36,24 +46,28 @@ export interface Ran {
   /** The state after each save. */
   saved: ClusterState[];
   state: ClusterState;
+  /** Lines of the log. */
+  lines: Record<string, unknown>[];
 }
 
 /** One tick over a snapshot whose state is what the store holds. */
 export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran> {
   const calls = script.calls ?? [];
   const saved: ClusterState[] = [];
+  const lines = script.lines ?? [];
+  const settings = { ...config, ...script.config };
   let observed = 0;
   let wakes = script.wakes ?? 0;
   let id = 0;
   const next = <T>(answers: T[] | undefined, otherwise: T): T => answers?.shift() ?? otherwise;
   const ports: Ports = {
     clock: { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
-    planner: { plan: async (s) => plan(s, config) },
+    planner: { plan: async (s) => plan(s, settings) },
     newId: () => {
       id += 1;
       return `id-${id}`;
     },
-    log: () => {},
+    log: (line) => lines.push(line),
     metrics: { observe: async () => snapshot.metrics },
     fleet: {
       observe: async () => snapshot.instances,
@@ -93,21 +107,30 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
     },
     store: {
-      acquire: async () => ({ held: true, epoch: 7, wake: 0, state: snapshot.state }),
+      acquire: async () =>
+        script.heldBy === undefined
+          ? { held: true, epoch: 7, wake: 0, state: snapshot.state }
+          : { held: false, owner: script.heldBy, until: snapshot.at + 90_000 },
       save: async (_, state) => {
         if (saved.length + 1 === script.loseAt) return 'lost';
         calls.push('save');
         saved.push(state);
-        return 'saved';
+        return saved.length >= (script.retireAt ?? Number.POSITIVE_INFINITY) ? 'retired' : 'saved';
       },
       release: async () => {
         calls.push('release');
         wakes -= 1;
-        return wakes >= 0 ? { outcome: 'woken', wake: wakes } : { outcome: 'released' };
+        const retired = script.wakerRetires ?? false;
+        return wakes >= 0 ? { outcome: 'woken', wake: wakes, retired } : { outcome: 'released' };
       },
-      record: async () => {},
+      retire: async () => {
+        throw new Error('a tick never retires a cluster');
+      },
+      record: async (entry) => {
+        lines.push({ history: entry.decision.code });
+      },
     },
   };
-  const result = await tick(ports, config, resources, { requestId: 'r-1', trigger: 'schedule' });
-  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state };
+  const result = await tick(ports, settings, resources, { requestId: 'r-1', trigger: 'schedule' });
+  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines };
 }

@@ -269,6 +269,62 @@ describe('a removal', () => {
   });
 });
 
+describe('a retired cluster', () => {
+  const retired = { ...emptyState(), retiredAt: T0 - MINUTE };
+
+  it('is only recorded: nothing is looked at and nothing is done', async () => {
+    const { calls, result, lines } = await run({ ...demand(), state: retired });
+    expect(calls).toEqual(['release']);
+    expect(result).toMatchObject({ decision: { code: 'retired' }, plan: null });
+    expect(lines).toEqual([expect.objectContaining({ decision: 'retired' }), { history: 'retired' }]);
+  });
+
+  it('is left alone by a tick that was woken meanwhile', async () => {
+    const { calls, lines } = await run({ ...demand(), state: retired }, { wakes: 1 });
+    expect(calls).toEqual(['release', 'release']);
+    expect(lines.filter((line) => line.history === 'retired')).toHaveLength(1);
+  });
+
+  it('launches nothing when the mark comes before the launch is asked for', async () => {
+    const { calls, result, state } = await run(demand(), { retireAt: 1 });
+    expect(calls).toEqual(['save', 'save', 'release']);
+    expect(result.decision.code).toBe('retired');
+    // THEN what was planned is taken back: nobody need wait for instances that nobody asked for
+    expect(state.operations).toEqual([]);
+  });
+
+  it('has what was launched written, though the mark came while EC2 was asked', async () => {
+    const { calls, state } = await run(demand(), { retireAt: 2 });
+    expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
+    expect(calls.at(-1)).toBe('release');
+    expect(launchOf(state)).toMatchObject({ phase: 'launched', instances: ['i-0', 'i-1'] });
+  });
+
+  it('asks EC2 for no further offering', async () => {
+    const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
+    const { calls } = await run(demand(), { launch: [refused], retireAt: 2 });
+    expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
+  });
+
+  it('has a stored launch not sent again, though the tick had nothing else to write', async () => {
+    // GIVEN a launch without an answer, in a state that the next tick leaves as it is
+    const first = await run(demand(), { launch: [{ outcome: 'unknown', detail: 'socket hang up' }] });
+    const second = { ...demand(), state: first.state, at: T0 + MINUTE } as Snapshot;
+    const sent = (await run(second)).calls;
+    expect(sent.filter((call) => call !== 'release')[0]).toBe('save');
+    // WHEN the mark is there at its first write
+    const { calls } = await run(second, { retireAt: 1 });
+    // THEN
+    expect(calls).toEqual(['save', 'release']);
+  });
+
+  it('is not looked at once more for the one who retired it', async () => {
+    const { calls, lines } = await run(scene(), { wakes: 1, wakerRetires: true });
+    expect(calls.filter((call) => call === 'release')).toHaveLength(2);
+    expect(lines.filter((line) => 'history' in line)).toEqual([{ history: 'steady' }]);
+  });
+});
+
 describe('the lease', () => {
   it('stops a tick before its next step when another invocation has taken over', async () => {
     const { calls, result } = await run(demand(), { loseAt: 1 });

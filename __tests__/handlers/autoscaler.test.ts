@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { handler } from '../../handlers/autoscaler';
 import { createDynamoClient } from '../../src/adapters/dynamodb';
@@ -11,6 +11,8 @@ import { type Loopback, loopback } from '../adapters/loopback';
 const CONFIG: RuntimeConfig = {
   cluster: 'dev',
   region: 'us-east-1',
+  dualStack: true,
+  metrics: false,
   zones: ['us-east-1a'],
   scheduleMs: 120_000,
   functionTimeoutMs: 60_000,
@@ -33,9 +35,13 @@ const CONFIG: RuntimeConfig = {
   instanceTypes: { 't3.medium': { cpuMilli: 1900, memoryBytes: 3_500_000_000, pods: 110, arch: 'amd64' } },
 };
 const TABLE = 'k3s-cluster-state';
+const HISTORY = 'k3s-cluster-history';
 const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 60_000 };
 
 describe('the handler', () => {
+  const item = async () =>
+    (await client.current?.send(new GetItemCommand({ TableName: TABLE, Key: { cluster_id: { S: 'dev' } } })))?.Item;
+
   const dynamo = dynalite({ createTableMs: 0 });
   const client = { current: undefined as ReturnType<typeof createDynamoClient> | undefined };
   const before = { ...process.env };
@@ -47,6 +53,7 @@ describe('the handler', () => {
     silent = await loopback(() => ({ silent: true }));
     const resources: RuntimeResources = {
       table: TABLE,
+      historyTable: HISTORY,
       subnets: { 'us-east-1a': 'subnet-a' },
       launchTemplates: {},
       prometheusUrl: silent.url,
@@ -70,6 +77,20 @@ describe('the handler', () => {
         AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
       }),
     );
+    await client.current.send(
+      new CreateTableCommand({
+        TableName: HISTORY,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'cluster_id', KeyType: 'HASH' },
+          { AttributeName: 'at', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'cluster_id', AttributeType: 'S' },
+          { AttributeName: 'at', AttributeType: 'S' },
+        ],
+      }),
+    );
   });
   afterAll(async () => {
     process.env = before;
@@ -78,25 +99,81 @@ describe('the handler', () => {
     await new Promise<void>((resolve) => dynamo.close(() => resolve()));
   });
 
+  /** Runs it and gives what was written to standard output meanwhile, line by line. */
+  async function logged<T>(run: () => Promise<T>): Promise<{ value: T; lines: string[] }> {
+    let text = '';
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      text += String(chunk);
+      return true;
+    });
+    try {
+      return { value: await run(), lines: text.split('\n').slice(0, -1) };
+    } finally {
+      write.mockRestore();
+    }
+  }
+
   it('ends far within its timeout when every server but the table is silent, having decided nothing', async () => {
-    // GIVEN lines that are logged
-    const lines: string[] = [];
-    const log = jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
     const started = performance.now();
     // WHEN it is invoked by the schedule
-    const result = await handler({ trigger: 'schedule' }, CONTEXT);
-    log.mockRestore();
+    const { value, lines } = await logged(() => handler({ trigger: 'schedule' }, CONTEXT));
     // THEN
     expect(performance.now() - started).toBeLessThan(10_000);
-    expect(result).toMatchObject({
+    expect(value).toMatchObject({
       trigger: 'schedule',
       epoch: 1,
       decision: { code: 'data-doubtful' },
       operations: [],
     });
-    expect(lines.length).toBeGreaterThan(0);
-    for (const line of lines) expect(JSON.parse(line)).toEqual(expect.any(Object));
+    // THEN its one line is JSON from end to end and tells whose it is; the metrics are not asked for
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ decision: 'data-doubtful', trigger: 'schedule', requestId: 'request-1' }),
+    ]);
   }, 20_000);
+
+  it('tells a caller of the URL that it was called, and nothing of the cluster', async () => {
+    // GIVEN a call that asks for more than an alert
+    const event = { requestContext: { http: { method: 'POST' } }, body: '{"tf":{"action":"delete"}}' };
+    // WHEN
+    const { value, lines } = await logged(() => handler(event, CONTEXT));
+    // THEN
+    expect(value).toEqual({ statusCode: 202, body: '{"status":"accepted"}' });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ trigger: 'alert' })]);
+    expect(await item()).not.toHaveProperty('retired');
+  }, 20_000);
+
+  it.each(['create', 'update'])('does nothing at all when the stack is at %s', async (action) => {
+    // GIVEN an environment that would fail whoever reads it
+    const epoch = (await item())?.epoch;
+    const asked = silent.requests.length;
+    const config = process.env.AUTOSCALER_CONFIG;
+    delete process.env.AUTOSCALER_CONFIG;
+    // WHEN
+    let answer: unknown;
+    await jest.isolateModulesAsync(async () => {
+      const fresh = await import('../../handlers/autoscaler');
+      answer = await fresh.handler({ tf: { action, prev_input: null } }, CONTEXT);
+    });
+    process.env.AUTOSCALER_CONFIG = config;
+    // THEN
+    expect(answer).toEqual({ status: 'nothing to do' });
+    expect((await item())?.epoch).toEqual(epoch);
+    expect(silent.requests).toHaveLength(asked);
+  });
+
+  it('fails a destroy while EC2 is silent, keeps the mark, and gives the lease back', async () => {
+    // WHEN the stack is deleted
+    const destroyed = logged(() => handler({ tf: { action: 'delete' } }, CONTEXT));
+    // THEN Terraform is told why
+    await expect(destroyed).rejects.toThrow(/instances of dev are unknown: .*EC2.*Run destroy again/);
+    expect(await item()).toMatchObject({ retired: { N: expect.any(String) }, lease_until: { N: '0' } });
+    // THEN a tick that comes late does nothing, and says so
+    const asked = silent.requests.length;
+    const { value, lines } = await logged(() => handler({ trigger: 'schedule' }, CONTEXT));
+    expect(value).toMatchObject({ decision: { code: 'retired' } });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ decision: 'retired' })]);
+    expect(silent.requests).toHaveLength(asked);
+  }, 30_000);
 
   it('fails, for the error metric to see, when the state cannot be understood', async () => {
     // GIVEN an item of a version to come

@@ -2,9 +2,19 @@ import { gzipSync } from 'node:zlib';
 import { readEnvironment } from '../../handlers/environment';
 
 const pack = (value: unknown) => gzipSync(JSON.stringify(value)).toString('base64');
-const config = { cluster: 'dev', region: 'us-east-1', zones: [], pools: [], policy: {}, limits: { maxNodes: 10 } };
+const config = {
+  cluster: 'dev',
+  region: 'us-east-1',
+  dualStack: true,
+  metrics: false,
+  zones: [],
+  pools: [],
+  policy: {},
+  limits: { maxNodes: 10 },
+};
 const resources = {
   table: 't',
+  historyTable: 'h',
   subnets: {},
   launchTemplates: {},
   prometheusUrl: 'http://p',
@@ -27,7 +37,16 @@ describe('readEnvironment', () => {
     ],
     ['a config in plain text', { AUTOSCALER_CONFIG: '{}' }, /AUTOSCALER_CONFIG does not hold gzip/],
     ['a config that is no object', { AUTOSCALER_CONFIG: pack(7) }, /not of an object/],
-    ['a config with fields missing', { AUTOSCALER_CONFIG: pack({ cluster: 'x' }) }, /lacks region, zones/],
+    [
+      'a config with fields missing',
+      { AUTOSCALER_CONFIG: pack({ cluster: 'x' }) },
+      /lacks region, dualStack, metrics, zones/,
+    ],
+    [
+      'resources of a stack before the history had a table of its own',
+      { AUTOSCALER_RESOURCES: JSON.stringify({ ...resources, historyTable: undefined }) },
+      /AUTOSCALER_RESOURCES lacks historyTable/,
+    ],
     ['no resources', { AUTOSCALER_RESOURCES: undefined }, /AUTOSCALER_RESOURCES is not set/],
     ['resources out of shape', { AUTOSCALER_RESOURCES: 'x' }, /AUTOSCALER_RESOURCES does not hold JSON/],
   ])('names the variable and the fix for %s', (_, change, message) => {

@@ -6,6 +6,8 @@ import { World } from '../../src/world/world';
 export const CONFIG: RuntimeConfig = {
   cluster: 'test',
   region: 'us-east-1',
+  dualStack: true,
+  metrics: false,
   zones: ['us-east-1a', 'us-east-1b'],
   scheduleMs: 120_000,
   functionTimeoutMs: 60_000,
@@ -40,6 +42,7 @@ export const CONFIG: RuntimeConfig = {
 
 const RESOURCES: WorldOptions['resources'] = {
   table: 'k3s-cluster-state',
+  historyTable: 'k3s-cluster-history',
   subnets: { 'us-east-1a': 'subnet-a', 'us-east-1b': 'subnet-b' },
   launchTemplates: { burst: { id: 'lt-burst', version: '3' } },
   prometheusUrl: 'http://127.0.0.1:30090',

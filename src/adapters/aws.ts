@@ -20,11 +20,16 @@ export const handlerOptions = (timeouts: AwsTimeouts) => ({
 });
 
 /**
- * Dual-stack endpoints are the function's way out of a VPC with no NAT: its egress is IPv6 only. The SDK refuses them
- * together with an endpoint override ("A custom endpoint cannot be combined with dual-stack").
+ * Dual-stack names are the function's way out of a VPC with no NAT, where its egress is IPv6 only; interface endpoints
+ * answer to the ordinary names alone, so the configuration says which. The SDK refuses dual-stack together with an
+ * endpoint override ("A custom endpoint cannot be combined with dual-stack").
  */
-export function wantsDualstack(service: 'EC2' | 'SSM', env: NodeJS.ProcessEnv = process.env): boolean {
-  return !env.AWS_ENDPOINT_URL && !env[`AWS_ENDPOINT_URL_${service}`];
+export function wantsDualstack(
+  service: 'EC2' | 'SSM',
+  dualStack: boolean,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return dualStack && !env.AWS_ENDPOINT_URL && !env[`AWS_ENDPOINT_URL_${service}`];
 }
 
 /**

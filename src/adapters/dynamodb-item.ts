@@ -11,7 +11,7 @@ export const SCHEMA_VERSION = 1;
 export const MAX_STATE_BYTES = 60 * 1024;
 export const MAX_OPEN_OPERATIONS = 64;
 
-/** What a save writes: all but the key, the lease, `epoch`, `wake` (other ticks' mark) and `paused` (a person's). */
+/** What a save writes: all but the key, the lease, `epoch`, and what belongs to others: `wake`, `paused`, `retired`. */
 export function encodeState(state: ClusterState): Record<string, Plain> {
   const fields: Record<string, Plain> = {
     schema_version: state.schema,
@@ -40,27 +40,28 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
 }
 
 /**
- * The state in an item. An item that was never saved (only lease, epoch, wake or `paused`) is the empty state; one of
+ * The state in an item. An item that was never saved (only lease, epoch and others' marks) is the empty state; one of
  * another version or out of shape throws `StateItemError`, never a default: a forgotten operation is a lost instance.
  */
 export function decodeState(attributes: Record<string, AttributeValue>): ClusterState {
   const item = plain(attributes);
   const epoch = item.epoch === undefined ? 0 : number(at(item, 'epoch'));
   const paused = item.paused === undefined ? false : boolean(at(item, 'paused'));
+  const retiredAt = item.retired === undefined ? 0 : number(at(item, 'retired'));
   if (item.schema_version === undefined) {
     const orphan = STATE_FIELDS.find((field) => item[field] !== undefined);
     if (orphan !== undefined) throw new StateItemError('schema_version', undefined, `a number, as ${orphan} is there`);
-    return { ...emptyState(), epoch, paused };
+    return { ...emptyState(), epoch, paused, retiredAt };
   }
   if (item.schema_version !== SCHEMA_VERSION) {
     throw new StateItemError('schema_version', item.schema_version, `${SCHEMA_VERSION}, the one this version reads`);
   }
-  return { ...decodeFields(item), epoch, paused };
+  return { ...decodeFields(item), epoch, paused, retiredAt };
 }
 
 const STATE_FIELDS = ['operations', 'cooldown_until', 'unneeded_since', 'offerings', 'join_failures'];
 
-function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused'> {
+function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused' | 'retiredAt'> {
   const cooldown = map(at(item, 'cooldown_until'));
   return {
     schema: SCHEMA_VERSION,

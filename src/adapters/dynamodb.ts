@@ -29,8 +29,10 @@ export const createDynamoClient = (region: string, timeouts: AwsTimeouts = AWS_T
 
 export interface DynamoStoreOptions {
   client: DynamoDBClient;
+  /** Holds the state item and nothing else. */
   table: string;
-  /** Key of the state item. */
+  historyTable: string;
+  /** Key of the state item, and of the history. */
   cluster: string;
   /** For a history item that could not be written. */
   log: (line: Record<string, unknown>) => void;
@@ -81,7 +83,8 @@ export class DynamoStore implements StateStore {
         ...Object.fromEntries(Object.entries(fields).map(([n, value]) => [`:${n}`, value])),
       },
     });
-    return updated === undefined ? 'lost' : 'saved';
+    if (updated === undefined) return 'lost';
+    return isRetired(updated) ? 'retired' : 'saved';
   }
 
   async release(epoch: number, seenWake: number): Promise<Release> {
@@ -99,11 +102,20 @@ export class DynamoStore implements StateStore {
     return updated === undefined ? this.#whyNotReleased(epoch) : { outcome: 'released' };
   }
 
+  async retire(now: number): Promise<number> {
+    const marked = await this.#updateIf({
+      UpdateExpression: 'SET #at = if_not_exists(#at, :at), #iso = if_not_exists(#iso, :iso)',
+      ExpressionAttributeNames: { '#at': 'retired', '#iso': 'retired_iso' },
+      ExpressionAttributeValues: { ':at': toAttribute(now), ':iso': toAttribute(iso(now)) },
+    });
+    return numberOf(marked ?? {}, 'retired');
+  }
+
   async record(entry: HistoryEntry): Promise<void> {
     const item = toAttributes({
-      cluster_id: `${this.#options.cluster}#history#${new Date(entry.at).toISOString()}#${entry.epoch}`,
-      at: entry.at,
-      at_iso: new Date(entry.at).toISOString(),
+      cluster_id: this.#options.cluster,
+      // Sorts by time; the epoch keeps two of one millisecond apart.
+      at: `${new Date(entry.at).toISOString()}#${entry.epoch}`,
       epoch: entry.epoch,
       trigger: entry.trigger,
       decision: entry.decision.code,
@@ -111,10 +123,9 @@ export class DynamoStore implements StateStore {
       operations: entry.operations,
       expires_at: Math.ceil(entry.at / 1000) + entry.ttlSeconds,
     });
+    const command = new PutItemCommand({ TableName: this.#options.historyTable, Item: item });
     try {
-      await this.#call('PutItem', (abortSignal) =>
-        this.#options.client.send(new PutItemCommand({ TableName: this.#options.table, Item: item }), { abortSignal }),
-      );
+      await this.#call('PutItem', (abortSignal) => this.#options.client.send(command, { abortSignal }));
     } catch (error) {
       this.#options.log({ level: 'warn', message: 'The history item was not written.', error: describe(error) });
     }
@@ -136,7 +147,7 @@ export class DynamoStore implements StateStore {
     });
   }
 
-  /** The single unfenced write. Its answer also tells who holds the lease. */
+  /** Unfenced, as is `retire`. Its answer also tells who holds the lease. */
   async #leaveMark(): Promise<Item> {
     const marked = await this.#updateIf({
       UpdateExpression: 'ADD #wake :one',
@@ -166,7 +177,7 @@ export class DynamoStore implements StateStore {
     if (numberOf(item, 'epoch') !== epoch) return { outcome: 'lost' };
     // Same epoch and no owner: our own write went through and its answer was lost.
     if (item.lease_owner === undefined) return { outcome: 'released' };
-    return { outcome: 'woken', wake: numberOf(item, 'wake') };
+    return { outcome: 'woken', wake: numberOf(item, 'wake'), retired: isRetired(item) };
   }
 
   /** All attributes after the update; undefined when its condition failed. */
@@ -199,5 +210,7 @@ type Item = Record<string, AttributeValue>;
 const HOLDER = '#epoch = :epoch AND attribute_exists(#owner)';
 const HOLDER_NAMES = { '#epoch': 'epoch', '#owner': 'lease_owner' };
 const LEASE_NAMES = { '#owner': 'lease_owner', '#until': 'lease_until', '#iso': 'lease_until_iso' };
+
+const isRetired = (item: Item): boolean => item.retired !== undefined;
 
 const numberOf = (item: Item, field: string): number => Number(item[field]?.N ?? 0);

@@ -19,8 +19,21 @@ export interface Ec2Options {
   region: string;
   /** Value of the tag `k3s-autoscaler:cluster`. */
   cluster: string;
+  /** Ask at the dual-stack name, where no endpoint is set. */
+  dualStack: boolean;
   timeouts?: AwsTimeouts;
 }
+
+export const createEc2Client = (
+  { region, dualStack, timeouts = AWS_TIMEOUTS }: Omit<Ec2Options, 'cluster'>,
+  maxAttempts: number,
+): EC2Client =>
+  new EC2Client({
+    region,
+    maxAttempts,
+    useDualstackEndpoint: wantsDualstack('EC2', dualStack),
+    requestHandler: handlerOptions(timeouts),
+  });
 
 /** The instances of one cluster, told by their tag. */
 export class Ec2Fleet implements Fleet {
@@ -33,13 +46,8 @@ export class Ec2Fleet implements Fleet {
   constructor(options: Ec2Options) {
     this.#cluster = options.cluster;
     this.#timeouts = options.timeouts ?? AWS_TIMEOUTS;
-    const shared = {
-      region: options.region,
-      useDualstackEndpoint: wantsDualstack('EC2'),
-      requestHandler: handlerOptions(this.#timeouts),
-    };
-    this.#client = new EC2Client({ ...shared, maxAttempts: 3 });
-    this.#launcher = new EC2Client({ ...shared, maxAttempts: 1 });
+    this.#client = createEc2Client(options, 3);
+    this.#launcher = createEc2Client(options, 1);
   }
 
   async observe(at: number): Promise<Observed<Instance[]>> {
@@ -67,7 +75,8 @@ export class Ec2Fleet implements Fleet {
   async terminate(instanceId: string): Promise<TerminateOutcome> {
     try {
       const found = await this.#describeOne(instanceId);
-      if (found === undefined || found.State?.Name === 'terminated') return { outcome: 'done' };
+      if (found === undefined) return { outcome: 'not-found' };
+      if (found.State?.Name === 'terminated') return { outcome: 'done' };
       const foreign = this.#foreign(found);
       if (foreign !== undefined) return { outcome: 'foreign', detail: `${instanceId} ${foreign}` };
       await withDeadline('EC2 TerminateInstances', this.#timeouts.deadlineMs, (abortSignal) =>
@@ -75,7 +84,7 @@ export class Ec2Fleet implements Fleet {
       );
       return { outcome: 'done' };
     } catch (error) {
-      return isGone(error) ? { outcome: 'done' } : { outcome: 'failed', detail: describe(error) };
+      return isNotFound(error) ? { outcome: 'not-found' } : { outcome: 'failed', detail: describe(error) };
     }
   }
 
@@ -117,4 +126,4 @@ export class Ec2Fleet implements Fleet {
   }
 }
 
-const isGone = (error: unknown): boolean => codeOf(error) === 'InvalidInstanceID.NotFound';
+const isNotFound = (error: unknown): boolean => codeOf(error) === 'InvalidInstanceID.NotFound';

@@ -1,14 +1,24 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, wantsDualstack, withDeadline } from './aws';
-import { SourceError } from './errors';
+import { codeOf, SourceError } from './errors';
 
-export const createSsmClient = (region: string, timeouts: AwsTimeouts = AWS_TIMEOUTS): SSMClient =>
+export interface SsmOptions {
+  region: string;
+  /** Ask at the dual-stack name, where no endpoint is set. */
+  dualStack: boolean;
+  timeouts?: AwsTimeouts;
+}
+
+export const createSsmClient = ({ region, dualStack, timeouts = AWS_TIMEOUTS }: SsmOptions): SSMClient =>
   new SSMClient({
     region,
     maxAttempts: 2,
-    useDualstackEndpoint: wantsDualstack('SSM'),
+    useDualstackEndpoint: wantsDualstack('SSM', dualStack),
     requestHandler: handlerOptions(timeouts),
   });
+
+/** What Terraform makes a parameter with, so that its state never has a secret; the server writes the value later. */
+const PENDING = 'pending';
 
 /** A rotated token is found at the latest after this long; a refused one at once (`fresh`). */
 const CACHE_MS = 5 * 60_000;
@@ -33,7 +43,10 @@ export class SsmSecrets {
     this.#deadlineMs = options.deadlineMs ?? AWS_TIMEOUTS.requestMs;
   }
 
-  /** Throws what the SDK throws, or `SourceError` for an empty parameter. `fresh` reads it again. */
+  /**
+   * Throws what the SDK throws, or `SourceError` 'not-yet' for a parameter that holds no value so far. A failure is
+   * never remembered: the server may write the value a moment later. `fresh` reads it again.
+   */
   async get(name: string, options: { fresh?: boolean } = {}): Promise<string> {
     const cached = this.#cache.get(name);
     const age = cached === undefined ? Number.POSITIVE_INFINITY : this.#now() - cached.readAt;
@@ -49,12 +62,30 @@ export class SsmSecrets {
   }
 
   async #read(name: string): Promise<string> {
-    const answer = await withDeadline(`SSM GetParameter ${name}`, this.#deadlineMs, (abortSignal) =>
-      this.#client.send(new GetParameterCommand({ Name: name, WithDecryption: true }), { abortSignal }),
-    );
-    const value = answer.Parameter?.Value;
-    if (!value)
-      throw new SourceError('empty', `SSM parameter ${name} has no value; the server writes it when it starts`);
+    const value = await this.#ask(name);
+    if (value.trim() === '') throw notYet(name, 'is empty');
+    if (value.trim() === PENDING) throw notYet(name, `holds '${PENDING}'`);
     return value;
   }
+
+  async #ask(name: string): Promise<string> {
+    const command = new GetParameterCommand({ Name: name, WithDecryption: true });
+    try {
+      const answer = await withDeadline(`SSM GetParameter ${name}`, this.#deadlineMs, (abortSignal) =>
+        this.#client.send(command, { abortSignal }),
+      );
+      return answer.Parameter?.Value ?? '';
+    } catch (error) {
+      if (codeOf(error) === 'ParameterNotFound') throw notYet(name, 'does not exist', error);
+      throw error;
+    }
+  }
 }
+
+/** Terraform makes it as `pending`; somebody may have deleted it; a value of nothing is none. All mean the same. */
+const notYet = (name: string, what: string, cause?: unknown): SourceError =>
+  new SourceError(
+    'not-yet',
+    `SSM parameter ${name} ${what}: the K3s server has not written it yet, which it does once it has started`,
+    { cause },
+  );

@@ -33,6 +33,7 @@ export const PARAMETER = {
 
 export const SERVER_NODE = 'server-0';
 export const STATE_TABLE = 'k3s-cluster-state';
+export const HISTORY_TABLE = 'k3s-cluster-history';
 
 /** Node name of a worker, base or autoscaled. */
 export const workerNodeName = (instanceId: string): string => `worker-${instanceId}`;
@@ -43,3 +44,11 @@ export const providerId = (zone: string, instanceId: string): string => `aws:///
 /** Instance id out of a provider id; undefined where it is not one of EC2's. */
 export const instanceIdOf = (provider: string | undefined): string | undefined =>
   /^aws:\/\/\/[^/]+\/(i-[0-9a-f]+)$/.exec(provider ?? '')?.[1];
+
+/** In CloudWatch. All are counts. */
+export const METRICS = {
+  namespace: 'k3s-autoscaler',
+  /** Its value is the cluster's name. */
+  dimension: 'Cluster',
+  names: ['GoodTicks', 'UnknownData', 'MaxReachedWithDemand', 'CircuitOpen', 'Orphans'],
+} as const;

@@ -62,7 +62,7 @@ export interface Fleet {
   observe(at: number): Promise<Observed<Instance[]>>;
   /** RunInstances, min 1, max `request.count`, never retried by the SDK. */
   launch(request: LaunchRequest, clientToken: string): Promise<LaunchOutcome>;
-  /** One id a call; the tag is read again just before and a foreign instance is refused. Gone already is done. */
+  /** One id a call; the tag is read again just before and a foreign instance is refused. Terminated already is done. */
   terminate(instanceId: string): Promise<TerminateOutcome>;
 }
 
@@ -73,15 +73,24 @@ export type LaunchOutcome =
   /** No answer, or a 5xx that may hide a success: the same attempt again. */
   | { outcome: 'unknown'; detail: string };
 
-export type TerminateOutcome = { outcome: 'done' } | { outcome: 'foreign' | 'failed'; detail: string };
+export type TerminateOutcome =
+  | { outcome: 'done' }
+  /** EC2 shows none of this id: gone for an hour, or launched so lately that it is not shown yet. */
+  | { outcome: 'not-found' }
+  | { outcome: 'foreign' | 'failed'; detail: string };
 
 export interface StateStore {
   /** One conditional UpdateItem: free, expired or mine; `ADD epoch 1`; reads the whole state back. */
   acquire(request: LeaseRequest): Promise<Lease>;
-  /** Replaces the state under the epoch. */
+  /** Replaces the state under the epoch, and tells whether the mark of `retire` is there. */
   save(epoch: number, state: ClusterState): Promise<SaveOutcome>;
   /** Frees the lease under the epoch, unless a wake mark newer than `seenWake` is there: then `woken`. */
   release(epoch: number, seenWake: number): Promise<Release>;
+  /**
+   * Marks the cluster as retired; the time of the first mark. Needs no lease and is never taken back by a save, so no
+   * tick that begins after it acts.
+   */
+  retire(now: number): Promise<number>;
   /** A history item with a TTL. Unfenced; a failure is logged and never ends a tick. */
   record(entry: HistoryEntry): Promise<void>;
 }
@@ -98,9 +107,13 @@ export type Lease =
   /** A wake mark was left for the holder. */
   | { held: false; owner: string; until: number };
 
-export type Release = { outcome: 'released' | 'lost' } | { outcome: 'woken'; wake: number };
+export type Release =
+  | { outcome: 'released' | 'lost' }
+  /** `retired`: the one who came left the mark, so there is nothing to look at. */
+  | { outcome: 'woken'; wake: number; retired: boolean };
 
-export type SaveOutcome = 'saved' | 'lost';
+/** `retired`: it was saved, and the mark is there. */
+export type SaveOutcome = 'saved' | 'retired' | 'lost';
 
 export interface HistoryEntry {
   at: number;

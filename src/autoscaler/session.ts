@@ -9,6 +9,14 @@ export class LeaseLost extends Error {
   }
 }
 
+/** The cluster was retired while this invocation ran: what was done is written, and nothing more may be done. */
+export class Retired extends Error {
+  constructor() {
+    super('the cluster was retired while this invocation ran');
+    this.name = 'Retired';
+  }
+}
+
 /** The state under our epoch: every change is written before it is acted on. */
 export class Session {
   constructor(
@@ -21,15 +29,42 @@ export class Session {
     return this.current;
   }
 
-  /** @throws LeaseLost when the epoch is no longer ours; the caller stops before its next step. */
+  /**
+   * @throws LeaseLost when the epoch is no longer ours, Retired when the mark is there: the caller stops before its
+   * next step.
+   */
   async save(next: ClusterState): Promise<void> {
-    if (JSON.stringify(next) === JSON.stringify(this.current)) return;
-    if ((await this.store.save(this.epoch, next)) === 'lost') throw new LeaseLost(this.epoch);
-    this.current = next;
+    if (JSON.stringify(next) !== JSON.stringify(this.current)) await this.write(next);
+  }
+
+  /**
+   * As `save`, of what is only planned so far. Where the mark is found, nothing of it was begun and it is taken back:
+   * whoever retires would take a launch that was never sent for one whose answer was lost, and wait for its instances.
+   */
+  async commit(next: ClusterState): Promise<void> {
+    const before = this.current;
+    try {
+      await this.save(next);
+    } catch (error) {
+      if (error instanceof Retired) await this.save(before).catch(() => {});
+      throw error;
+    }
   }
 
   async update(operation: Operation, also: Partial<ClusterState> = {}): Promise<void> {
     const operations = this.current.operations.map((old) => (old.id === operation.id ? operation : old));
     await this.save({ ...this.current, ...also, operations });
+  }
+
+  /** A write that changes nothing, for a step that no write of this tick has gone before. Throws as `save` does. */
+  async confirm(): Promise<void> {
+    await this.write(this.current);
+  }
+
+  private async write(next: ClusterState): Promise<void> {
+    const outcome = await this.store.save(this.epoch, next);
+    if (outcome === 'lost') throw new LeaseLost(this.epoch);
+    this.current = next;
+    if (outcome === 'retired') throw new Retired();
   }
 }

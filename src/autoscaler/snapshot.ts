@@ -20,8 +20,16 @@ export type Observed<T> =
   | { known: true; at: number; value: T }
   | { known: false; reason: UnknownReason; detail: string };
 
-/** Why a source is unknown. */
-export type UnknownReason = 'timeout' | 'unreachable' | 'refused' | 'invalid' | 'empty' | 'stale' | 'incomplete';
+/** Why a source is unknown. `not-yet`: the cluster has not started so far, and that is no failure of anybody. */
+export type UnknownReason =
+  | 'timeout'
+  | 'unreachable'
+  | 'refused'
+  | 'invalid'
+  | 'empty'
+  | 'stale'
+  | 'incomplete'
+  | 'not-yet';
 
 export interface MetricsView {
   /** Unschedulable pods by kube-state-metrics, gated ones excluded; compared with Kubernetes, never decided from. */

@@ -15,6 +15,8 @@ export interface ClusterState {
   joinFailures: Record<string, number>;
   /** Set by a person with `pause`: nothing is launched or removed. */
   paused: boolean;
+  /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
+  retiredAt: number;
   /** Last launch or removal that took effect. */
   lastScaleTime: number;
   /** Workers that count now: base, joining and autoscaled. */
@@ -86,6 +88,7 @@ export const emptyState = (): ClusterState => ({
   offerings: {},
   joinFailures: {},
   paused: false,
+  retiredAt: 0,
   lastScaleTime: 0,
   nodeCount: 0,
 });

@@ -1,6 +1,9 @@
 import type { Verdict } from './plan';
 import type { TickResult } from './result';
 
+/** How long a history item is kept. */
+export const HISTORY_TTL_SECONDS = 14 * 24 * 3600;
+
 /** The one log line of a tick: a sentence for people, fields for machines, verdicts grouped by code. */
 export function summarize(result: TickResult): Record<string, unknown> {
   const { plan, trigger, epoch, decision, operations, actions } = result;

@@ -1,4 +1,6 @@
-import { LEASE_MARGIN_MS, type RuntimeConfig, type RuntimeResources } from '../config/runtime';
+import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
+import { measure, metricsLine } from './measures';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
@@ -8,10 +10,10 @@ import { isLaunch, isOpen } from './planning/fleet-view';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
 import { merged, type TickResult } from './result';
-import { LeaseLost, Session } from './session';
+import { LeaseLost, Retired, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
 import type { ClusterState, Operation } from './state';
-import { summarize } from './summary';
+import { HISTORY_TTL_SECONDS, summarize } from './summary';
 
 export interface Invocation {
   requestId: string;
@@ -21,8 +23,6 @@ export interface Invocation {
 /** One item holds all open operations; the bound keeps it far below what one write may carry. */
 const MAX_OPEN_OPERATIONS = 64;
 
-const HISTORY_TTL_SECONDS = 14 * 24 * 3600;
-
 /** trigger → lease → observe → snapshot → plan → commit → execute → record. */
 export async function tick(
   ports: Ports,
@@ -31,50 +31,53 @@ export async function tick(
   invocation: Invocation,
 ): Promise<TickResult> {
   const at = ports.clock.now();
-  const owner = `${invocation.requestId}/${ports.newId()}`;
-  const leaseMs = config.functionTimeoutMs + LEASE_MARGIN_MS;
-  const lease = await ports.store.acquire({ owner, now: at, leaseMs });
+  let outcome: TickResult | 'failed' = 'failed';
+  try {
+    outcome = await run(ports, config, resources, invocation, at);
+    return outcome;
+  } finally {
+    // One line a tick, however often it looked.
+    if (config.metrics) ports.log(metricsLine(config.cluster, at, outcome));
+  }
+}
+
+async function run(
+  ports: Ports,
+  config: RuntimeConfig,
+  resources: RuntimeResources,
+  invocation: Invocation,
+  at: number,
+): Promise<TickResult> {
+  const { store } = ports;
+  const lease = await store.acquire(leaseRequest(ports, config, invocation.requestId, at));
   if (!lease.held) return refused(ports, invocation, at, lease);
 
-  const session = new Session(ports.store, lease.epoch, lease.state);
+  const session = new Session(store, lease.epoch, lease.state);
   const passes: TickResult[] = [];
   for (let seenWake = lease.wake; ; ) {
-    const pass = await orGiveBack(ports, lease.epoch, seenWake, () =>
+    const pass = await orGiveBack(store, lease.epoch, seenWake, () =>
       underLease(ports, config, resources, invocation, session),
     );
     passes.push(pass);
     if (pass.decision.code === 'lease-lost') break;
-    const end = await ports.store.release(lease.epoch, seenWake);
-    // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it.
+    const end = await store.release(lease.epoch, seenWake);
     if (end.outcome !== 'woken') break;
     seenWake = end.wake;
-    if (ports.clock.remaining() < config.functionTimeoutMs / 2) {
-      await releaseAnyway(ports, lease.epoch, seenWake);
+    // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it, and
+    // unless they came to retire the cluster.
+    const isOver = end.retired || pass.decision.code === 'retired';
+    if (isOver || ports.clock.remaining() < config.functionTimeoutMs / 2) {
+      await releaseAnyway(store, lease.epoch, seenWake);
       break;
     }
   }
   return merged(passes);
 }
 
-/** A tick that fails must not keep the next one out until the lease expires. What it had begun is in the state. */
-async function orGiveBack<T>(ports: Ports, epoch: number, seenWake: number, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    await releaseAnyway(ports, epoch, seenWake).catch(() => {});
-    throw error;
-  }
-}
-
-/** With no time left to look again, the next tick must find the lease free. */
-async function releaseAnyway(ports: Ports, epoch: number, seenWake: number): Promise<void> {
-  const end = await ports.store.release(epoch, seenWake);
-  if (end.outcome === 'woken') await releaseAnyway(ports, epoch, end.wake);
-}
-
 function refused(ports: Ports, invocation: Invocation, at: number, lease: Lease & { held: false }): TickResult {
   const decision = verdict('lease-held', `Holder: ${lease.owner}, until ${new Date(lease.until).toISOString()}.`);
-  const result = { trigger: invocation.trigger, at, epoch: null, decision, plan: null, operations: [], actions: [] };
+  const nothing = { plan: null, operations: [], actions: [], measures: null };
+  const result = { trigger: invocation.trigger, at, epoch: null, decision, ...nothing };
   ports.log(summarize(result));
   return result;
 }
@@ -96,13 +99,16 @@ async function underLease(
     plan: null,
     operations: [],
     actions,
+    measures: null,
   };
   try {
+    if (session.state.retiredAt > 0) throw new Retired();
     const snapshot = await observe(ports, config, session.state, trigger, at);
     const plan = await ports.planner.plan(snapshot);
     result.plan = plan;
     result.decision = plan.decision;
-    await session.save(commit(snapshot, plan, config, resources, ports.newId));
+    result.measures = measure(snapshot, plan, config);
+    await session.commit(commit(snapshot, plan, config, resources, ports.newId));
     await execute(
       { ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) },
       plan,
@@ -110,8 +116,10 @@ async function underLease(
     result.operations = session.state.operations;
     await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
   } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
-    result.decision = verdict('lease-lost');
+    if (error instanceof LeaseLost) result.decision = verdict('lease-lost');
+    else if (error instanceof Retired) result.decision = verdict('retired');
+    else throw error;
+    result.operations = session.state.operations;
   }
   await record(ports, result);
   return result;

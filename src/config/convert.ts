@@ -62,6 +62,8 @@ export function toRuntimeConfig(config: ResolvedConfig, options: { cluster: stri
   return {
     cluster: options.cluster,
     region: config.region,
+    dualStack: config.network.functionEgress === 'ipv6',
+    metrics: config.alarms.enabled,
     zones: config.zones,
     scheduleMs: durationMs(config.schedule.every),
     functionTimeoutMs: durationMs(config.function.timeout),

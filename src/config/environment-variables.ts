@@ -14,11 +14,12 @@ export const FUNCTION_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'AUTOSCALER_RESOURCES',
     description:
-      'What exists only after `terraform apply`: table, subnets, launch templates, addresses, parameter names. JSON (`RuntimeResources`).',
+      'What exists only after `terraform apply`: tables, subnets, launch templates, addresses, parameter names. JSON (`RuntimeResources`).',
   },
   {
     name: 'NODE_OPTIONS',
-    description: 'Set to `--dns-result-order=ipv6first`: the function has no way to the IPv4 internet.',
+    description:
+      'Set to `--dns-result-order=ipv6first` where `network.functionEgress` is `ipv6`: the function has no way to the IPv4 internet.',
   },
   { name: 'AWS_ENDPOINT_URL', description: 'Of the AWS SDK: where all services are, for an emulator.' },
   { name: 'AWS_ENDPOINT_URL_EC2', description: 'The same for EC2 alone.' },

@@ -56,6 +56,10 @@ export interface RuntimeConfig {
   /** Value of the tag `k3s-autoscaler:cluster` and of the state item's key `cluster_id`. */
   cluster: string;
   region: string;
+  /** Ask EC2 and SSM at their dual-stack names: the function's way out is IPv6. */
+  dualStack: boolean;
+  /** Write CloudWatch metrics (embedded format) beside the log line of each tick. */
+  metrics: boolean;
   /** In order; launches go through them in turn. */
   zones: string[];
   scheduleMs: number;
@@ -70,7 +74,9 @@ export interface RuntimeConfig {
 
 /** Ids that exist only after `terraform apply`; they travel beside the config as plain JSON in `AUTOSCALER_RESOURCES`. */
 export interface RuntimeResources {
+  /** The state item's table. */
   table: string;
+  historyTable: string;
   /** Subnet id by zone. */
   subnets: Record<string, string>;
   /** Launch template by pool; `version` is a number in decimal, never `$Latest`. */

@@ -1,4 +1,4 @@
-import { PARAMETER, STATE_TABLE } from '../autoscaler/names';
+import { HISTORY_TABLE, PARAMETER, STATE_TABLE } from '../autoscaler/names';
 import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
@@ -112,6 +112,7 @@ function resourcesOf(config: RuntimeConfig): RuntimeResources {
   const numbered = (prefix: string, index: number) => `${prefix}-${(index + 1).toString(16).padStart(17, '0')}`;
   return {
     table: STATE_TABLE,
+    historyTable: HISTORY_TABLE,
     subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
     launchTemplates: Object.fromEntries(
       config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }]),

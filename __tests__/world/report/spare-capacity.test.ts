@@ -14,6 +14,7 @@ function worldWith(pods: number, pod: WorkloadStep['pod'] = {}): World {
     config,
     resources: {
       table: 't',
+      historyTable: 'h',
       subnets: Object.fromEntries(config.zones.map((zone) => [zone, `subnet-${zone}`])),
       launchTemplates: { burst: { id: 'lt-00000000000000001', version: '1' } },
       prometheusUrl: '',

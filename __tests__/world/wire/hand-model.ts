@@ -50,6 +50,7 @@ export class HandModel implements WorldModel {
       config: { cluster: 'demo', region: 'us-east-1', functionTimeoutMs: this.timeoutMs } as never,
       resources: {
         table: 'k3s-cluster-state',
+        historyTable: 'k3s-cluster-history',
         subnets: { 'us-east-1a': 'subnet-a', 'us-east-1b': 'subnet-b' },
         launchTemplates: { burst: { id: 'lt-1', version: '3' } },
         prometheusUrl: '',

@@ -26,7 +26,13 @@ async function continueLaunch(context: Context, plan: Plan, operation: LaunchOpe
   const isNew = operation.createdAt === context.snapshot.at && operation.attempt === 1;
   if (plan.cancel.includes(operation.id)) {
     await context.session.update({ ...operation, phase: 'failed', failure: 'nothing needs it any more' });
-  } else if (isNew || plan.resume.includes(operation.id)) await runLaunch(context, operation);
+  } else if (isNew) {
+    await runLaunch(context, operation);
+  } else if (plan.resume.includes(operation.id)) {
+    // The commit stored a new one just now; for an old one it may have had nothing to write, so the fence is asked here.
+    await context.session.confirm();
+    await runLaunch(context, operation);
+  }
 }
 
 async function cleanUp(context: Context): Promise<void> {

@@ -17,7 +17,7 @@ import { launchEffects, offeringOf } from './launch';
 import { cleanUp } from './removal';
 
 /** How long EC2's lists may hide what it launched. Documented as seconds to minutes; ours is generous. */
-const LIST_LAG_MS = 5 * 60_000;
+export const LIST_LAG_MS = 5 * 60_000;
 
 /**
  * What the snapshot says of the open operations, as the next state: joined, lost, late. Pure; needs both EC2 and

@@ -77,7 +77,7 @@ async function terminateInstance(context: Context, operation: RemovalOperation):
   const answer = await ports.fleet.terminate(operation.instance);
   did(`terminate ${operation.instance}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
   if (answer.outcome === 'foreign') return giveUp(context, operation, answer.detail);
-  if (answer.outcome !== 'done') return;
+  if (answer.outcome === 'failed') return;
   const down = snapshot.at + config.policy.cooldown.downMs;
   const cooldownUntil = { ...session.state.cooldownUntil, down };
   await session.save({ ...session.state, lastScaleTime: snapshot.at, cooldownUntil });

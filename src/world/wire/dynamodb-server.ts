@@ -14,26 +14,32 @@ export class DynamoDb {
   private readonly engine: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 
   constructor(
-    private readonly table: string,
+    private readonly tables: { table: string; historyTable: string },
     private readonly cluster: string,
   ) {}
 
-  /** The state table as the infrastructure defines it. */
-  async createTable(): Promise<void> {
+  /** State and history as the infrastructure defines them. */
+  async createTables(): Promise<void> {
+    await this.createTable(this.tables.table, ['cluster_id']);
+    await this.createTable(this.tables.historyTable, ['cluster_id', 'at']);
+  }
+
+  private async createTable(name: string, [hash, range]: [hash: string, range?: string]): Promise<void> {
+    const keys = [{ name: hash, type: 'HASH' }, ...(range ? [{ name: range, type: 'RANGE' }] : [])];
     await this.ask('CreateTable', {
-      TableName: this.table,
-      AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'cluster_id', KeyType: 'HASH' }],
+      TableName: name,
+      AttributeDefinitions: keys.map((key) => ({ AttributeName: key.name, AttributeType: 'S' })),
+      KeySchema: keys.map((key) => ({ AttributeName: key.name, KeyType: key.type })),
       BillingMode: 'PAY_PER_REQUEST',
     });
     // Even with no delay dynalite activates a table on a later turn of the event loop.
-    while ((await this.tableStatus()) !== 'ACTIVE') await new Promise(setImmediate);
+    while ((await this.tableStatus(name)) !== 'ACTIVE') await new Promise(setImmediate);
   }
 
   /** The cluster's item, unmarshalled; undefined before the first write. */
   async readState(): Promise<Record<string, unknown> | undefined> {
     const { Item } = (await this.ask('GetItem', {
-      TableName: this.table,
+      TableName: this.tables.table,
       Key: { cluster_id: { S: this.cluster } },
       ConsistentRead: true,
     })) as { Item?: Record<string, AttributeValue> };
@@ -63,8 +69,8 @@ export class DynamoDb {
     return new Promise((resolve) => this.engine.close(() => resolve()));
   }
 
-  private async tableStatus(): Promise<string> {
-    const answer = await this.ask('DescribeTable', { TableName: this.table });
+  private async tableStatus(name: string): Promise<string> {
+    const answer = await this.ask('DescribeTable', { TableName: name });
     return (answer.Table as { TableStatus: string }).TableStatus;
   }
 
@@ -82,7 +88,7 @@ export class DynamoDb {
       },
       body: Buffer.from(JSON.stringify(input)),
     });
-    if (status !== 200) throw new Error(`the world's DynamoDB refused ${operation} on ${this.table}: ${body}`);
+    if (status !== 200) throw new Error(`the world's DynamoDB refused ${operation}: ${body}`);
     return JSON.parse(String(body)) as Record<string, unknown>;
   }
 

@@ -22,11 +22,11 @@ import { ssmProtocol } from './ssm-server';
 export const startWire = async (model: WorldModel, options: WireOptions): Promise<Wire> => {
   const { config, resources } = model.options;
   const token = makeToken(options.seed);
-  const dynamodb = new DynamoDb(resources.table, config.cluster);
+  const dynamodb = new DynamoDb(resources, config.cluster);
   const [certificates, prometheus] = await Promise.all([
     makeCertificates(),
     startPrometheus(options.prometheus),
-    dynamodb.createTable(),
+    dynamodb.createTables(),
   ]);
   // What user data puts there when the server boots.
   model.parameters.set(resources.parameters.ca, { type: 'String', value: certificates.ca });

@@ -28,7 +28,7 @@ describe('docs/configuration.md', () => {
 
   it('names only environment variables that something reads or sets', () => {
     // GIVEN every source but the table itself
-    const sources = ['src', 'handlers', 'scripts', '__tests__/infra'].flatMap((folder) =>
+    const sources = ['src', 'handlers', 'scripts', '__tests__/support', '__tests__/terraform'].flatMap((folder) =>
       readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !file.endsWith('environment-variables.ts'))
         .map((file) => readFileSync(path.join(ROOT, folder, file), 'utf8')),

@@ -28,10 +28,14 @@ describe('defaults', () => {
       region: 'us-east-1',
       zones: ['us-east-1a', 'us-east-1b'],
       vpcCidr: '10.0.0.0/16',
+      network: { functionEgress: 'ipv6' },
+      stages: { primary: 'prod', protected: ['prod'] },
+      terraform: {},
+      alarms: { enabled: false, emails: [], unknownTicks: 5 },
       schedule: { every: '2m' },
       function: { timeout: '60s', memoryMb: 512 },
       limits: { maxNodes: 10 },
-      server: { instanceType: 't3.medium' },
+      server: { instanceType: 't3.medium', dataVolumeGib: 20, apiCidrs: [] },
       baseWorkers: { count: 1, instanceType: 't3.medium' },
       pools: {
         burst: {
@@ -41,6 +45,7 @@ describe('defaults', () => {
           max: 9,
           labels: {},
           taints: [],
+          failedBoot: 'terminate',
         },
       },
       policy: {
@@ -101,6 +106,21 @@ describe('one field', () => {
       'unknown, near nothing',
       { helicopters: 3 },
       { field: 'helicopters', value: 3, rule: /is not a field/, fix: /remove it/ },
+    ],
+    [
+      'a stage that no name can be',
+      { stages: { protected: ['prod', 'Live'] } },
+      { field: 'stages.protected[1]', value: 'Live', rule: /2 to 16 of a-z/, fix: /./ },
+    ],
+    [
+      'a bucket that no name can be',
+      { terraform: { stateBucket: 's3://mine' } },
+      { field: 'terraform.stateBucket', value: 's3://mine', rule: /name of an S3 bucket/, fix: /./ },
+    ],
+    [
+      'an address that is none',
+      { alarms: { emails: ['ana'] } },
+      { field: 'alarms.emails[0]', value: 'ana', rule: /e-mail address/, fix: /./ },
     ],
     [
       'a duration without unit',
@@ -260,6 +280,18 @@ describe('contradictions', () => {
       'a server that is too small for K3s',
       { server: { instanceType: 't2.small' } },
       { field: 'server.instanceType', rule: /2 vCPU and 2 GiB/, fix: /t3\.medium/ },
+    ],
+    ...['0.0.0.0', '203.0.113.7/33', '2001:db8::/129', 'home', '10.0.0.0/8/8'].map(
+      (cidr): [string, unknown, { field: string; rule: RegExp; fix: RegExp }] => [
+        `the network '${cidr}' for the API`,
+        { server: { apiCidrs: ['203.0.113.7/32', '::/0', cidr] } },
+        { field: 'server.apiCidrs[2]', rule: /IPv4 or IPv6 network/, fix: /203\.0\.113\.7\/32/ },
+      ],
+    ),
+    [
+      'an alarm that looks back for longer than CloudWatch does',
+      { schedule: { every: '30m' }, alarms: { enabled: true, unknownTicks: 49 } },
+      { field: 'alarms.unknownTicks', rule: /one day at most, which is 48 intervals/, fix: /48 or less/ },
     ],
     [
       'a network that is too small',

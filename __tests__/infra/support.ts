@@ -19,9 +19,18 @@ export function someZip(): string {
   return zip;
 }
 
-export function synthesized(partial: unknown = {}, stage = 'test'): Synthesized {
+/** The checkout. */
+export const ROOT = path.resolve(__dirname, '../..');
+
+/** @param root where `userdata/` and `k8s/` are read from */
+export function synthesized(partial: unknown = {}, stage = 'test', root = ROOT): Synthesized {
   const config = resolveConfig(partial, 'x');
-  const stack = new AutoscalerStack(Testing.app({ stubVersion: true }), 'stack', { stage, config, zip: someZip() });
+  const stack = new AutoscalerStack(Testing.app({ stubVersion: true }), 'stack', {
+    stage,
+    config,
+    zip: someZip(),
+    root,
+  });
   const text = Testing.synth(stack, true);
   return { text, resource: (JSON.parse(text) as Synthesized).resource };
 }
@@ -48,4 +57,18 @@ export interface PolicyStatement {
 export function statements(from: Synthesized, role: string): PolicyStatement[] {
   const policy = one(from, 'aws_iam_role_policy', 'name', role).policy as string;
   return (JSON.parse(policy) as { Statement: PolicyStatement[] }).Statement;
+}
+
+/** The user data of a template, put together as Terraform does, with `<bucket>` for the bucket's name. */
+export function userDataOf(template: Resource): string {
+  const pieces =
+    /^\$\{base64encode\(join\("", \[(.+)\]\)\)\}$/.exec(template.user_data as string)?.[1]?.split(', ') ?? [];
+  return pieces
+    .map((piece) => {
+      const literal = /^base64decode\("(.+)"\)$/.exec(piece)?.[1];
+      if (literal !== undefined) return Buffer.from(literal, 'base64').toString();
+      if (/^aws_s3_bucket\.[^.]+\.id$/.test(piece)) return '<bucket>';
+      throw new Error(`user data has a piece that is not known here: ${piece}`);
+    })
+    .join('');
 }

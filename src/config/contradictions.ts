@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { durationMs } from './durations';
 import type { FieldKey, Violation } from './errors';
 import { INSTANCE_TYPES } from './instance-types';
@@ -91,13 +92,36 @@ function instanceType(keys: FieldKey[], name: string): Found {
   ];
 }
 
-function server({ server }: ResolvedConfig): Found {
+function serverType(name: string): Found {
   const keys = ['server', 'instanceType'];
-  const type = INSTANCE_TYPES.get(server.instanceType);
-  if (type === undefined) return instanceType(keys, server.instanceType);
+  const type = INSTANCE_TYPES.get(name);
+  if (type === undefined) return instanceType(keys, name);
   // https://docs.k3s.io/installation/requirements: a server wants 2 cores and 2 GB.
   if (type.vcpu >= 2 && type.memoryMib >= 2048) return [];
-  return [violation(keys, server.instanceType, 'a K3s server needs at least 2 vCPU and 2 GiB', "write 't3.medium'")];
+  return [violation(keys, name, 'a K3s server needs at least 2 vCPU and 2 GiB', "write 't3.medium'")];
+}
+
+/** IPv4 or IPv6 in CIDR notation. */
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '', ...rest] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}
+
+function server({ server }: ResolvedConfig): Found {
+  const wrong = server.apiCidrs.flatMap((cidr, index) =>
+    isNetwork(cidr)
+      ? []
+      : [
+          violation(
+            ['server', 'apiCidrs', index],
+            cidr,
+            'must be an IPv4 or IPv6 network in CIDR notation',
+            "write for example '203.0.113.7/32'",
+          ),
+        ],
+  );
+  return [...serverType(server.instanceType), ...wrong];
 }
 
 /** Roles have launch templates and names of their own, which a pool's would collide with. */
@@ -165,6 +189,24 @@ function sizes({ limits, baseWorkers, pools }: ResolvedConfig): Found {
   ];
 }
 
+const HOUR_MS = 3_600_000;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, `Period`. */
+function alarms({ alarms, schedule }: ResolvedConfig): Found {
+  const everyMs = durationMs(schedule.every);
+  const days = everyMs < HOUR_MS ? 1 : 7;
+  const most = Math.floor((days * 24 * HOUR_MS) / everyMs);
+  if (!alarms.enabled || alarms.unknownTicks <= most) return [];
+  return [
+    violation(
+      ['alarms', 'unknownTicks'],
+      alarms.unknownTicks,
+      `an alarm looks back ${days === 1 ? 'one day' : '7 days'} at most, which is ${most} intervals of schedule.every ('${schedule.every}')`,
+      `write ${most} or less`,
+    ),
+  ];
+}
+
 function policy({ policy: { cpu, offeringBackoff } }: ResolvedConfig): Found {
   const found: Found = [];
   if (cpu.down >= cpu.up) {
@@ -193,5 +235,6 @@ export function contradictions(config: ResolvedConfig): Violation[] {
     ...Object.entries(config.pools).flatMap(([name, each]) => pool(name, each, config.limits.maxNodes)),
     ...sizes(config),
     ...policy(config),
+    ...alarms(config),
   ];
 }

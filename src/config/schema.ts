@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_RULE, parseDuration } from './durations';
+import { STAGE, STAGE_RULE } from './stage';
 
 /**
  * The one schema of `autoscaler.config.ts`: names, types, units, defaults and descriptions. What holds between fields
@@ -64,6 +65,8 @@ const notYet = (facts: Facts & { type: string }, standard?: unknown) => {
 const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
+const stageName = (description: string) => z.string().regex(STAGE, STAGE_RULE).meta({ description, type: 'name' });
+
 const taint = z.strictObject({
   key: z
     .string()
@@ -99,6 +102,13 @@ const pool = z
       .meta({ description: 'Labels of its nodes, beside those the project sets.', type: 'map of labels' })
       .default({}),
     taints: z.array(taint).meta({ description: 'Taints of its nodes.', type: 'list of taints' }).default([]),
+    failedBoot: z
+      .enum(['terminate', 'keep'])
+      .meta({
+        description:
+          'What becomes of an instance whose boot script failed: `terminate` ends it at once; `keep` leaves it for a look until `policy.joinDeadline`.',
+      })
+      .default('terminate'),
   })
   .meta({ description: 'A group of identical autoscaled workers.' });
 
@@ -161,6 +171,52 @@ export const configSchema = z.strictObject({
     .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 network in CIDR notation')
     .meta({ description: 'IPv4 network of the VPC, between /16 and /20.', type: 'CIDR' })
     .default('10.0.0.0/16'),
+  network: group('How the function reaches AWS.', {
+    functionEgress: z
+      .enum(['ipv6', 'interface-endpoints'])
+      .meta({
+        description:
+          '`ipv6`: through an egress-only gateway, free. `interface-endpoints`: for accounts without IPv6, two endpoints (EC2, SSM) in each zone at $7.30 a month each, so $29.20 with two zones, and $0.01 for each GB.',
+      })
+      .default('ipv6'),
+  }),
+  stages: group('Which stages are special.', {
+    primary: stageName(
+      'The one stage of an account whose table and parameters have the plain names (`k3s-cluster-state`, `/k3s/join-token`); others have the stage behind them.',
+    ).default('prod'),
+    protected: z
+      .array(stageName('A stage.'))
+      .meta({
+        description: 'Stages that refuse `destroy`, and whose state table and data volume refuse to be deleted.',
+        type: 'list of names',
+      })
+      .default(['prod']),
+  }),
+  terraform: group("Where Terraform's own state is kept.", {
+    stateBucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket')
+      .meta({
+        description:
+          'S3 bucket that `npm run bootstrap` made, in the region of the configuration. Without it the state is a local file, which is refused in CI.',
+        type: 'name',
+      })
+      .optional(),
+  }),
+  alarms: group('CloudWatch alarms and the metrics behind them, for which CloudWatch charges.', {
+    enabled: z
+      .boolean()
+      .meta({
+        description:
+          'Six alarms at $0.10 and five metrics at $0.30 a month each, beyond the ten of each that an account has free.',
+      })
+      .default(false),
+    emails: z
+      .array(z.email('an e-mail address'))
+      .meta({ description: 'Who is told; each address has to confirm once.', type: 'list of addresses' })
+      .default([]),
+    unknownTicks: whole(5, 1, 100, 'ticks', 'Ticks in a row with doubtful data before the alarm.'),
+  }),
   schedule: group('When the function runs by itself.', {
     every: duration('2m', 'Interval between two ticks, in whole minutes.', { atLeast: '1m' }),
   }),
@@ -176,7 +232,19 @@ export const configSchema = z.strictObject({
     usdPerMonth: notYet({ description: 'Most cost a month.', unit: 'USD', type: 'number' }),
   }),
   server: group('The K3s server; tainted, so that it takes no user pods.', {
-    instanceType: z.string().meta({ description: 'Instance type, at least 2 vCPU and 2 GiB.' }).default('t3.medium'),
+    instanceType: z
+      .string()
+      .meta({ description: 'Instance type, at least 2 vCPU and 2 GiB; 4 GiB with the monitoring that is installed.' })
+      .default('t3.medium'),
+    dataVolumeGib: whole(20, 8, 16_384, 'GiB', 'Volume that outlives the server: K3s data and Prometheus data.'),
+    apiCidrs: z
+      .array(z.string())
+      .meta({
+        description: 'Networks outside, IPv4 or IPv6, that may reach the Kubernetes API on port 6443. None by default.',
+        type: 'list of CIDRs',
+        examples: [['203.0.113.7/32']],
+      })
+      .default([]),
   }),
   baseWorkers: group('Workers that Terraform makes and the autoscaler never removes.', {
     count: whole(1, 0, 100, 'workers', 'How many, over the zones in turn.'),

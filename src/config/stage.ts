@@ -3,7 +3,8 @@ import { ConfigError } from './errors';
 
 /** A stage is one deployment of this project: `dev-ana`, `prod`. Its cluster bears its name on everything in AWS. */
 
-const STAGE = /^[a-z][a-z0-9-]{1,15}$/;
+export const STAGE = /^[a-z][a-z0-9-]{0,14}[a-z0-9]$/;
+export const STAGE_RULE = '2 to 16 of a-z, 0-9 and -, starting with a letter and not ending with -';
 const MAX_LENGTH = 16;
 
 /** The cluster of the simulated world, which has no stage. */
@@ -27,12 +28,12 @@ export function resolveStage(
 ): string {
   const given = options.flag ?? (options.env === '' ? undefined : options.env);
   const stage = given ?? defaultStage(options.user);
-  if (STAGE.test(stage) && !stage.endsWith('-')) return stage;
+  if (STAGE.test(stage)) return stage;
   throw new ConfigError(options.flag === undefined ? 'STAGE' : '--stage', [
     {
       keys: ['stage'],
       value: stage,
-      rule: 'must be 2 to 16 of a-z, 0-9 and -, start with a letter and not end with -',
+      rule: `must be ${STAGE_RULE}`,
       fix: "write for example 'dev-ana' or 'prod'",
     },
   ]);

@@ -5,7 +5,7 @@ import { CloudwatchLogGroup } from '#aws/cloudwatch-log-group';
 import type { IamRole } from '#aws/iam-role';
 import { LambdaFunction } from '#aws/lambda-function';
 import { LambdaFunctionEventInvokeConfig } from '#aws/lambda-function-event-invoke-config';
-import { AssetType, TerraformAsset } from '#cdk';
+import { AssetType, type ITerraformDependable, TerraformAsset } from '#cdk';
 import { durationMs } from '../config/durations';
 import type { ResolvedConfig } from '../config/resolve';
 import { type Statement, serviceRole } from './iam';
@@ -17,8 +17,11 @@ import type { Security } from './security';
 export const RUNTIME = { runtime: 'nodejs22.x', architecture: 'arm64', handler: 'index.handler' } as const;
 
 const LOG_RETENTION_DAYS = 30;
-/** Seconds, Lambda's and the Scheduler's minimum: an event that waited longer has been overtaken by the next tick. */
-export const MAX_EVENT_AGE = 60;
+/**
+ * For everything that calls the function without waiting. A tick that failed is not repeated, the next one sees the world
+ * anew; an event that waited for a minute (the least that can be set) has been overtaken by the next tick.
+ */
+export const NO_RETRIES = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 } as const;
 
 interface Props {
   names: StageNames;
@@ -29,11 +32,15 @@ interface Props {
   zip: string;
   environment: Record<string, string>;
   statements: (logGroup: CloudwatchLogGroup) => Statement[];
+  /** Beside the network's and the groups' own: what has to be there before the function can call anybody. */
+  paths: ITerraformDependable[];
 }
 
 /** The autoscaler's one function. A failed tick is not retried: the next one sees the world anew. */
 export class AutoscalerFunction extends Construct {
   readonly lambda: LambdaFunction;
+  /** What a call of the function needs: it must be there for the first, and still be there for the last. */
+  readonly needs: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: Props) {
     super(scope, id);
@@ -43,20 +50,17 @@ export class AutoscalerFunction extends Construct {
       name: `/aws/lambda/${names.function}`,
       retentionInDays: LOG_RETENTION_DAYS,
     });
-    const role = serviceRole(this, 'role', {
+    const { role, policy } = serviceRole(this, 'role', {
       name: names.function,
       service: 'lambda.amazonaws.com',
       statements: props.statements(logs),
     });
-    this.lambda = this.function(props, role, logs);
-    new LambdaFunctionEventInvokeConfig(this, 'invoke', {
-      functionName: this.lambda.functionName,
-      maximumRetryAttempts: 0,
-      maximumEventAgeInSeconds: MAX_EVENT_AGE,
-    });
+    this.needs = [logs, policy, ...props.network.functionPaths, ...props.security.functionPaths, ...props.paths];
+    this.lambda = this.function(props, role, [logs, policy]);
+    new LambdaFunctionEventInvokeConfig(this, 'invoke', { functionName: this.lambda.functionName, ...NO_RETRIES });
   }
 
-  private function(props: Props, role: IamRole, logs: CloudwatchLogGroup): LambdaFunction {
+  private function(props: Props, role: IamRole, dependsOn: ITerraformDependable[]): LambdaFunction {
     const { names, config, network, security, zip } = props;
     const asset = new TerraformAsset(this, 'artifact', { path: zip, type: AssetType.FILE });
     return new LambdaFunction(this, 'function', {
@@ -71,12 +75,14 @@ export class AutoscalerFunction extends Construct {
       timeout: durationMs(config.function.timeout) / 1000,
       memorySize: config.function.memoryMb,
       environment: { variables: props.environment },
+      // No reserved concurrency: a new account has ten in all and refuses to reserve any. The lease keeps ticks apart.
       vpcConfig: {
         subnetIds: network.functionSubnets.map((subnet) => subnet.id),
         securityGroupIds: [security.function.id],
-        ipv6AllowedForDualStack: true,
+        ipv6AllowedForDualStack: config.network.functionEgress === 'ipv6',
       },
-      dependsOn: [logs],
+      // Lambda tries the role's right to make network interfaces when the function is made.
+      dependsOn,
     });
   }
 }

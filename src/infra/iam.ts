@@ -18,7 +18,7 @@ export const policyDocument = (statements: Statement[]): string =>
     Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
   });
 
-function partition(region: string): string {
+export function partition(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
@@ -35,8 +35,14 @@ export interface ServiceRoleConfig {
   trustCondition?: Statement['Condition'];
 }
 
+export interface ServiceRole {
+  role: IamRole;
+  /** Whatever needs the rights as soon as it is made depends on it: the role alone has none. */
+  policy: IamRolePolicy;
+}
+
 /** A role that one service assumes, with one inline policy. */
-export function serviceRole(scope: Construct, id: string, config: ServiceRoleConfig): IamRole {
+export function serviceRole(scope: Construct, id: string, config: ServiceRoleConfig): ServiceRole {
   const { name, service, statements, trustCondition } = config;
   const trust = {
     Effect: 'Allow',
@@ -48,6 +54,10 @@ export function serviceRole(scope: Construct, id: string, config: ServiceRoleCon
     name,
     assumeRolePolicy: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
   });
-  new IamRolePolicy(scope, `${id}-policy`, { name, role: role.name, policy: policyDocument(statements) });
-  return role;
+  const policy = new IamRolePolicy(scope, `${id}-policy`, {
+    name,
+    role: role.name,
+    policy: policyDocument(statements),
+  });
+  return { role, policy };
 }

@@ -1,31 +1,34 @@
-import { PARAMETER, STATE_TABLE } from '../autoscaler/names';
+import { HISTORY_TABLE, PARAMETER, STATE_TABLE } from '../autoscaler/names';
 import { clusterName } from '../config/stage';
 
 /**
- * What the resources of a stage are called. Table and parameters carry the stage behind their well-known names: each
- * stage has a Terraform state of its own, so a second one in the same account would otherwise fail to create the
- * table, and would overwrite the first one's join token.
+ * What the resources of a stage are called. The stage that the configuration names as primary has the well-known names;
+ * any other carries its own behind them: each stage has a Terraform state of its own, so a second one in the same account
+ * would otherwise fail to create the table, and would overwrite the first one's join token.
  */
 export interface StageNames {
   stage: string;
   /** Tag value, key of the state item, and prefix of everything that is named. */
   cluster: string;
   table: string;
+  historyTable: string;
   function: string;
   parameters: { joinToken: string; controllerToken: string; ca: string };
 }
 
-export function stageNames(stage: string): StageNames {
+export function stageNames(stage: string, primary: string): StageNames {
   const cluster = clusterName(stage);
+  const own = (name: string, separator: string): string => (stage === primary ? name : `${name}${separator}${stage}`);
   return {
     stage,
     cluster,
-    table: `${STATE_TABLE}-${stage}`,
+    table: own(STATE_TABLE, '-'),
+    historyTable: own(HISTORY_TABLE, '-'),
     function: `${cluster}-autoscaler`,
     parameters: {
-      joinToken: `${PARAMETER.joinToken}/${stage}`,
-      controllerToken: `${PARAMETER.controllerToken}/${stage}`,
-      ca: `${PARAMETER.ca}/${stage}`,
+      joinToken: own(PARAMETER.joinToken, '/'),
+      controllerToken: own(PARAMETER.controllerToken, '/'),
+      ca: own(PARAMETER.ca, '/'),
     },
   };
 }

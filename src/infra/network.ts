@@ -1,12 +1,14 @@
 import { Construct } from 'constructs';
+import { DefaultSecurityGroup } from '#aws/default-security-group';
 import { EgressOnlyInternetGateway } from '#aws/egress-only-internet-gateway';
 import { InternetGateway } from '#aws/internet-gateway';
+import { Route } from '#aws/route';
 import { RouteTable } from '#aws/route-table';
 import { RouteTableAssociation } from '#aws/route-table-association';
 import { Subnet } from '#aws/subnet';
 import { Vpc } from '#aws/vpc';
 import { VpcEndpoint } from '#aws/vpc-endpoint';
-import { Fn } from '#cdk';
+import { Fn, type ITerraformDependable } from '#cdk';
 import { hostAddress, subnetCidr } from '../config/network';
 import type { ResolvedConfig } from '../config/resolve';
 
@@ -14,13 +16,19 @@ import type { ResolvedConfig } from '../config/resolve';
 const FIRST_FUNCTION_SUBNET = 129;
 const SERVER_HOST = 10;
 
-/** Fixed, so that user data and the function know it before the server exists, and it survives a new server. */
+/** Fixed, so that settings and the function know it before the server exists, and it survives a new server. */
 export const serverAddress = (vpcCidr: string): string => hostAddress(vpcCidr, 1, SERVER_HOST);
+
+interface Props {
+  cluster: string;
+  config: ResolvedConfig;
+}
 
 /**
  * Nodes live in public subnets: K3s comes from GitHub, which has no IPv6, and a NAT gateway costs more than the nodes'
- * public addresses. The function lives in subnets of its own with no way to the IPv4 internet: EC2 and SSM are reached
- * over IPv6 through the egress-only gateway, DynamoDB through its gateway endpoint. Both are free.
+ * public addresses. The function lives in subnets of its own with no way to the IPv4 internet: a function has no public
+ * address, so in a public subnet its calls would hang until they time out. EC2 and SSM are reached over IPv6 through the
+ * egress-only gateway, DynamoDB and S3 through gateway endpoints; all of them are free.
  */
 export class Network extends Construct {
   readonly vpcId: string;
@@ -29,44 +37,68 @@ export class Network extends Construct {
   readonly functionSubnets: Subnet[];
   /** Of DynamoDB's gateway endpoint, for a rule that lets the function out to it. */
   readonly dynamoPrefixList: string;
+  /** Without these the function reaches nothing: they are made before it, and outlive its last call on `destroy`. */
+  readonly functionPaths: ITerraformDependable[] = [];
+  private readonly dualStack: boolean;
 
-  constructor(scope: Construct, id: string, props: { cluster: string; config: ResolvedConfig }) {
+  constructor(scope: Construct, id: string, { cluster, config }: Props) {
     super(scope, id);
-    const { cluster, config } = props;
+    this.dualStack = config.network.functionEgress === 'ipv6';
     const vpc = new Vpc(this, 'vpc', {
       cidrBlock: config.vpcCidr,
-      assignGeneratedIpv6CidrBlock: true,
+      assignGeneratedIpv6CidrBlock: this.dualStack,
       enableDnsHostnames: true,
       enableDnsSupport: true,
       tags: { Name: cluster },
     });
     this.vpcId = vpc.id;
-    this.nodeSubnets = this.publicSubnets(vpc, cluster, config);
-    const routes = this.egressOnlyRoutes(vpc, cluster);
-    this.functionSubnets = this.privateSubnets(vpc, routes, cluster, config);
-    const dynamo = new VpcEndpoint(this, 'dynamodb', {
-      vpcId: vpc.id,
-      serviceName: `com.amazonaws.${config.region}.dynamodb`,
-      vpcEndpointType: 'Gateway',
-      routeTableIds: [routes.id],
-      tags: { Name: `${cluster}-dynamodb` },
-    });
-    this.dynamoPrefixList = dynamo.prefixListId;
+    // Without rules: what forgets to name a group lands in it, and by default its members reach one another and the world.
+    new DefaultSecurityGroup(this, 'default-group', { vpcId: vpc.id, tags: { Name: `${cluster}-unused` } });
+    const nodeRoutes = this.routeTable('public', cluster);
+    const functionRoutes = this.routeTable('function', cluster);
+    this.nodeSubnets = this.publicSubnets(vpc, nodeRoutes, cluster, config);
+    this.functionSubnets = this.privateSubnets(vpc, functionRoutes, cluster, config);
+    if (this.dualStack) this.egressOnly(functionRoutes, cluster);
+    const gateway = (service: string, routeTableIds: string[]): VpcEndpoint =>
+      new VpcEndpoint(this, service, {
+        vpcId: vpc.id,
+        serviceName: `com.amazonaws.${config.region}.${service}`,
+        vpcEndpointType: 'Gateway',
+        routeTableIds,
+        tags: { Name: `${cluster}-${service}` },
+      });
+    const dynamodb = gateway('dynamodb', [functionRoutes.id]);
+    gateway('s3', [nodeRoutes.id, functionRoutes.id]);
+    this.dynamoPrefixList = dynamodb.prefixListId;
+    this.functionPaths.push(dynamodb);
   }
 
-  private publicSubnets(vpc: Vpc, cluster: string, { zones, vpcCidr }: ResolvedConfig): Map<string, Subnet> {
+  /** Zones in turn, from the first. */
+  nodeSubnet(index: number): Subnet {
+    const subnets = [...this.nodeSubnets.values()];
+    const subnet = subnets[index % subnets.length];
+    if (subnet === undefined) throw new RangeError('the configuration names no zone');
+    return subnet;
+  }
+
+  private routeTable(name: 'public' | 'function', cluster: string): RouteTable {
+    return new RouteTable(this, `${name}-routes`, { vpcId: this.vpcId, tags: { Name: `${cluster}-${name}` } });
+  }
+
+  private publicSubnets(vpc: Vpc, routes: RouteTable, cluster: string, config: ResolvedConfig): Map<string, Subnet> {
     const gateway = new InternetGateway(this, 'internet', { vpcId: vpc.id, tags: { Name: cluster } });
-    const routes = new RouteTable(this, 'public-routes', {
-      vpcId: vpc.id,
-      route: [{ cidrBlock: '0.0.0.0/0', gatewayId: gateway.id }],
-      tags: { Name: `${cluster}-public` },
+    new Route(this, 'public-out', {
+      routeTableId: routes.id,
+      destinationCidrBlock: '0.0.0.0/0',
+      gatewayId: gateway.id,
     });
     return new Map(
-      zones.map((zone, index) => {
+      config.zones.map((zone, index) => {
         const subnet = new Subnet(this, `public-${zone}`, {
           vpcId: vpc.id,
           availabilityZone: zone,
-          cidrBlock: subnetCidr(vpcCidr, index + 1),
+          cidrBlock: subnetCidr(config.vpcCidr, index + 1),
+          // The subnet's setting, not a network interface in the template: RunInstances refuses a subnet beside one.
           mapPublicIpOnLaunch: true,
           tags: { Name: `${cluster}-public-${zone}` },
         });
@@ -76,27 +108,32 @@ export class Network extends Construct {
     );
   }
 
-  private egressOnlyRoutes(vpc: Vpc, cluster: string): RouteTable {
-    const gateway = new EgressOnlyInternetGateway(this, 'egress-only', { vpcId: vpc.id, tags: { Name: cluster } });
-    return new RouteTable(this, 'function-routes', {
-      vpcId: vpc.id,
-      route: [{ ipv6CidrBlock: '::/0', egressOnlyGatewayId: gateway.id }],
-      tags: { Name: `${cluster}-function` },
-    });
-  }
-
   private privateSubnets(vpc: Vpc, routes: RouteTable, cluster: string, { zones, vpcCidr }: ResolvedConfig): Subnet[] {
     return zones.map((zone, index) => {
+      const number = FIRST_FUNCTION_SUBNET + index;
       const subnet = new Subnet(this, `function-${zone}`, {
         vpcId: vpc.id,
         availabilityZone: zone,
-        cidrBlock: subnetCidr(vpcCidr, FIRST_FUNCTION_SUBNET + index),
+        cidrBlock: subnetCidr(vpcCidr, number),
         // Lambda wants an IPv6 network in every subnet it is given, or refuses dual stack.
-        ipv6CidrBlock: Fn.cidrsubnet(vpc.ipv6CidrBlock, 8, FIRST_FUNCTION_SUBNET + index),
+        ...(this.dualStack ? { ipv6CidrBlock: Fn.cidrsubnet(vpc.ipv6CidrBlock, 8, number) } : {}),
         tags: { Name: `${cluster}-function-${zone}` },
       });
-      new RouteTableAssociation(this, `function-${zone}-routes`, { subnetId: subnet.id, routeTableId: routes.id });
+      this.functionPaths.push(
+        new RouteTableAssociation(this, `function-${zone}-routes`, { subnetId: subnet.id, routeTableId: routes.id }),
+      );
       return subnet;
     });
+  }
+
+  private egressOnly(routes: RouteTable, cluster: string): void {
+    const gateway = new EgressOnlyInternetGateway(this, 'egress-only', { vpcId: this.vpcId, tags: { Name: cluster } });
+    this.functionPaths.push(
+      new Route(this, 'function-out', {
+        routeTableId: routes.id,
+        destinationIpv6CidrBlock: '::/0',
+        egressOnlyGatewayId: gateway.id,
+      }),
+    );
   }
 }

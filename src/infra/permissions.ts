@@ -3,8 +3,11 @@ import type { ResolvedConfig } from '../config/resolve';
 import { arn, type Statement } from './iam';
 import type { StageNames } from './names';
 import type { Network } from './network';
-import { imageParameter, type Nodes } from './nodes';
+import type { NodeRoles } from './node-roles';
+import { imageParameter } from './node-template';
+import type { Pools } from './pools';
 import type { Security } from './security';
+import type { StateTables } from './state';
 
 /**
  * What the function may do, statement by statement. A condition key that a resource type does not have makes the whole
@@ -17,17 +20,18 @@ export interface PermissionProps {
   config: ResolvedConfig;
   network: Network;
   security: Security;
-  nodes: Nodes;
-  tableArn: string;
+  roles: NodeRoles;
+  pools: Pools;
+  tables: StateTables;
   logGroupArn: string;
 }
 
 const poolTypes = ({ pools }: ResolvedConfig): string[] =>
   [...new Set(Object.values(pools).flatMap((pool) => pool.instanceTypes))].sort();
 
-function launching({ names, config, network, security, nodes }: PermissionProps): Statement[] {
+function launching({ names, config, network, security, roles, pools }: PermissionProps): Statement[] {
   const ec2 = (resource: string): string => arn('ec2', config.region, resource);
-  const templates = [...nodes.poolTemplates.values()].map((template) => template.arn);
+  const templates = [...pools.templates.values()].map((template) => template.arn);
   const fromTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
   return [
     {
@@ -53,33 +57,39 @@ function launching({ names, config, network, security, nodes }: PermissionProps)
     {
       Sid: 'LaunchFromAndInto',
       Action: ['ec2:RunInstances'],
-      Resource: [
-        ...templates,
-        ...[...network.nodeSubnets.values()].map((subnet) => subnet.arn),
-        security.nodes.arn,
-        // Images of Amazon have no account in their ARN.
-        arn('ec2', config.region, 'image/*', ''),
-      ],
+      Resource: [...templates, ...[...network.nodeSubnets.values()].map((subnet) => subnet.arn), security.nodes.arn],
+    },
+    {
+      // A template's image is a parameter that EC2 reads, so its id is nobody's to know here; but it is Amazon's own.
+      // Images have no account in their ARN.
+      Sid: 'LaunchImagesOfAmazon',
+      Action: ['ec2:RunInstances'],
+      Resource: [arn('ec2', config.region, 'image/*', '')],
+      Condition: { StringEquals: { 'ec2:Owner': 'amazon' } },
     },
     {
       // Only while launching: else the function could tag any instance into its own reach.
       Sid: 'TagAtLaunch',
       Action: ['ec2:CreateTags'],
       Resource: [ec2('instance/*'), ec2('volume/*')],
-      Condition: { StringEquals: { 'ec2:CreateAction': 'RunInstances' } },
+      Condition: {
+        StringEquals: { 'ec2:CreateAction': 'RunInstances' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': [...Object.values(TAG), 'Name'] },
+      },
     },
     {
       Sid: 'HandOverWorkerRole',
       Action: ['iam:PassRole'],
-      Resource: [nodes.workerRole.arn],
+      Resource: [roles.worker.arn],
       Condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
     },
     {
+      // Amazon's parameters have no account in their ARN; the wildcard of `arn` matches that too.
       Sid: 'ReadImage',
       Action: ['ssm:GetParameters'],
       Resource: [...new Set(Object.values(config.pools).map((pool) => imageParameter(pool.instanceTypes)))]
         .sort()
-        .map((name) => arn('ssm', config.region, `parameter${name}`, '')),
+        .map((name) => arn('ssm', config.region, `parameter${name}`)),
     },
   ];
 }
@@ -110,14 +120,11 @@ function networkInterfaces({ names, config }: PermissionProps): Statement[] {
 }
 
 export function functionStatements(props: PermissionProps): Statement[] {
-  const { names, config, tableArn, logGroupArn } = props;
+  const { names, config, tables, logGroupArn } = props;
   const ssm = (name: string): string => arn('ssm', config.region, `parameter${name}`);
   return [
-    {
-      Sid: 'State',
-      Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      Resource: [tableArn],
-    },
+    { Sid: 'State', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [tables.state.arn] },
+    { Sid: 'History', Action: ['dynamodb:PutItem'], Resource: [tables.history.arn] },
     { Sid: 'SeeInstances', Action: ['ec2:DescribeInstances'], Resource: ['*'] },
     ...launching(props),
     {

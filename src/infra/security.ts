@@ -1,7 +1,10 @@
+import { isIPv6 } from 'node:net';
 import { Construct } from 'constructs';
 import { SecurityGroup } from '#aws/security-group';
 import { VpcSecurityGroupEgressRule } from '#aws/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '#aws/vpc-security-group-ingress-rule';
+import type { ITerraformDependable } from '#cdk';
+import type { ResolvedConfig } from '../config/resolve';
 import { PORT } from './names';
 import type { Network } from './network';
 
@@ -14,17 +17,19 @@ const tcp = (port: number): Port => ({ protocol: 'tcp', port });
 
 const range = ({ protocol, port }: Port) => ({ ipProtocol: protocol, fromPort: port, toPort: port });
 
-/** Who may talk to whom. Nothing is open to the internet. */
+/** Who may talk to whom. Open to the world is what the configuration lists for the API, and nothing by default. */
 export class Security extends Construct {
   /** Every node, the server too. */
   readonly nodes: SecurityGroup;
   /** The server, beside `nodes`. */
   readonly server: SecurityGroup;
   readonly function: SecurityGroup;
+  /** Without these rules the function reaches nothing. */
+  readonly functionPaths: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, props: { cluster: string; network: Network }) {
+  constructor(scope: Construct, id: string, props: { cluster: string; config: ResolvedConfig; network: Network }) {
     super(scope, id);
-    const { cluster, network } = props;
+    const { cluster, config, network } = props;
     const group = (role: string, description: string): SecurityGroup =>
       new SecurityGroup(this, role, {
         name: `${cluster}-${role}`,
@@ -41,8 +46,9 @@ export class Security extends Construct {
     this.allowIn('api-nodes', this.server, this.nodes, tcp(PORT.api), 'Kubernetes API for nodes');
     this.allowIn('api-function', this.server, this.function, tcp(PORT.api), 'Kubernetes API for the function');
     this.allowIn('prometheus', this.server, this.function, tcp(PORT.prometheus), 'Prometheus for the function');
+    this.allowApi(config.server.apiCidrs);
     this.allowNodesOut();
-    this.allowFunctionOut(network.dynamoPrefixList);
+    this.functionPaths = this.allowFunctionOut(network.dynamoPrefixList, config.network.functionEgress === 'ipv6');
   }
 
   private allowIn(id: string, to: SecurityGroup, from: SecurityGroup, port: Port, description: string): void {
@@ -54,6 +60,17 @@ export class Security extends Construct {
     });
   }
 
+  private allowApi(cidrs: readonly string[]): void {
+    for (const cidr of cidrs) {
+      new VpcSecurityGroupIngressRule(this, `api-${cidr.replaceAll(/[^0-9a-f]/gi, '-')}`, {
+        securityGroupId: this.server.id,
+        ...(isIPv6(cidr.split('/')[0] ?? '') ? { cidrIpv6: cidr } : { cidrIpv4: cidr }),
+        ...range(tcp(PORT.api)),
+        description: 'Kubernetes API for server.apiCidrs',
+      });
+    }
+  }
+
   private allowNodesOut(): void {
     new VpcSecurityGroupEgressRule(this, 'nodes-out', {
       securityGroupId: this.nodes.id,
@@ -63,14 +80,21 @@ export class Security extends Construct {
     });
   }
 
-  private allowFunctionOut(dynamoPrefixList: string): void {
-    const securityGroupId = this.function.id;
-    const out = (id: string, port: number, target: Record<string, string>, description: string): void => {
-      new VpcSecurityGroupEgressRule(this, id, { securityGroupId, ...range(tcp(port)), ...target, description });
-    };
-    out('function-aws', 443, { cidrIpv6: '::/0' }, 'EC2 and SSM');
-    out('function-dynamodb', 443, { prefixListId: dynamoPrefixList }, 'DynamoDB');
-    out('function-api', PORT.api, { referencedSecurityGroupId: this.server.id }, 'Kubernetes API');
-    out('function-prometheus', PORT.prometheus, { referencedSecurityGroupId: this.server.id }, 'Prometheus');
+  private allowFunctionOut(dynamoPrefixList: string, ipv6: boolean): ITerraformDependable[] {
+    const out = (id: string, port: number, target: Record<string, string>, description: string) =>
+      new VpcSecurityGroupEgressRule(this, id, {
+        securityGroupId: this.function.id,
+        ...range(tcp(port)),
+        ...target,
+        description,
+      });
+    const server = { referencedSecurityGroupId: this.server.id };
+    return [
+      // A rule for IPv4 alone would silently drop what leaves over IPv6.
+      ...(ipv6 ? [out('function-aws', 443, { cidrIpv6: '::/0' }, 'EC2 and SSM')] : []),
+      out('function-dynamodb', 443, { prefixListId: dynamoPrefixList }, 'DynamoDB'),
+      out('function-api', PORT.api, server, 'Kubernetes API'),
+      out('function-prometheus', PORT.prometheus, server, 'Prometheus'),
+    ];
   }
 }

@@ -1,55 +1,100 @@
 import type { Construct } from 'constructs';
+import { LambdaFunctionUrl } from '#aws/lambda-function-url';
 import { AwsProvider } from '#aws/provider';
-import { LocalBackend, TerraformOutput, TerraformStack } from '#cdk';
+import { TerraformOutput, TerraformStack } from '#cdk';
 import type { ResolvedConfig } from '../config/resolve';
+import { Alarms } from './alarms';
+import { addBackend } from './backend';
+import { BaseWorkers } from './base-workers';
+import { InterfaceEndpoints } from './endpoints';
 import { functionEnvironment } from './environment';
+import { Events } from './events';
 import { AutoscalerFunction } from './function';
+import { Lifecycle } from './lifecycle';
 import { stageNames } from './names';
-import { Network } from './network';
-import { Nodes } from './nodes';
+import { Network, serverAddress } from './network';
+import { NodeFiles } from './node-files';
+import { NodeRoles } from './node-roles';
+import { Parameters } from './parameters';
 import { functionStatements } from './permissions';
+import { Pools } from './pools';
 import { Schedule } from './schedule';
 import { Security } from './security';
-import { StateTable } from './state';
+import { Server } from './server';
+import { StateTables } from './state';
 
 export interface StackProps {
   stage: string;
   config: ResolvedConfig;
   /** Path of the artifact's zip. */
   zip: string;
+  /** The checkout: `userdata/` and `k8s/` are read from it. */
+  root: string;
 }
 
 /** One stage: a cluster and its autoscaler. Stages share nothing. */
 export class AutoscalerStack extends TerraformStack {
-  constructor(scope: Construct, id: string, { stage, config, zip }: StackProps) {
+  constructor(scope: Construct, id: string, { stage, config, zip, root }: StackProps) {
     super(scope, id);
-    const names = stageNames(stage);
+    const names = stageNames(stage, config.stages.primary);
     const { cluster } = names;
-    // Relative to cdktf.out/stacks/<stack>: by default an absolute path would be written, another on each machine.
-    new LocalBackend(this, { path: `../../../terraform.${stage}.tfstate` });
+    const isProtected = config.stages.protected.includes(stage);
+    addBackend(this, { stage, config });
+    // Write-only values, which keep tokens out of the state, came with it.
+    this.addOverride('terraform.required_version', '>= 1.11');
     new AwsProvider(this, 'aws', {
       region: config.region,
       defaultTags: [{ tags: { project: 'k3s-autoscaler', stage } }],
     });
 
     const network = new Network(this, 'network', { cluster, config });
-    const security = new Security(this, 'security', { cluster, network });
-    const { table } = new StateTable(this, 'state', { name: names.table });
-    const nodes = new Nodes(this, 'nodes', { names, config, network, security });
-    const { lambda } = new AutoscalerFunction(this, 'autoscaler', {
+    const security = new Security(this, 'security', { cluster, config, network });
+    const endpoints =
+      config.network.functionEgress === 'interface-endpoints'
+        ? new InterfaceEndpoints(this, 'endpoints', { cluster, region: config.region, network, security })
+        : undefined;
+    const tables = new StateTables(this, 'state', { names, isProtected });
+    new Parameters(this, 'parameters', names);
+
+    const files = new NodeFiles(this, 'files', { cluster, root });
+    const roles = new NodeRoles(this, 'roles', { names, config, bucketArn: files.bucket.arn });
+    const nodes = { root, names, config, network, security, roles, files };
+    const pools = new Pools(this, 'pools', nodes);
+
+    const autoscaler = new AutoscalerFunction(this, 'autoscaler', {
       names,
       config,
       network,
       security,
       zip,
-      environment: functionEnvironment({ names, config, network, nodes, table: table.name }),
+      environment: functionEnvironment({ names, config, network, pools, tables }),
       statements: (logs) =>
-        functionStatements({ names, config, network, security, nodes, tableArn: table.arn, logGroupArn: logs.arn }),
+        functionStatements({ names, config, network, security, roles, pools, tables, logGroupArn: logs.arn }),
+      paths: endpoints?.paths ?? [],
     });
-    new Schedule(this, 'schedule', { name: names.function, every: config.schedule.every, lambda });
+    const { lambda } = autoscaler;
+    const { invocation: lifecycle } = new Lifecycle(this, 'lifecycle', {
+      autoscaler,
+      needs: [tables.state, tables.history],
+    });
+    new Schedule(this, 'schedule', { names, config, lambda, lifecycle });
+    new Events(this, 'events', { name: names.function, lambda, lifecycle });
+    const url = new LambdaFunctionUrl(this, 'url', {
+      functionName: lambda.functionName,
+      authorizationType: 'AWS_IAM',
+      dependsOn: [lifecycle],
+    });
 
-    new TerraformOutput(this, 'function-name', { value: lambda.functionName, staticId: true });
-    new TerraformOutput(this, 'state-table', { value: table.name, staticId: true });
-    new TerraformOutput(this, 'server-address', { value: nodes.serverAddress, staticId: true });
+    new Server(this, 'server', { ...nodes, alertUrl: url.functionUrl, isProtected });
+    new BaseWorkers(this, 'base', nodes);
+    if (config.alarms.enabled) new Alarms(this, 'alarms', { names, config });
+
+    const output = (name: string, value: string) => new TerraformOutput(this, name, { value, staticId: true });
+    output('function-name', lambda.functionName);
+    output('function-url', url.functionUrl);
+    output('state-table', tables.state.name);
+    output('history-table', tables.history.name);
+    output('node-files-bucket', files.bucket.bucket);
+    output('server-address', serverAddress(config.vpcCidr));
   }
 }

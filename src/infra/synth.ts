@@ -1,39 +1,89 @@
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { App } from '#cdk';
+import { ConfigError } from '../config/errors';
 import { loadConfigFile } from '../config/load';
+import type { ResolvedConfig } from '../config/resolve';
 import { resolveStage } from '../config/stage';
 import { currentArtifact } from './artifact';
+import { BOOTSTRAP } from './backend';
 import { AutoscalerStack } from './stack';
 
-export interface SynthOptions {
+export interface StageOptions {
   /** The checkout. */
   root: string;
+  /** Default: the environment's `STAGE`, else `dev-<user>`. */
   stage?: string | undefined;
   /** Default: `autoscaler.config.ts` of the checkout. */
   configFile?: string | undefined;
-  /** Default: cdktf's own, `CDKTF_OUTDIR` or `cdktf.out`. */
-  outdir?: string | undefined;
+}
+
+export interface Stage {
+  stage: string;
+  config: ResolvedConfig;
 }
 
 export interface Synthesized {
   stage: string;
   stack: string;
-  /** Directory of `cdk.tf.json`. */
+  /** Absolute; holds `cdk.tf.json`. */
   directory: string;
 }
 
+/** @throws ConfigError for a bad configuration */
+export function readConfig({ root, configFile }: Pick<StageOptions, 'root' | 'configFile'>): Promise<ResolvedConfig> {
+  return loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
+}
+
 /**
- * Writes the Terraform of one stage.
+ * Which stage, and its configuration; nothing is written yet.
  *
  * @throws ConfigError for a bad stage or configuration
  */
-export async function synthesize(options: SynthOptions): Promise<Synthesized> {
+export async function readStage(options: StageOptions): Promise<Stage> {
   const stage = resolveStage({ flag: options.stage, env: process.env.STAGE });
-  const config = await loadConfigFile(options.configFile ?? path.join(options.root, 'autoscaler.config.ts'));
-  const zip = await currentArtifact(options.root);
-  const app = new App(options.outdir === undefined ? {} : { outdir: options.outdir });
-  const stack = `k3s-autoscaler-${stage}`;
-  new AutoscalerStack(app, stack, { stage, config, zip });
+  if (stage === BOOTSTRAP) {
+    throw new ConfigError(options.stage === undefined ? 'STAGE' : '--stage', [
+      {
+        keys: ['stage'],
+        value: stage,
+        rule: 'is taken: the state bucket keeps its own state under this name',
+        fix: 'give the stage another name',
+      },
+    ]);
+  }
+  return { stage, config: await readConfig(options) };
+}
+
+/**
+ * Writes one stack.
+ *
+ * @param outdir default: cdktf's own, `CDKTF_OUTDIR` or `cdktf.out` of the working directory
+ * @returns the directory of its `cdk.tf.json`, absolute
+ */
+export function writeStack(stack: string, outdir: string | undefined, build: (app: App) => void): string {
+  const out = path.resolve(outdir ?? process.env.CDKTF_OUTDIR ?? 'cdktf.out');
+  mkdirSync(out, { recursive: true });
+  // What write-only values need (src/infra/parameters.ts). cdktf never asks; cdktn checks it when it synthesizes.
+  const app = new App({ outdir: out, context: { targetVersions: { terraform: '>=1.11' } } });
+  build(app);
   app.synth();
-  return { stage, stack, directory: path.join(app.outdir, 'stacks', stack) };
+  return path.join(out, 'stacks', stack);
+}
+
+/** Writes the Terraform of a stage. */
+export async function writeStage({ stage, config }: Stage, root: string, outdir?: string): Promise<Synthesized> {
+  const zip = await currentArtifact(root);
+  const stack = `k3s-autoscaler-${stage}`;
+  const directory = writeStack(stack, outdir, (app) => new AutoscalerStack(app, stack, { stage, config, zip, root }));
+  return { stage, stack, directory };
+}
+
+/**
+ * Reads the configuration and writes the Terraform of one stage.
+ *
+ * @throws ConfigError for a bad stage or configuration
+ */
+export async function synthesize(options: StageOptions & { outdir?: string | undefined }): Promise<Synthesized> {
+  return writeStage(await readStage(options), options.root, options.outdir);
 }

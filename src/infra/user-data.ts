@@ -1,24 +1,35 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Fn, Token } from '#cdk';
+import { shellAssignments } from './node-settings';
 
-const FOLDER = path.resolve(__dirname, '../../userdata');
-/** EC2 refuses more, before base64. */
-const MAX_BYTES = 16_384;
+/** Which settings an instance reads: `settings/<node>.env`. */
+export type NodeKind = 'server' | 'base' | `pool-${string}`;
 
-const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
+interface Props {
+  region: string;
+  /** Name of the bucket with the node files: known to Terraform once it has made it. */
+  bucket: string;
+  node: NodeKind;
+  /** `poweroff` ends an instance whose template says so; `stay` leaves it for a look. */
+  onFailure: 'poweroff' | 'stay';
+}
+
+const base64 = (text: string): string => Fn.base64decode(Buffer.from(text).toString('base64'));
 
 /**
- * A boot script of `userdata/` with its settings in front, in base64. No secret may be among them: whoever may describe
- * the instance reads its user data.
+ * The bootstrap with its four settings in front, in base64. It is all that user data holds, so that it hardly ever
+ * changes: what a node runs lies in the bucket, and a changed script touches no instance and no template. No secret may
+ * be in it: whoever may describe the instance reads its user data.
  *
- * @throws RangeError above EC2's 16 KB
+ * Terraform puts the text together, because the bucket's name is Terraform's; the fixed parts travel in base64, because
+ * Terraform would read `${…}` and `\` of a shell script as its own.
+ *
+ * @param root the checkout
  */
-export function userData(script: string, settings: Record<string, string>): string {
-  const [shebang, ...body] = readFileSync(path.join(FOLDER, script), 'utf8').split('\n');
-  const assignments = Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}`);
-  const text = [shebang, ...assignments, ...body].join('\n');
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    throw new RangeError(`userdata/${script} with its settings is larger than the ${MAX_BYTES} bytes that EC2 takes`);
-  }
-  return Buffer.from(text).toString('base64');
+export function userData(root: string, { region, bucket, node, onFailure }: Props): string {
+  const [shebang, ...body] = readFileSync(path.join(root, 'userdata/bootstrap.sh'), 'utf8').split('\n');
+  const head = `${shebang}\n${shellAssignments({ AWS_REGION: region, NODE: node, ON_FAILURE: onFailure })}BUCKET='`;
+  const tail = `'\n${body.join('\n')}`;
+  return Fn.base64encode(Token.asString(Fn.join('', [base64(head), bucket, base64(tail)])));
 }

@@ -1,0 +1,111 @@
+import { Construct } from 'constructs';
+import { CloudwatchMetricAlarm } from '#aws/cloudwatch-metric-alarm';
+import { SnsTopic } from '#aws/sns-topic';
+import { SnsTopicSubscription } from '#aws/sns-topic-subscription';
+import { METRICS } from '../autoscaler/names';
+import { durationMs } from '../config/durations';
+import type { ResolvedConfig } from '../config/resolve';
+import type { StageNames } from './names';
+
+/** Intervals of the schedule without one good tick, after which somebody should look. */
+const SILENT_INTERVALS = 3;
+/** Ticks in a row; what is found once is put right by the next tick. */
+const PERSISTENT_TICKS = 3;
+
+interface Props {
+  names: StageNames;
+  config: ResolvedConfig;
+}
+
+interface Alarm {
+  description: string;
+  metric: (typeof METRICS.names)[number] | 'Errors';
+  /** Seconds. */
+  period: number;
+  periods: number;
+  statistic: 'Sum' | 'Minimum' | 'Maximum';
+  /** By default the autoscaler's own metrics. */
+  source?: { namespace: string; dimensions: Record<string, string> };
+  below?: true;
+  missing: 'breaching' | 'notBreaching';
+}
+
+/** Who is told when the autoscaler cannot do its work: a topic, and what sets it off. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, { names, config }: Props) {
+    super(scope, id);
+    const topic = new SnsTopic(this, 'topic', { name: `${names.function}-alarms` });
+    for (const endpoint of config.alarms.emails) {
+      new SnsTopicSubscription(this, `to-${endpoint}`, { topicArn: topic.arn, protocol: 'email', endpoint });
+    }
+    for (const [name, alarm] of Object.entries(alarms(names, config))) {
+      new CloudwatchMetricAlarm(this, name, {
+        alarmName: `${names.function}-${name}`,
+        alarmDescription: alarm.description,
+        namespace: METRICS.namespace,
+        dimensions: { [METRICS.dimension]: names.cluster },
+        ...alarm.source,
+        metricName: alarm.metric,
+        statistic: alarm.statistic,
+        period: alarm.period,
+        evaluationPeriods: alarm.periods,
+        comparisonOperator: alarm.below ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
+        threshold: 1,
+        treatMissingData: alarm.missing,
+        alarmActions: [topic.arn],
+        okActions: [topic.arn],
+      });
+    }
+  }
+}
+
+function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm> {
+  const period = durationMs(config.schedule.every) / 1000;
+  // The least of a period, so that one good tick within it clears the alarm.
+  const inEveryTick = (periods: number) =>
+    ({ period, periods, statistic: 'Minimum', missing: 'notBreaching' }) as const;
+  return {
+    'no-good-tick': {
+      description: `No tick ended well in ${SILENT_INTERVALS} intervals: nothing is scaled. See the log of the function.`,
+      metric: 'GoodTicks',
+      period: SILENT_INTERVALS * period,
+      periods: 1,
+      statistic: 'Sum',
+      below: true,
+      // A function that is never called writes no metric at all.
+      missing: 'breaching',
+    },
+    errors: {
+      description: 'The function failed. See its log; the next tick goes on where it stopped.',
+      metric: 'Errors',
+      source: { namespace: 'AWS/Lambda', dimensions: { FunctionName: names.function } },
+      period,
+      periods: 1,
+      statistic: 'Sum',
+      missing: 'notBreaching',
+    },
+    'unknown-data': {
+      description: `Prometheus, Kubernetes or EC2 could not be trusted in ${config.alarms.unknownTicks} ticks in a row.`,
+      metric: 'UnknownData',
+      ...inEveryTick(config.alarms.unknownTicks),
+    },
+    'max-reached': {
+      description: 'Pods need nodes that a limit of the configuration keeps from being launched.',
+      metric: 'MaxReachedWithDemand',
+      ...inEveryTick(PERSISTENT_TICKS),
+    },
+    'circuit-open': {
+      description: 'The last launches of a pool never joined: only one node at a time is tried there.',
+      metric: 'CircuitOpen',
+      period,
+      periods: 1,
+      statistic: 'Maximum',
+      missing: 'notBreaching',
+    },
+    orphans: {
+      description: 'An instance without a Node, or a Node without an instance, is there for longer than it should be.',
+      metric: 'Orphans',
+      ...inEveryTick(PERSISTENT_TICKS),
+    },
+  };
+}

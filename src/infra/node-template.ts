@@ -1,0 +1,60 @@
+import type { Construct } from 'constructs';
+import type { IamInstanceProfile } from '#aws/iam-instance-profile';
+import { LaunchTemplate } from '#aws/launch-template';
+import { type Role, TAG } from '../autoscaler/names';
+import { INSTANCE_TYPES } from '../config/instance-types';
+
+const ROOT_VOLUME_GIB = 20;
+
+/** The public parameter with the newest Amazon Linux 2023, read by EC2 at each launch. */
+export const imageParameter = (instanceTypes: readonly string[]): string => {
+  const arch = INSTANCE_TYPES.get(instanceTypes[0] ?? '')?.arch === 'arm64' ? 'arm64' : 'x86_64';
+  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${arch}`;
+};
+
+export interface TemplateProps {
+  cluster: string;
+  role: Role;
+  pool?: string;
+  instanceTypes: readonly string[];
+  profile: IamInstanceProfile;
+  securityGroupIds: string[];
+  userData: string;
+}
+
+export const nodeTags = ({ cluster, role, pool }: Pick<TemplateProps, 'cluster' | 'role' | 'pool'>) => ({
+  [TAG.cluster]: cluster,
+  [TAG.role]: role,
+  ...(pool === undefined ? {} : { [TAG.pool]: pool }),
+});
+
+/** What every instance is launched from: server, base workers, and the workers of a pool. */
+export function nodeTemplate(scope: Construct, id: string, props: TemplateProps): LaunchTemplate {
+  const { cluster, role, pool } = props;
+  const name = `${cluster}-${pool ?? role}`;
+  const tags = { ...nodeTags(props), Name: name };
+  return new LaunchTemplate(scope, id, {
+    name,
+    imageId: `resolve:ssm:${imageParameter(props.instanceTypes)}`,
+    // EC2's own default is `stop`, which would keep a worker that powered itself off, and its volume, on the bill.
+    // Server and base workers are not replaced by anybody: they stop and stay, with their disk, for inspection.
+    instanceInitiatedShutdownBehavior: role === 'worker' ? 'terminate' : 'stop',
+    iamInstanceProfile: { arn: props.profile.arn },
+    // Top level and no network interface block: the subnet is given at launch, and EC2 takes one or the other.
+    vpcSecurityGroupIds: props.securityGroupIds,
+    // Version 2 and one hop: a pod cannot read the node's role.
+    metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
+    blockDeviceMappings: [
+      {
+        deviceName: '/dev/xvda',
+        ebs: { encrypted: 'true', volumeType: 'gp3', volumeSize: ROOT_VOLUME_GIB, deleteOnTermination: 'true' },
+      },
+    ],
+    tagSpecifications: [
+      { resourceType: 'instance', tags },
+      { resourceType: 'volume', tags },
+    ],
+    userData: props.userData,
+    tags,
+  });
+}

@@ -1,115 +1,82 @@
 #!/bin/bash
-# Makes this instance the K3s server, and writes what workers and the autoscaler need to SSM. Settings are put in front
-# of this line when the stack is synthesized: K3S_VERSION AWS_REGION NODE_NAME SERVER_ADDRESS JOIN_TOKEN_PARAMETER
-# CONTROLLER_TOKEN_PARAMETER CA_PARAMETER.
+# Makes this instance the K3s server. Run by k3s-autoscaler-boot.service until it succeeds, and safe to run again by
+# hand: a K3s that serves is not restarted.
 set -euo pipefail
+# shellcheck source=/dev/null
+. /var/lib/k3s-autoscaler/instance.env
+# shellcheck source=userdata/lib.sh
+. /opt/k3s-autoscaler/userdata/lib.sh
+# shellcheck source=userdata/volume.sh
+. "$FILES/userdata/volume.sh"
 
-metadata_token=$(curl -sSf --retry 5 --retry-connrefused -X PUT \
-  -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-metadata() {
-  curl -sSf --retry 5 -H "X-aws-ec2-metadata-token: $metadata_token" "http://169.254.169.254/latest/meta-data/$1"
-}
-instance_id=$(metadata instance-id)
-zone=$(metadata placement/availability-zone)
-instance_type=$(metadata instance-type)
-
-install -d -m 700 /etc/rancher/k3s
-cat >/etc/rancher/k3s/config.yaml <<CONFIG
+# Nothing of secrets here, still for root alone: K3s takes tokens from this file too.
+# `secrets-encryption` from the first start: K3s cannot be given it later, and its key lies on the data volume.
+write_config() {
+  put_file 600 /etc/rancher/k3s/config.yaml <<CONFIG
 node-name: $NODE_NAME
 tls-san: [$SERVER_ADDRESS]
 disable: [traefik, servicelb]
+secrets-encryption: true
+write-kubeconfig-mode: '0600'
 node-taint: ['node-role.kubernetes.io/control-plane=:NoSchedule']
 node-label:
   - topology.kubernetes.io/region=$AWS_REGION
-  - topology.kubernetes.io/zone=$zone
-  - node.kubernetes.io/instance-type=$instance_type
-kubelet-arg: ['provider-id=aws:///$zone/$instance_id']
+  - topology.kubernetes.io/zone=$ZONE
+  - node.kubernetes.io/instance-type=$INSTANCE_TYPE
+kubelet-arg:
+  - provider-id=$PROVIDER_ID
+  - config=/etc/rancher/k3s/kubelet.yaml
 CONFIG
-
-# What the autoscaler may do in Kubernetes: K3s applies what lies in this folder.
-install -d -m 700 /var/lib/rancher/k3s/server/manifests
-cat >/var/lib/rancher/k3s/server/manifests/k3s-autoscaler-rbac.yaml <<'MANIFEST'
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: k3s-autoscaler, namespace: kube-system }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata: { name: k3s-autoscaler }
-rules:
-  - { apiGroups: [''], resources: [nodes], verbs: [get, list, patch, delete] }
-  - { apiGroups: [''], resources: [pods], verbs: [get, list] }
-  - { apiGroups: [''], resources: [pods/eviction], verbs: [create] }
-  - { apiGroups: [''], resources: [persistentvolumes, persistentvolumeclaims, namespaces], verbs: [get, list] }
-  - { apiGroups: [''], resources: [events], verbs: [create, patch] }
-  - { apiGroups: [apps], resources: [daemonsets, replicasets], verbs: [get, list] }
-  - { apiGroups: [policy], resources: [poddisruptionbudgets], verbs: [get, list] }
-  - { apiGroups: [storage.k8s.io], resources: [storageclasses], verbs: [get, list] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: { name: k3s-autoscaler }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: k3s-autoscaler }
-subjects:
-  - { kind: ServiceAccount, name: k3s-autoscaler, namespace: kube-system }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata: { name: k3s-autoscaler, namespace: kube-system }
-rules:
-  - { apiGroups: [''], resources: [configmaps], resourceNames: [k3s-autoscaler-status], verbs: [get, update, patch] }
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata: { name: k3s-autoscaler, namespace: kube-system }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: k3s-autoscaler }
-subjects:
-  - { kind: ServiceAccount, name: k3s-autoscaler, namespace: kube-system }
-MANIFEST
-
-# The installer of the same release, not whatever get.k3s.io serves today.
-curl -sSfL --retry 5 "https://raw.githubusercontent.com/k3s-io/k3s/${K3S_VERSION/+/%2B}/install.sh" -o /root/install-k3s.sh
-INSTALL_K3S_VERSION="$K3S_VERSION" INSTALL_K3S_SKIP_SELINUX_RPM=true INSTALL_K3S_EXEC=server sh /root/install-k3s.sh
-
-# Tokens live a day and are made anew twice a day. Workers never get the server's own token: it is the key to everything.
-cat >/usr/local/bin/k3s-publish-tokens <<PUBLISH
-#!/bin/bash
-set -euo pipefail
-put() {
-  # The value comes by a file: arguments are for everybody on the machine to read.
-  local file
-  file=\$(mktemp)
-  trap 'rm -f "\$file"' RETURN
-  cat >"\$file"
-  [ -s "\$file" ] || { echo "nothing to write to \$1" >&2; return 1; }
-  aws ssm put-parameter --region '$AWS_REGION' --name "\$1" --type SecureString --overwrite --value "file://\$file" >/dev/null
 }
-k3s token create --ttl 24h | tr -d '\n' | put '$JOIN_TOKEN_PARAMETER'
-k3s kubectl --namespace kube-system create token k3s-autoscaler --duration 24h | tr -d '\n' | put '$CONTROLLER_TOKEN_PARAMETER'
-put '$CA_PARAMETER' </var/lib/rancher/k3s/server/tls/server-ca.crt
-PUBLISH
-chmod 700 /usr/local/bin/k3s-publish-tokens
 
-cat >/etc/systemd/system/k3s-publish-tokens.service <<'UNIT'
-[Unit]
-Description=Write join token, controller token and CA to SSM
-After=k3s.service network-online.target
-[Service]
-Type=oneshot
-Environment=PATH=/usr/local/bin:/usr/bin:/bin
-ExecStart=/usr/local/bin/k3s-publish-tokens
-Restart=on-failure
-RestartSec=15
-UNIT
-cat >/etc/systemd/system/k3s-publish-tokens.timer <<'UNIT'
-[Unit]
-Description=New tokens twice a day
-[Timer]
-OnBootSec=2min
-OnUnitActiveSec=12h
-[Install]
-WantedBy=timers.target
-UNIT
-systemctl daemon-reload
-systemctl enable --now k3s-publish-tokens.timer
-systemctl start --no-block k3s-publish-tokens.service
+install_units() {
+  local unit
+  for unit in k3s.service k3s-autoscaler-{sync,tokens}.{service,timer}; do
+    put_file 644 "/etc/systemd/system/$unit" <"$FILES/userdata/$unit"
+  done
+}
+
+# node_provider_id: sets REGISTERED to what the Node says; fails while there is no Node.
+node_provider_id() {
+  REGISTERED=$(kubectl get node "$NODE_NAME" --ignore-not-found --output 'jsonpath={.spec.providerID}') || return 1
+  [ -n "$REGISTERED" ]
+}
+node_is_ours() { node_provider_id && [ "$REGISTERED" = "$PROVIDER_ID" ]; }
+
+# A server that was replaced finds the Node of its predecessor in the data. Kubernetes never lets a Node's providerID
+# change, and a kubelet registers only when it starts: so the Node is deleted, and K3s restarted, this once.
+# (https://github.com/kubernetes/kubernetes/issues/51596)
+register_node() {
+  retry 60 5 node_provider_id ||
+    fail "K3s runs, but Node $NODE_NAME has not registered in five minutes; see 'journalctl -u k3s'"
+  [ "$REGISTERED" != "$PROVIDER_ID" ] || return 0
+  say "Node $NODE_NAME is still $REGISTERED and this is $PROVIDER_ID: registering anew"
+  kubectl delete node "$NODE_NAME" >&2
+  systemctl stop k3s.service
+  # The new Node may get another range of pod addresses, and the bridge of the first start would keep the old one.
+  ip link delete cni0 2>/dev/null || true
+  ip link delete flannel.1 2>/dev/null || true
+  systemctl start --no-block k3s.service
+  retry 60 5 node_is_ours ||
+    fail "Node $NODE_NAME did not register as $PROVIDER_ID in five minutes; see 'journalctl -u k3s'"
+}
+
+load_settings K3S_VERSION K3S_SHA256_AMD64 K3S_SHA256_ARM64 NODE_NAME SERVER_ADDRESS DATA_VOLUME_ID \
+  JOIN_TOKEN_PARAMETER CONTROLLER_TOKEN_PARAMETER CA_PARAMETER
+read_metadata
+PROVIDER_ID=aws:///$ZONE/$INSTANCE_ID
+
+mount_data_volume
+keep_on_volume
+install_k3s
+install -d -m 700 /etc/rancher/k3s
+put_file 600 /etc/rancher/k3s/kubelet.yaml <"$FILES/userdata/kubelet.yaml"
+write_config
+install_units
+start_k3s k3s.service
+# Before the Node is looked at: workers can join without it, but not without a token.
+systemctl enable --now k3s-autoscaler-sync.timer k3s-autoscaler-tokens.timer
+retry 120 5 kubectl get --raw /readyz >/dev/null ||
+  fail "the Kubernetes API is not ready after ten minutes; see 'journalctl -u k3s'"
+register_node
+say "serving as $NODE_NAME, $PROVIDER_ID"

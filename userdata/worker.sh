@@ -1,72 +1,67 @@
 #!/bin/bash
-# Joins this instance to the cluster as a worker, without help. Settings are put in front of this line when the stack is
-# synthesized: K3S_VERSION AWS_REGION SERVER_URL JOIN_TOKEN_PARAMETER, and NODE_LABELS and NODE_TAINTS, one a line.
+# Joins this instance to the cluster: a base worker or one of a pool. Run by k3s-autoscaler-boot.service until it
+# succeeds, and safe to run again by hand. `worker.sh refresh-token` only fetches the join token of the day.
 set -euo pipefail
+# shellcheck source=/dev/null
+. /var/lib/k3s-autoscaler/instance.env
+# shellcheck source=userdata/lib.sh
+. /opt/k3s-autoscaler/userdata/lib.sh
 
-# A worker that failed to join costs money and helps nobody: off it goes, and EC2 terminates what powers itself off.
-finish() {
-  local status=$?
-  if [ "$status" -ne 0 ]; then
-    echo "worker.sh: boot failed with status $status, powering off" >&2
-    poweroff
-  fi
+TOKEN_FILE=/etc/rancher/k3s/join-token
+
+# The server writes the token when it is up: the first workers of a new cluster are there before. A base worker's unit
+# comes back here for as long as it takes; one of a pool gives up after these five minutes.
+wait_for_token() {
+  local try last='' deadline=$((SECONDS + 300))
+  for ((try = 1; try <= 60 && SECONDS <= deadline; try++)); do
+    if read_parameter "$JOIN_TOKEN_PARAMETER" "$TOKEN_FILE"; then return 0; fi
+    [ "$REASON" = "$last" ] || say "waiting for the join token: SSM parameter $JOIN_TOKEN_PARAMETER $REASON"
+    last=$REASON
+    sleep 5
+  done
+  fail "no join token after five minutes: SSM parameter $JOIN_TOKEN_PARAMETER $REASON. The server writes it when it" \
+    "is up: see 'journalctl -u k3s-autoscaler-tokens' there; and the worker's role needs ssm:GetParameter on it"
 }
-trap finish EXIT
 
-# Version 2 of the metadata service: every read needs a session token.
-metadata_token=$(curl -sSf --retry 5 --retry-connrefused -X PUT \
-  -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
-metadata() {
-  curl -sSf --retry 5 -H "X-aws-ec2-metadata-token: $metadata_token" "http://169.254.169.254/latest/meta-data/$1"
+# yaml_list NAME LINES: a list of quoted strings, or nothing.
+yaml_list() {
+  local line
+  [ -n "$2" ] || return 0
+  echo "$1:"
+  while IFS= read -r line; do
+    if [ -n "$line" ]; then echo "  - '$line'"; fi
+  done <<<"$2"
 }
-instance_id=$(metadata instance-id)
-zone=$(metadata placement/availability-zone)
-instance_type=$(metadata instance-type)
 
-# The server writes the token when it is up, so the first workers of a new cluster wait for it: five minutes at most.
-read_join_token() {
-  aws ssm get-parameter --region "$AWS_REGION" --name "$JOIN_TOKEN_PARAMETER" --with-decryption \
-    --query Parameter.Value --output text
-}
-join_token=''
-for _ in $(seq 30); do
-  join_token=$(read_join_token || true)
-  [ -n "$join_token" ] && [ "$join_token" != None ] && break
-  join_token=''
-  sleep 10
-done
-if [ -z "$join_token" ]; then
-  echo "worker.sh: SSM parameter $JOIN_TOKEN_PARAMETER is empty or missing; the server writes it when it is up" >&2
-  exit 1
-fi
-
-# The node's name holds the instance id: K3s keeps a password for each name, and a name used again could never join.
-install -d -m 700 /etc/rancher/k3s
-(
-  umask 077
-  printf '%s' "$join_token" >/etc/rancher/k3s/join-token
+# The Node's name holds the instance's id: K3s keeps a password for each name for ever, and EC2 uses addresses again.
+write_config() {
   {
     echo "server: $SERVER_URL"
-    echo 'token-file: /etc/rancher/k3s/join-token'
-    echo "node-name: worker-$instance_id"
-    echo 'kubelet-arg:'
-    echo "  - provider-id=aws:///$zone/$instance_id"
-    echo 'node-label:'
-    echo "  - topology.kubernetes.io/region=$AWS_REGION"
-    echo "  - topology.kubernetes.io/zone=$zone"
-    echo "  - node.kubernetes.io/instance-type=$instance_type"
-    while IFS= read -r label; do
-      if [ -n "$label" ]; then echo "  - $label"; fi
-    done <<<"$NODE_LABELS"
-    if [ -n "$NODE_TAINTS" ]; then
-      echo 'node-taint:'
-      while IFS= read -r taint; do echo "  - $taint"; done <<<"$NODE_TAINTS"
-    fi
-  } >/etc/rancher/k3s/config.yaml
-)
+    echo "token-file: $TOKEN_FILE"
+    echo "node-name: worker-$INSTANCE_ID"
+    yaml_list kubelet-arg "provider-id=aws:///$ZONE/$INSTANCE_ID"$'\n'config=/etc/rancher/k3s/kubelet.yaml
+    yaml_list node-label "topology.kubernetes.io/region=$AWS_REGION
+topology.kubernetes.io/zone=$ZONE
+node.kubernetes.io/instance-type=$INSTANCE_TYPE
+${NODE_LABELS:-}"
+    yaml_list node-taint "${NODE_TAINTS:-}"
+  } | put_file 600 /etc/rancher/k3s/config.yaml
+}
 
-# The installer of the same release, not whatever get.k3s.io serves today. Amazon Linux 2023 does not enforce SELinux,
-# and the installer would fetch rules for another system.
-curl -sSfL --retry 5 "https://raw.githubusercontent.com/k3s-io/k3s/${K3S_VERSION/+/%2B}/install.sh" -o /root/install-k3s.sh
-INSTALL_K3S_VERSION="$K3S_VERSION" INSTALL_K3S_SKIP_SELINUX_RPM=true INSTALL_K3S_EXEC=agent sh /root/install-k3s.sh
-echo "worker.sh: joined as worker-$instance_id"
+load_settings K3S_VERSION K3S_SHA256_AMD64 K3S_SHA256_ARM64 SERVER_URL JOIN_TOKEN_PARAMETER
+
+if [ "${1:-}" = refresh-token ]; then
+  read_parameter "$JOIN_TOKEN_PARAMETER" "$TOKEN_FILE" ||
+    fail "the join token of the last boot stays: SSM parameter $JOIN_TOKEN_PARAMETER $REASON"
+  exit 0
+fi
+
+read_metadata
+install_k3s
+install -d -m 700 /etc/rancher/k3s
+put_file 600 /etc/rancher/k3s/kubelet.yaml <"$FILES/userdata/kubelet.yaml"
+write_config
+put_file 644 /etc/systemd/system/k3s-agent.service <"$FILES/userdata/k3s-agent.service"
+wait_for_token
+start_k3s k3s-agent.service
+say "joining $SERVER_URL as worker-$INSTANCE_ID"

@@ -54,9 +54,16 @@ describe.each([
       expect.arrayContaining(['aws_lambda_function', 'aws_cloudwatch_log_group', 'aws_subnet', ...paths]),
     );
     const mine = (address: string) => /function|autoscaler/.test(address);
-    for (const type of ['aws_route_table_association', 'aws_iam_role_policy', 'aws_vpc_security_group_egress_rule']) {
+    for (const type of ['aws_iam_role_policy', 'aws_vpc_security_group_egress_rule']) {
       expect([...kept]).toEqual(expect.arrayContaining(addresses(stack, type).filter(mine)));
     }
     expect([...kept]).toEqual(expect.arrayContaining(addresses(stack, 'aws_dynamodb_table')));
+  });
+
+  it('comes while the nodes, whose workers it ends, still have their way out', () => {
+    const ways = ['aws_route_table_association', 'aws_route', 'aws_internet_gateway'];
+    expect([...allNeeds(stack, invocation)]).toEqual(
+      expect.arrayContaining(ways.flatMap((type) => addresses(stack, type))),
+    );
   });
 });

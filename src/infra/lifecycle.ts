@@ -5,7 +5,7 @@ import type { AutoscalerFunction } from './function';
 
 interface Props {
   autoscaler: AutoscalerFunction;
-  /** Beside what every call needs: the tables, in which the function notes that it has retired. */
+  /** Beside what every call needs: what must stay until the workers are gone. */
   needs: ITerraformDependable[];
 }
 

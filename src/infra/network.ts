@@ -39,6 +39,8 @@ export class Network extends Construct {
   readonly dynamoPrefixList: string;
   /** Without these the function reaches nothing: they are made before it, and outlive its last call on `destroy`. */
   readonly functionPaths: ITerraformDependable[] = [];
+  /** The nodes' way out, which outlives that call too: AWS does not take a gateway from addresses that are in use. */
+  readonly nodePaths: ITerraformDependable[] = [];
   private readonly dualStack: boolean;
 
   constructor(scope: Construct, id: string, { cluster, config }: Props) {
@@ -87,11 +89,13 @@ export class Network extends Construct {
 
   private publicSubnets(vpc: Vpc, routes: RouteTable, cluster: string, config: ResolvedConfig): Map<string, Subnet> {
     const gateway = new InternetGateway(this, 'internet', { vpcId: vpc.id, tags: { Name: cluster } });
-    new Route(this, 'public-out', {
-      routeTableId: routes.id,
-      destinationCidrBlock: '0.0.0.0/0',
-      gatewayId: gateway.id,
-    });
+    this.nodePaths.push(
+      new Route(this, 'public-out', {
+        routeTableId: routes.id,
+        destinationCidrBlock: '0.0.0.0/0',
+        gatewayId: gateway.id,
+      }),
+    );
     return new Map(
       config.zones.map((zone, index) => {
         const subnet = new Subnet(this, `public-${zone}`, {
@@ -102,7 +106,9 @@ export class Network extends Construct {
           mapPublicIpOnLaunch: true,
           tags: { Name: `${cluster}-public-${zone}` },
         });
-        new RouteTableAssociation(this, `public-${zone}-routes`, { subnetId: subnet.id, routeTableId: routes.id });
+        this.nodePaths.push(
+          new RouteTableAssociation(this, `public-${zone}-routes`, { subnetId: subnet.id, routeTableId: routes.id }),
+        );
         return [zone, subnet] as const;
       }),
     );

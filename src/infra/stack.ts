@@ -75,7 +75,7 @@ export class AutoscalerStack extends TerraformStack {
     const { lambda } = autoscaler;
     const { invocation: lifecycle } = new Lifecycle(this, 'lifecycle', {
       autoscaler,
-      needs: [tables.state, tables.history],
+      needs: [tables.state, tables.history, ...network.nodePaths],
     });
     new Schedule(this, 'schedule', { names, config, lambda, lifecycle });
     new Events(this, 'events', { name: names.function, lambda, lifecycle });

@@ -7,6 +7,7 @@ import { play } from '../world/play';
 import { reportOf } from '../world/report/report';
 import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
+import type { Exit } from './run';
 import { setUp } from './setup';
 import { EXIT, positiveNumber, wholeNumber } from './usage';
 
@@ -25,7 +26,7 @@ interface DevOptions {
 }
 
 /** `dev`: the simulated world with the artifact in it, told line by line. */
-export function devCommand(exit: (code: number) => void): Command {
+export function devCommand(exit: Exit): Command {
   return new Command('dev')
     .description('start a simulated AWS and K3s on this machine and watch the artifact scale it')
     .option('--scenario <file>', 'the scenario to play (default: the tour, scenarios/tour.yaml)')

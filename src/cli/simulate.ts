@@ -4,7 +4,7 @@ import { readableReport } from '../world/report/readable';
 import { type Report, reportOf } from '../world/report/report';
 import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
-
+import type { Exit } from './run';
 import { setUp } from './setup';
 import { EXIT, wholeNumber } from './usage';
 
@@ -14,7 +14,7 @@ interface SimulateOptions {
 }
 
 /** `simulate FILE…`: plays scenarios as fast as they go and reports; the exit code tells whether all expectations held. */
-export function simulateCommand(exit: (code: number) => void): Command {
+export function simulateCommand(exit: Exit): Command {
   return new Command('simulate')
     .description('play scenario files against the artifact in a simulated AWS and K3s, and report')
     .argument('<file...>', 'scenario files (YAML); all are checked before the first is played')

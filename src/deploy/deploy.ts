@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { Refusal } from './errors';
+import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
+import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
+import { type OpenOptions, openStage } from './stage';
+import { type Changes, type Summary, stageOf, summaryOf } from './summary';
+import type { Terraform } from './terraform';
+
+/** Asks before something is done; resolves with whether it may be. */
+export type Ask = (about: { stage: string; summary: Summary }) => Promise<boolean>;
+
+export interface PlanResult extends Summary {
+  stage: string;
+  /** Absolute; null when the plan was only to be seen. */
+  planFile: string | null;
+}
+
+/** Plans a stage and applies nothing. */
+export async function planStage(
+  options: OpenOptions & { out?: string | undefined; replace?: string | undefined },
+): Promise<PlanResult> {
+  const { stage, terraform } = await openStage(options);
+  const { changes, resources, discard } = await makePlan(terraform, replacing(terraform, options), options.out);
+  discard();
+  return { stage, changes, planFile: options.out === undefined ? null : path.resolve(options.out), resources };
+}
+
+export interface DeployResult {
+  stage: string;
+  /** False: there was nothing to do, or it was not wanted. */
+  applied: boolean;
+  /** Whether somebody was asked and said no. */
+  declined: boolean;
+  changes: Changes;
+  outputs: Outputs;
+}
+
+/** Brings up or changes a stage: by the plan that was saved and reviewed, else by one that is made and asked about now. */
+export async function deployStage(
+  options: OpenOptions & { plan?: string | undefined; replace?: string | undefined; ask: Ask },
+): Promise<DeployResult> {
+  if (options.plan !== undefined) refuseMissingPlan(options.plan);
+  const { stage, terraform } = await openStage(options);
+  if (options.plan !== undefined) {
+    const file = path.resolve(options.plan);
+    const { changes } = await savedPlan(terraform, file, stage);
+    await applyPlan(terraform, file);
+    return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
+  }
+  const plan = await makePlan(terraform, replacing(terraform, options));
+  const done = await applyIfWanted(terraform, plan, stage, options.ask);
+  return { stage, ...done, changes: plan.changes, outputs: done.declined ? {} : await outputsOf(terraform) };
+}
+
+export interface DestroyResult {
+  stage: string;
+  declined: boolean;
+  changes: Changes;
+}
+
+/**
+ * Destroys a stage that is not protected. The function terminates what the autoscaler launched, on Terraform's call; when
+ * it refuses, because a tick holds the lease, Terraform says so and the same command goes on where it stopped.
+ */
+export async function destroyStage(options: OpenOptions & { ask: Ask }): Promise<DestroyResult> {
+  const { stage, terraform } = await openStage({ ...options, check: refuseProtected });
+  const plan = await makePlan(terraform, ['-destroy']);
+  const { declined } = await applyIfWanted(terraform, plan, stage, options.ask);
+  return { stage, declined, changes: plan.changes };
+}
+
+const replacing = ({ place }: Terraform, { replace }: { replace?: string | undefined }): string[] =>
+  replace === undefined ? [] : [replaceFlag(place, replace)];
+
+async function applyIfWanted(terraform: Terraform, plan: Planned, stage: string, ask: Ask) {
+  try {
+    if (!plan.changesAnything) return { applied: false, declined: false };
+    if (!(await ask({ stage, summary: plan }))) return { applied: false, declined: true };
+    await applyPlan(terraform, plan.file);
+    return { applied: true, declined: false };
+  } finally {
+    plan.discard();
+  }
+}
+
+/**
+ * Terraform applies a saved plan to the state that the plan names, whatever configuration lies beside it: a plan of
+ * another stage would change that one.
+ */
+async function savedPlan(terraform: Terraform, file: string, stage: string): Promise<Summary> {
+  const json = await showPlan(terraform, file);
+  const planned = stageOf(json);
+  if (planned === stage) return summaryOf(json);
+  throw new Refusal('command line', '--plan', {
+    value: file,
+    rule: `must be a plan of stage ${stage}, and is of ${planned ?? 'none'}`,
+    fix: planned === undefined ? 'make it by `npm run plan -- --out FILE`' : `write --stage ${planned}`,
+  });
+}

@@ -1,0 +1,35 @@
+import { type Mistake, mistakeBlock } from '../config/mistake';
+
+/** How a command that drives Terraform ends when it cannot go on. `exitCode` is the command's. */
+
+/** What was asked for may not be done, or not so. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly exitCode = 2;
+
+  constructor(where: string, path: string, mistake: Mistake) {
+    super(mistakeBlock(where, path, mistake, '(not set)'));
+  }
+}
+
+/** Something that is needed is not there or not fit: Terraform itself, or the bucket. */
+export class Unusable extends Error {
+  override readonly name = 'Unusable';
+  readonly exitCode = 1;
+
+  constructor(where: string, path: string, mistake: Mistake) {
+    super(mistakeBlock(where, path, mistake, '(not there)'));
+  }
+}
+
+/** Terraform failed and has said why. */
+export class TerraformFailed extends Error {
+  override readonly name = 'TerraformFailed';
+  readonly exitCode = 1;
+}
+
+/** The user wanted it to end, and Terraform has ended. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly exitCode = 130;
+}

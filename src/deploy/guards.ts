@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { nearest } from '../config/nearest';
+import { localStateFile } from '../infra/backend';
+import type { Stage } from '../infra/synth';
+import { Refusal } from './errors';
+import { fromHere } from './from-here';
+import { hasLocalState, type Place } from './place';
+
+/** What is refused before Terraform is asked. */
+
+const CONFIG = 'autoscaler.config.ts';
+
+/** @throws {Refusal} */
+export function refuseProtected({ stage, config }: Stage): void {
+  if (!config.stages.protected.includes(stage)) return;
+  throw new Refusal(CONFIG, 'stages.protected', {
+    value: config.stages.protected,
+    rule: `stage ${stage} is protected: it is not destroyed`,
+    fix: `take '${stage}' out of the list and deploy once, which also lets go of its table and its data volume; then destroy`,
+  });
+}
+
+const isCi = ({ CI }: NodeJS.ProcessEnv): boolean => !['', '0', 'false'].includes((CI ?? '').toLowerCase());
+
+/**
+ * A runner of CI is thrown away, and a state in a file with it: the next run would make everything a second time.
+ *
+ * @throws {Refusal}
+ */
+export function refuseLocalStateInCi({ stage, config }: Stage, env: NodeJS.ProcessEnv): void {
+  if (config.terraform.stateBucket !== undefined || !isCi(env)) return;
+  throw new Refusal(CONFIG, 'terraform.stateBucket', {
+    value: undefined,
+    rule: `in CI (the environment has CI=${env.CI}) the state must outlive the machine, but it would be ${localStateFile(stage)}`,
+    fix: 'make a bucket once by `npm run bootstrap -- --bucket NAME`, and name it there',
+  });
+}
+
+/**
+ * The state of a first try is still in its file while the configuration names a bucket: going on would make everything a
+ * second time.
+ *
+ * @throws {Refusal}
+ */
+export function refuseForgottenState({ stage, config }: Stage, place: Place): void {
+  if (config.terraform.stateBucket === undefined || !hasLocalState(place)) return;
+  throw new Refusal(CONFIG, 'terraform.stateBucket', {
+    value: config.terraform.stateBucket,
+    rule: `the state of stage ${stage} is still in ${fromHere(place.localState)}`,
+    fix: `move it into the bucket by \`npm run deploy -- --stage ${stage} --move-state\`, or delete the file if nothing of it exists`,
+  });
+}
+
+interface StackJson {
+  resource?: { aws_instance?: Record<string, unknown> };
+}
+
+/**
+ * The flag that replaces one instance of Terraform's: the only way in which the server or a base worker is replaced,
+ * because a new image or another script is ignored.
+ *
+ * @param name `server` or `base-<n>`
+ * @throws {Refusal} where the stage has no such instance
+ */
+export function replaceFlag({ directory }: Place, name: string): string {
+  const { resource } = JSON.parse(readFileSync(path.join(directory, 'cdk.tf.json'), 'utf8')) as StackJson;
+  const known = Object.keys(resource?.aws_instance ?? {}).sort();
+  if (known.includes(name)) return `-replace=aws_instance.${name}`;
+  const meant = nearest(name, known);
+  throw new Refusal('command line', '--replace', {
+    value: name,
+    rule: `must be one of ${known.join(', ')}`,
+    fix: meant === undefined ? 'name one of them' : `did you mean ${meant}?`,
+  });
+}
+
+/** @throws {Refusal} */
+export function refuseMissingPlan(file: string): void {
+  if (existsSync(file)) return;
+  throw new Refusal('command line', '--plan', {
+    value: file,
+    rule: 'must be a file that `npm run plan -- --out FILE` wrote',
+    fix: 'make one',
+  });
+}

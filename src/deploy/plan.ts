@@ -1,0 +1,53 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { type PlanJson, type Summary, summaryOf } from './summary';
+import type { Terraform } from './terraform';
+
+export interface Planned extends Summary {
+  /** Absolute. */
+  file: string;
+  /** Whether applying it does anything: outputs and moved addresses count, though no resource changes. */
+  changesAnything: boolean;
+  /** Deletes a file that nobody asked to keep. */
+  discard: () => void;
+}
+
+/** `-detailed-exitcode`: planned well and there is something to do. */
+const SOMETHING = 2;
+
+/**
+ * Plans.
+ *
+ * @param flags `-destroy`, `-replace=…`
+ * @param keepAs where the plan is kept; by default in the data directory, until `discard`
+ * @throws {TerraformFailed}
+ */
+export async function makePlan(terraform: Terraform, flags: readonly string[] = [], keepAs?: string): Promise<Planned> {
+  const file = path.resolve(keepAs ?? path.join(terraform.place.dataDir, 'plan.tfplan'));
+  const discard = () => keepAs === undefined && rmSync(file, { force: true });
+  try {
+    const code = await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`, ...flags], {
+      good: [0, SOMETHING],
+    });
+    const summary = summaryOf(await showPlan(terraform, file));
+    return { ...summary, file, changesAnything: code === SOMETHING, discard };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
+export const showPlan = (terraform: Terraform, file: string): Promise<PlanJson> =>
+  terraform.json<PlanJson>(['show', '-json', file]);
+
+export const applyPlan = (terraform: Terraform, file: string): Promise<number> =>
+  terraform.run(['apply', '-input=false', file]);
+
+export type Outputs = Record<string, unknown>;
+
+/** What the stack puts out, without what is marked as sensitive. */
+export async function outputsOf(terraform: Terraform): Promise<Outputs> {
+  const all = await terraform.json<Record<string, { value: unknown; sensitive: boolean }>>(['output', '-json']);
+  const open = Object.entries(all).filter(([, { sensitive }]) => !sensitive);
+  return Object.fromEntries(open.map(([name, { value }]) => [name, value]));
+}

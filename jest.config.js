@@ -7,7 +7,7 @@ module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.ts'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.ts$|/cel-js/.+\\.js$': [
       '@swc/jest',
       {
         swcrc: false,
@@ -16,6 +16,8 @@ module.exports = {
       },
     ],
   },
+  // This one speaks ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
   maxWorkers: 2,
   testTimeout: 30_000,

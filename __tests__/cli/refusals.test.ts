@@ -29,6 +29,26 @@ describe('what is refused before anything is done', () => {
     expect(stub.calls()).toEqual([]);
   });
 
+  it.each(['plan', 'deploy'])('%s in CI with a log that would show tokens', async (command) => {
+    // GIVEN
+    stub.env.CI = 'true';
+    stub.env.TF_LOG = 'DEBUG';
+    const config = stub.config("terraform: { stateBucket: 'acme-state' },");
+    // WHEN
+    const { code, err } = await stub.here([
+      command,
+      '--stage',
+      'test',
+      '--config',
+      config,
+      ...(command === 'deploy' ? ['--yes'] : []),
+    ]);
+    // THEN
+    expect(code).toBe(2);
+    expect(err).toMatch(/environment: TF_LOG\n +value: "DEBUG"\n +rule: .*decrypted tokens\n +fix: +unset TF_LOG/);
+    expect(stub.calls()).toEqual([]);
+  });
+
   it.each<[string, string[], RegExp]>([
     ['an unknown flag', ['plan', '--stagee', 'test'], /unknown option '--stagee'\n\(Did you mean --stage\?\)/],
     ['the same of synth', ['synth', '--jsn'], /Did you mean --json\?/],

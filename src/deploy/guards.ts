@@ -37,6 +37,24 @@ export function refuseLocalStateInCi({ stage, config }: Stage, env: NodeJS.Proce
   });
 }
 
+const LOUD = ['TF_LOG', 'TF_LOG_PROVIDER', 'TF_LOG_PROVIDER_AWS'];
+
+/**
+ * The log of the AWS provider holds what SSM answers when it refreshes a parameter: the tokens, decrypted. A person may
+ * want it on a terminal; in CI it would be kept and read by others.
+ *
+ * @throws {Refusal}
+ */
+export function refuseTokensInLogOfCi(env: NodeJS.ProcessEnv): void {
+  const name = LOUD.find((each) => /^(trace|debug|json)$/i.test(env[each] ?? ''));
+  if (name === undefined || !isCi(env)) return;
+  throw new Refusal('environment', name, {
+    value: env[name],
+    rule: 'in CI must not make Terraform log requests: the answers hold decrypted tokens',
+    fix: `unset ${name}, or set it to INFO`,
+  });
+}
+
 /**
  * The state of a first try is still in its file while the configuration names a bucket: going on would make everything a
  * second time.

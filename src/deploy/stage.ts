@@ -1,7 +1,7 @@
 import { readStage, type Stage, type StageOptions, writeStage } from '../infra/synth';
 import { findTerraform } from './binary';
 import { fromHere } from './from-here';
-import { refuseForgottenState, refuseLocalStateInCi } from './guards';
+import { refuseForgottenState, refuseLocalStateInCi, refuseTokensInLogOfCi } from './guards';
 import { moveStateIntoBucket } from './move-state';
 import { hasLocalState, placeOf } from './place';
 import { Terraform, type Voice } from './terraform';
@@ -29,6 +29,7 @@ export async function openStage(options: OpenOptions): Promise<OpenStage> {
   const chosen = await readStage(options);
   check?.(chosen);
   refuseLocalStateInCi(chosen, env);
+  refuseTokensInLogOfCi(env);
   const binary = await findTerraform(env);
   const { directory } = await writeStage(chosen, root);
   const place = placeOf(chosen.stage, directory);

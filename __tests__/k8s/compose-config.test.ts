@@ -47,7 +47,8 @@ describe('the configuration of a running Prometheus', () => {
     // THEN
     await pod.says('in force, with alerts');
     expect(await pod.inForce()).toContain('service_name: lambda');
-    expect(await pod.get('/api/v1/alertmanagers')).toContain(HOST);
+    // Discovery hands targets over only every few seconds.
+    await pod.until('it knows the URL', async () => (await pod.get('/api/v1/alertmanagers')).includes(HOST));
     // WHEN
     pod.alerting(undefined);
     // THEN

@@ -1,12 +1,11 @@
 import type { RuntimeConfig } from '../config/runtime';
 import { METRICS } from './names';
-import type { Plan } from './plan';
+import type { Plan, Verdict } from './plan';
 import { isAlive, isOpen, isRemoval, nodeOfInstance } from './planning/fleet-view';
 import { doubtOf, gapOf } from './planning/health';
 import type { ReasonCode } from './planning/reasons';
 import { CIRCUIT } from './planning/room';
 import { warmWorkers } from './planning/slots';
-import type { TickResult } from './result';
 import type { Snapshot } from './snapshot';
 
 /** What a tick measured. What cannot be known is absent: a value that nobody measured must not clear an alarm. */
@@ -77,7 +76,7 @@ const NOT_GOOD: ReadonlySet<ReasonCode> = new Set(['lease-held', 'lease-lost', '
 export function metricsLine(
   cluster: string,
   at: number,
-  outcome: Pick<TickResult, 'decision' | 'measures'> | 'failed',
+  outcome: { decision: Verdict; measures: Measures | null } | 'failed',
 ): Record<string, unknown> {
   const values: Measures & { GoodTicks: number } =
     outcome === 'failed'

@@ -1,71 +1,13 @@
 import { z } from 'zod';
-import { DURATION_RULE, parseDuration } from './durations';
-import { STAGE, STAGE_RULE } from './stage';
+import { duration, group, notYet, percent, stageName, whole } from './fields';
 
 /**
  * The one schema of `autoscaler.config.ts`: names, types, units, defaults and descriptions. What holds between fields
  * is in `contradictions.ts`; `docs/configuration.md` is written from this.
  */
 
-interface Facts {
-  description: string;
-  /** Empty for names and lists. */
-  unit?: string;
-  /** Type in words for the reference, where the schema says only `string`. */
-  type?: string;
-}
-
-/** Params of a custom issue: `rule` and `fix` of the violation it becomes. */
-export interface RuleParams {
-  rule: string;
-  fix: string;
-}
-
-const rule = (ctx: z.core.$RefinementCtx, input: unknown, params: RuleParams): void => {
-  ctx.issues.push({ code: 'custom', input, params: { ...params }, message: params.rule });
-};
-
-/** What the reference shows; the text itself carries the unit. */
-export const DURATION_UNIT = 'd, h, m, s';
-
-const duration = (standard: string, description: string, { atLeast = '1s' } = {}) =>
-  z
-    .string()
-    .superRefine((text, ctx) => {
-      const ms = parseDuration(text);
-      if (ms === undefined) {
-        rule(ctx, text, { rule: `must be ${DURATION_RULE}`, fix: `write for example '${standard}'` });
-      } else if (ms < (parseDuration(atLeast) ?? 0)) {
-        rule(ctx, text, { rule: `must be at least '${atLeast}'`, fix: `write '${atLeast}' or more` });
-      }
-    })
-    .meta({ description, unit: DURATION_UNIT, type: 'duration' })
-    .default(standard);
-
-const whole = (standard: number, min: number, max: number, unit: string, description: string) =>
-  z.int().min(min).max(max).meta({ description, unit }).default(standard);
-
-const percent = (standard: number, description: string) =>
-  z.number().min(0).max(100).meta({ description, unit: 'percent' }).default(standard);
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value ?? {}).length === 0);
-
-/** A name of the schema that nothing acts on yet. Taking it silently would promise what does not happen. */
-const notYet = (facts: Facts & { type: string }, standard?: unknown) => {
-  const field = z.unknown().superRefine((value, ctx) => {
-    if (isEmpty(value)) return;
-    rule(ctx, value, { rule: 'this version does not act on it yet', fix: 'remove it' });
-  });
-  const description = `${facts.description} Not acted on yet: a value is refused.`;
-  return (standard === undefined ? field.optional() : field.default(standard)).meta({ ...facts, description });
-};
-
 const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-
-const stageName = (description: string) => z.string().regex(STAGE, STAGE_RULE).meta({ description, type: 'name' });
 
 const taint = z.strictObject({
   key: z
@@ -114,12 +56,6 @@ const pool = z
 
 /** The pool that is there when nobody names one. */
 export const DEFAULT_POOLS = { burst: { instanceTypes: ['t3.medium', 't3a.medium'] } };
-
-const group = <T extends z.ZodRawShape>(description: string, shape: T) =>
-  z
-    .strictObject(shape)
-    .meta({ description })
-    .prefault({} as never);
 
 const policy = group('When and how far to scale.', {
   cpu: group('The CPU signal: the mean of the warm workers.', {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { FieldKey, Violation } from './errors';
+import { DURATION_UNIT, type RuleParams } from './fields';
 import { nearest } from './nearest';
 import { fieldAt } from './reference';
-import { DURATION_UNIT, type RuleParams } from './schema';
 
 /** What zod says, as violations that name the rule and the fix. */
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,7 +18,7 @@ export class PrometheusPod {
   readonly #children: ChildProcess[] = [];
   readonly #environment: NodeJS.ProcessEnv;
   #log = '';
-  #web = '';
+  #port: number | undefined;
 
   /** @param environment more of it, say credentials; there are none otherwise, as where the instance role is missing */
   constructor(environment: NodeJS.ProcessEnv = {}) {
@@ -61,16 +61,16 @@ export class PrometheusPod {
     return { status, said: stderr };
   }
 
-  /** The container `prometheus`; resolves when it answers. */
-  async start(): Promise<ChildProcess> {
-    const port = await freePort();
-    this.#web = `http://127.0.0.1:${port}`;
+  /** The container `prometheus`; resolves when it answers. Again is what the kubelet does when it has ended. */
+  async start(environment: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+    this.#port ??= await freePort();
     this.#environment.WEB = this.#web;
-    const child = this.#run('start', [
+    const args = [
       `--storage.tsdb.path=${path.join(this.#folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
+      `--web.listen-address=127.0.0.1:${this.#port}`,
       '--rules.alert.resend-delay=1s',
-    ]);
+    ];
+    const child = this.#run('start', args, environment);
     await this.until('Prometheus is ready', async () => (await fetch(`${this.#web}/-/ready`)).ok);
     return child;
   }
@@ -119,8 +119,13 @@ export class PrometheusPod {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #run(job: string, args: string[]): ChildProcess {
-    const child = spawn('sh', [SCRIPT, job, ...args], { env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  get #web(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  #run(job: string, args: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+    const env = { ...this.#environment, ...environment };
+    const child = spawn('sh', [SCRIPT, job, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#children.push(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -133,11 +138,6 @@ export class PrometheusPod {
   /** As the kubelet shows whether the container `config` still looks. */
   get alive(): boolean {
     return existsSync(path.join(this.#folder, 'run/alive'));
-  }
-
-  /** What is written down as the number of the process. */
-  get pid(): number {
-    return Number(readFileSync(path.join(this.#folder, 'run/pid'), 'utf8'));
   }
 }
 

@@ -43,7 +43,7 @@ const RESOURCE_FIELDS = [
   'parameters',
 ] as const satisfies readonly (keyof RuntimeResources)[];
 
-const FIX = 'Deploy again: `cdktf deploy` writes it.';
+const FIX = 'Deploy again: `npm run deploy` writes it.';
 
 function object<T>(env: NodeJS.ProcessEnv, name: string, format: string, decode: (text: string) => string): T {
   const text = env[name];

@@ -302,8 +302,10 @@ describe('a retired cluster', () => {
 
   it('asks EC2 for no further offering', async () => {
     const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
-    const { calls } = await run(demand(), { launch: [refused], retireAt: 2 });
+    const { calls, state } = await run(demand(), { launch: [refused], retireAt: 2 });
     expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
+    // THEN what was never asked for does not look like a launch whose answer was lost
+    expect(state.operations.map(({ phase }) => phase)).toEqual(['failed']);
   });
 
   it('has a stored launch not sent again, though the tick had nothing else to write', async () => {

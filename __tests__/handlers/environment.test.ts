@@ -51,6 +51,6 @@ describe('readEnvironment', () => {
     ['resources out of shape', { AUTOSCALER_RESOURCES: 'x' }, /AUTOSCALER_RESOURCES does not hold JSON/],
   ])('names the variable and the fix for %s', (_, change, message) => {
     expect(() => readEnvironment({ ...good, ...change })).toThrow(message);
-    expect(() => readEnvironment({ ...good, ...change })).toThrow(/cdktf deploy/);
+    expect(() => readEnvironment({ ...good, ...change })).toThrow(/npm run deploy/);
   });
 });

@@ -37,7 +37,9 @@ export function refuseLocalStateInCi({ stage, config }: Stage, env: NodeJS.Proce
   });
 }
 
-const LOUD = ['TF_LOG', 'TF_LOG_PROVIDER', 'TF_LOG_PROVIDER_AWS'];
+const LOGS = ['TF_LOG', 'TF_LOG_CORE', 'TF_LOG_PROVIDER', 'TF_LOG_PROVIDER_AWS'];
+/** Terraform takes every word that it does not know for TRACE. */
+const QUIET = /^(off|error|warn|info)?$/i;
 
 /**
  * The log of the AWS provider holds what SSM answers when it refreshes a parameter: the tokens, decrypted. A person may
@@ -46,7 +48,7 @@ const LOUD = ['TF_LOG', 'TF_LOG_PROVIDER', 'TF_LOG_PROVIDER_AWS'];
  * @throws {Refusal}
  */
 export function refuseTokensInLogOfCi(env: NodeJS.ProcessEnv): void {
-  const name = LOUD.find((each) => /^(trace|debug|json)$/i.test(env[each] ?? ''));
+  const name = LOGS.find((each) => !QUIET.test(env[each] ?? ''));
   if (name === undefined || !isCi(env)) return;
   throw new Refusal('environment', name, {
     value: env[name],

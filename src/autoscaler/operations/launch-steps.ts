@@ -1,4 +1,5 @@
 import { forget, remember } from '../planning/offerings';
+import { Retired } from '../session';
 import type { ClusterState, LaunchOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { clientToken, launchEffects, nextAttempt, offeringOf } from './launch';
@@ -65,6 +66,13 @@ async function advance(
     config.policy.offeringBackoff,
   );
   const next = nextAttempt(operation, { ...session.state, offerings }, at, config, resources);
-  await session.update(next ?? { ...operation, phase: 'failed', failure }, { offerings });
+  const failed: LaunchOperation = { ...operation, phase: 'failed', failure };
+  try {
+    await session.update(next ?? failed, { offerings });
+  } catch (error) {
+    // The next attempt will never be sent: left open, it would look like one whose answer was lost.
+    if (error instanceof Retired) await session.update(failed).catch(() => {});
+    throw error;
+  }
   return next;
 }

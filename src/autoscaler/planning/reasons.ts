@@ -3,7 +3,8 @@ export const REASONS = {
   // decision of a tick
   'data-doubtful': 'The data needed for this action is missing, old or contradictory, so nothing was done with it.',
   paused: 'The autoscaler is paused by a person.',
-  retired: 'The cluster is retired, because its stack is being destroyed: no tick acts any more.',
+  retired:
+    'The cluster was retired by a destroy, so no tick acts. If it shall live, remove `retired` from its state item (docs/state.md).',
   'below-minimum': 'Fewer workers count than the configured minimum.',
   'pending-pods': 'Pending pods need nodes that are not there and not on their way.',
   'capacity-in-flight': 'Nodes on their way, or that have just arrived, are counted on before more are launched.',

@@ -293,6 +293,23 @@ describe('contradictions', () => {
       { schedule: { every: '30m' }, alarms: { enabled: true, unknownTicks: 49 } },
       { field: 'alarms.unknownTicks', rule: /one day at most, which is 48 intervals/, fix: /48 or less/ },
     ],
+    ...['10.42.0.0/16', '10.43.0.0/16', '8.8.0.0/16', '127.0.0.0/16'].map(
+      (vpcCidr): [string, unknown, { field: string; rule: RegExp; fix: RegExp }] => [
+        `the network ${vpcCidr}`,
+        { vpcCidr },
+        { field: 'vpcCidr', rule: /must be private .* K3s gives to pods/, fix: /10\.0\.0\.0/ },
+      ],
+    ),
+    [
+      'a region without dual stack',
+      { region: 'ap-northeast-3', zones: ['ap-northeast-3a'] },
+      { field: 'network.functionEgress', rule: /no dual-stack name/, fix: /interface-endpoints/ },
+    ],
+    [
+      'a region without URLs',
+      { region: 'eu-central-2', zones: ['eu-central-2a'] },
+      { field: 'region', rule: /URLs/, fix: /us-east-1/ },
+    ],
     [
       'a network that is too small',
       { vpcCidr: '10.0.0.0/24' },

@@ -56,9 +56,21 @@ describe('the network', () => {
   });
 });
 
+describe('a zone that is added', () => {
+  it('moves no subnet of another one', () => {
+    const more = synthesized({ zones: ['us-east-1a', 'us-east-1c', 'us-east-1b'] });
+    for (const [id, subnet] of Object.entries(ipv6.resource.aws_subnet ?? {})) {
+      expect(more.resource.aws_subnet?.[id]).toEqual(subnet);
+    }
+  });
+});
+
 describe('the network of an account without IPv6', () => {
-  it('has no IPv6, and reaches EC2 and SSM by an interface endpoint in every zone', () => {
-    expect(one(endpoints, 'aws_vpc').assign_generated_ipv6_cidr_block).toBe(false);
+  it('has the same VPC and subnets, so that one can change one’s mind', () => {
+    for (const type of ['aws_vpc', 'aws_subnet']) expect(endpoints.resource[type]).toEqual(ipv6.resource[type]);
+  });
+
+  it('has no way out over IPv6, and reaches EC2 and SSM by an interface endpoint in every zone', () => {
     expect(all(endpoints, 'aws_egress_only_internet_gateway')).toEqual([]);
     const interfaces = all(endpoints, 'aws_vpc_endpoint').filter((each) => each.vpc_endpoint_type === 'Interface');
     expect(interfaces.map((each) => each.service_name)).toEqual([

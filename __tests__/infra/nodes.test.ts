@@ -13,7 +13,7 @@ const stack = synthesized({
 });
 const template = (name: string) => one(stack, 'aws_launch_template', 'name', name);
 const settings = (node: string): string => one(stack, 'aws_s3_object', 'key', `settings/${node}.env`).content as string;
-const TEMPLATES = ['k3s-test-burst', 'k3s-test-arm', 'k3s-test-base', 'k3s-test-server'];
+const TEMPLATES = ['k3s-test.burst', 'k3s-test.arm', 'k3s-test.base', 'k3s-test.server'];
 
 describe('a launch template', () => {
   it.each(TEMPLATES)('%s has metadata version 2 in one hop, an encrypted gp3 disk, and groups at the top', (name) => {
@@ -36,12 +36,12 @@ describe('a launch template', () => {
 
   it('takes the image for the architecture of its types', () => {
     const image = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default';
-    expect(template('k3s-test-burst').image_id).toBe(`resolve:ssm:${image}-x86_64`);
-    expect(template('k3s-test-arm').image_id).toBe(`resolve:ssm:${image}-arm64`);
+    expect(template('k3s-test.burst').image_id).toBe(`resolve:ssm:${image}-x86_64`);
+    expect(template('k3s-test.arm').image_id).toBe(`resolve:ssm:${image}-arm64`);
   });
 
   it('tags what it launches with cluster, role and pool', () => {
-    const [instance] = template('k3s-test-arm').tag_specifications as { tags: Record<string, string> }[];
+    const [instance] = template('k3s-test.arm').tag_specifications as { tags: Record<string, string> }[];
     expect(instance?.tags).toEqual({
       'k3s-autoscaler:cluster': 'k3s-test',
       'k3s-autoscaler:role': 'worker',
@@ -53,10 +53,10 @@ describe('a launch template', () => {
 
 describe('user data', () => {
   it.each([
-    ['k3s-test-server', 'server', 'stay'],
-    ['k3s-test-base', 'base', 'stay'],
-    ['k3s-test-burst', 'pool-burst', 'poweroff'],
-    ['k3s-test-arm', 'pool-arm', 'stay'],
+    ['k3s-test.server', 'server', 'stay'],
+    ['k3s-test.base', 'base', 'stay'],
+    ['k3s-test.burst', 'pool-burst', 'poweroff'],
+    ['k3s-test.arm', 'pool-arm', 'stay'],
   ])('of %s is the bootstrap with its settings in front', (name, node, onFailure) => {
     const text = userDataOf(template(name));
     expect(text).toMatch(/^#!\/bin\/bash\n/);
@@ -141,7 +141,7 @@ describe('instances of Terraform', () => {
   it('are never replaced for a new image, template or script, and boot when their files are there', () => {
     for (const instance of all(stack, 'aws_instance')) {
       expect(instance.lifecycle).toEqual({
-        ignore_changes: ['ami', 'user_data', 'user_data_base64', 'launch_template'],
+        ignore_changes: ['ami', 'user_data', 'user_data_base64', 'launch_template', 'subnet_id'],
       });
       expect(instance.depends_on).toEqual([expect.stringMatching(/^aws_s3_object\.files_sums/)]);
     }

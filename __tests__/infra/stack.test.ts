@@ -41,6 +41,12 @@ describe('the stack', () => {
     expect(names(synthesized({}, 'two')).filter((name) => first.includes(name))).toEqual([]);
   });
 
+  it('of two stages whose names overlap with those of pools shares none either', () => {
+    const pools = { pools: { 'eu-burst': { instanceTypes: ['t3.medium'] } } };
+    const first = names(synthesized(pools, 'prod1'));
+    expect(names(synthesized({}, 'prod1-eu')).filter((name) => first.includes(name))).toEqual([]);
+  });
+
   it('of the primary stage has the plain names, and so has no other', () => {
     const plain = ['k3s-cluster-state', 'k3s-cluster-history', '/k3s/join-token', '/k3s/controller-token', '/k3s/ca'];
     const primary = { stages: { primary: 'live' } };

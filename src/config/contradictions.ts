@@ -3,7 +3,7 @@ import { durationMs } from './durations';
 import type { FieldKey, Violation } from './errors';
 import { INSTANCE_TYPES } from './instance-types';
 import { nearest } from './nearest';
-import { parseCidr } from './network';
+import { type Cidr, parseCidr } from './network';
 import { LEASE_MARGIN_MS } from './runtime';
 import type { ResolvedConfig, ResolvedPool } from './schema';
 
@@ -76,7 +76,47 @@ function network({ region, zones, vpcCidr }: ResolvedConfig): Found {
       violation(['vpcCidr'], vpcCidr, 'must be a network between /16 and /20, no host bits set', "write '10.0.0.0/16'"),
     );
   }
+  const taken = cidr && K3S_NETWORKS.find((own) => overlap(cidr, own));
+  if (cidr !== undefined && (taken !== undefined || !PRIVATE.some((own) => contains(own, cidr)))) {
+    found.push(
+      violation(
+        ['vpcCidr'],
+        vpcCidr,
+        'must be private (10/8, 172.16/12, 192.168/16, 100.64/10) and not 10.42.0.0/16 or 10.43.0.0/16, which K3s gives to pods and services',
+        "write '10.0.0.0/16'",
+      ),
+    );
+  }
   return found;
+}
+
+const known = (text: string): Cidr => parseCidr(text) ?? { base: 0, prefix: 32 };
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map(known);
+/** https://docs.k3s.io/cli/server#networking */
+const K3S_NETWORKS = ['10.42.0.0/16', '10.43.0.0/16'].map(known);
+const contains = (outer: Cidr, inner: Cidr): boolean =>
+  outer.prefix <= inner.prefix &&
+  Math.floor(inner.base / 2 ** (32 - outer.prefix)) === outer.base / 2 ** (32 - outer.prefix);
+const overlap = (a: Cidr, b: Cidr): boolean => contains(a, b) || contains(b, a);
+
+/** Regions without a dual-stack name of EC2, and without URLs of functions (AWS' endpoint tables as of November 2026). */
+const NO_DUAL_STACK = new Set(
+  'ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-northeast-3 ap-east-2 ca-west-1 eu-south-2 eu-central-2 il-central-1 mx-central-1 me-central-1'.split(
+    ' ',
+  ),
+);
+const NO_FUNCTION_URL = new Set(
+  'ap-south-2 ap-southeast-4 ca-west-1 eu-south-2 eu-central-2 il-central-1 me-central-1'.split(' '),
+);
+
+function region({ region, network: { functionEgress } }: ResolvedConfig): Found {
+  if (NO_FUNCTION_URL.has(region) || region.startsWith('cn-')) {
+    const rule = 'must be a region where functions have URLs (and not one in China): the stack needs one for the alert';
+    return [violation(['region'], region, rule, "write for example 'us-east-1'")];
+  }
+  if (functionEgress !== 'ipv6' || !NO_DUAL_STACK.has(region)) return [];
+  const rule = `in ${region} EC2 has no dual-stack name, so the function would not reach it over IPv6`;
+  return [violation(['network', 'functionEgress'], functionEgress, rule, "write 'interface-endpoints'")];
 }
 
 function instanceType(keys: FieldKey[], name: string): Found {
@@ -230,6 +270,7 @@ export function contradictions(config: ResolvedConfig): Violation[] {
   return [
     ...timing(config),
     ...network(config),
+    ...region(config),
     ...server(config),
     ...instanceType(['baseWorkers', 'instanceType'], config.baseWorkers.instanceType),
     ...Object.entries(config.pools).flatMap(([name, each]) => pool(name, each, config.limits.maxNodes)),

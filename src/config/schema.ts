@@ -172,7 +172,13 @@ export const configSchema = z.strictObject({
       .string()
       .meta({ description: 'Instance type, at least 2 vCPU and 2 GiB; 4 GiB with the monitoring that is installed.' })
       .default('t3.medium'),
-    dataVolumeGib: whole(20, 8, 16_384, 'GiB', 'Volume that outlives the server: K3s data and Prometheus data.'),
+    dataVolumeGib: whole(
+      20,
+      8,
+      16_384,
+      'GiB',
+      'Volume that outlives the server: K3s data and Prometheus data. It only grows; then run `sudo xfs_growfs /var/lib/rancher` on the server.',
+    ),
     apiCidrs: z
       .array(z.string())
       .meta({

@@ -16,7 +16,7 @@ export interface EnvironmentProps {
 }
 
 function resources({ names, config, network, pools, tables }: EnvironmentProps): RuntimeResources {
-  const server = serverAddress(config.vpcCidr);
+  const server = serverAddress(config);
   return {
     table: tables.state.name,
     historyTable: tables.history.name,

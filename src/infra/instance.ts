@@ -27,8 +27,9 @@ export function standingInstance(scope: Construct, props: Props): Instance {
     ...(privateIp === undefined ? {} : { privateIp }),
     tags: { ...nodeTags({ cluster, role }), Name: `${cluster}-${name}` },
     // A new image or a changed script must never stop the server or a base worker: what would replace them is ignored,
-    // and they are replaced on demand alone. The template's version stands for all it holds.
-    lifecycle: { ignoreChanges: ['ami', 'user_data', 'user_data_base64', 'launch_template'] },
+    // and they are replaced on demand alone. The template's version stands for all it
+    // holds; and a zone that is added would send a base worker to another subnet.
+    lifecycle: { ignoreChanges: ['ami', 'user_data', 'user_data_base64', 'launch_template', 'subnet_id'] },
     dependsOn: [bootFiles],
   });
   instance.overrideLogicalId(name);

@@ -12,12 +12,16 @@ import { Fn, type ITerraformDependable } from '#cdk';
 import { hostAddress, subnetCidr } from '../config/network';
 import type { ResolvedConfig } from '../config/resolve';
 
-/** Public subnets are numbers 1, 2, …; those of the function start here. */
-const FIRST_FUNCTION_SUBNET = 129;
+/** Public subnets are numbers 1 (zone a), 2, …; those of the function lie so far above. */
+const FUNCTION_SUBNETS = 128;
 const SERVER_HOST = 10;
 
 /** Fixed, so that settings and the function know it before the server exists, and it survives a new server. */
-export const serverAddress = (vpcCidr: string): string => hostAddress(vpcCidr, 1, SERVER_HOST);
+export const serverAddress = ({ vpcCidr, zones }: ResolvedConfig): string =>
+  hostAddress(vpcCidr, subnetNumber(zones[0] ?? ''), SERVER_HOST);
+
+/** By the zone's letter and not by its place in the list: a zone that is added moves no other one's network. */
+const subnetNumber = (zone: string): number => zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0) + 1;
 
 interface Props {
   cluster: string;
@@ -41,14 +45,13 @@ export class Network extends Construct {
   readonly functionPaths: ITerraformDependable[] = [];
   /** The nodes' way out, which outlives that call too: AWS does not take a gateway from addresses that are in use. */
   readonly nodePaths: ITerraformDependable[] = [];
-  private readonly dualStack: boolean;
 
   constructor(scope: Construct, id: string, { cluster, config }: Props) {
     super(scope, id);
-    this.dualStack = config.network.functionEgress === 'ipv6';
     const vpc = new Vpc(this, 'vpc', {
       cidrBlock: config.vpcCidr,
-      assignGeneratedIpv6CidrBlock: this.dualStack,
+      // Free, and there whatever way out the function has: a block cannot be taken from a VPC whose subnets use it.
+      assignGeneratedIpv6CidrBlock: true,
       enableDnsHostnames: true,
       enableDnsSupport: true,
       tags: { Name: cluster },
@@ -60,7 +63,7 @@ export class Network extends Construct {
     const functionRoutes = this.routeTable('function', cluster);
     this.nodeSubnets = this.publicSubnets(vpc, nodeRoutes, cluster, config);
     this.functionSubnets = this.privateSubnets(vpc, functionRoutes, cluster, config);
-    if (this.dualStack) this.egressOnly(functionRoutes, cluster);
+    if (config.network.functionEgress === 'ipv6') this.egressOnly(functionRoutes, cluster);
     const gateway = (service: string, routeTableIds: string[]): VpcEndpoint =>
       new VpcEndpoint(this, service, {
         vpcId: vpc.id,
@@ -97,11 +100,11 @@ export class Network extends Construct {
       }),
     );
     return new Map(
-      config.zones.map((zone, index) => {
+      config.zones.map((zone) => {
         const subnet = new Subnet(this, `public-${zone}`, {
           vpcId: vpc.id,
           availabilityZone: zone,
-          cidrBlock: subnetCidr(config.vpcCidr, index + 1),
+          cidrBlock: subnetCidr(config.vpcCidr, subnetNumber(zone)),
           // The subnet's setting, not a network interface in the template: RunInstances refuses a subnet beside one.
           mapPublicIpOnLaunch: true,
           tags: { Name: `${cluster}-public-${zone}` },
@@ -115,14 +118,14 @@ export class Network extends Construct {
   }
 
   private privateSubnets(vpc: Vpc, routes: RouteTable, cluster: string, { zones, vpcCidr }: ResolvedConfig): Subnet[] {
-    return zones.map((zone, index) => {
-      const number = FIRST_FUNCTION_SUBNET + index;
+    return zones.map((zone) => {
+      const number = FUNCTION_SUBNETS + subnetNumber(zone);
       const subnet = new Subnet(this, `function-${zone}`, {
         vpcId: vpc.id,
         availabilityZone: zone,
         cidrBlock: subnetCidr(vpcCidr, number),
         // Lambda wants an IPv6 network in every subnet it is given, or refuses dual stack.
-        ...(this.dualStack ? { ipv6CidrBlock: Fn.cidrsubnet(vpc.ipv6CidrBlock, 8, number) } : {}),
+        ipv6CidrBlock: Fn.cidrsubnet(vpc.ipv6CidrBlock, 8, number),
         tags: { Name: `${cluster}-function-${zone}` },
       });
       this.functionPaths.push(

@@ -30,7 +30,7 @@ export const serverSettings = ({ names, config }: Props, terraform: { volumeId: 
   shellAssignments({
     ...common(config.region),
     NODE_NAME: SERVER_NODE,
-    SERVER_ADDRESS: serverAddress(config.vpcCidr),
+    SERVER_ADDRESS: serverAddress(config),
     DATA_VOLUME_ID: terraform.volumeId,
     JOIN_TOKEN_PARAMETER: names.parameters.joinToken,
     CONTROLLER_TOKEN_PARAMETER: names.parameters.controllerToken,
@@ -44,7 +44,7 @@ const workerSettings = (
 ): string =>
   shellAssignments({
     ...common(config.region),
-    SERVER_URL: `https://${serverAddress(config.vpcCidr)}:${PORT.api}`,
+    SERVER_URL: `https://${serverAddress(config)}:${PORT.api}`,
     JOIN_TOKEN_PARAMETER: names.parameters.joinToken,
     NODE_LABELS: Object.entries(labels)
       .map(([key, value]) => `${key}=${value}`)

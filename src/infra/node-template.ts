@@ -34,7 +34,8 @@ export function nodeTemplate(scope: Construct, id: string, props: TemplateProps)
   const name = `${cluster}-${pool ?? role}`;
   const tags = { ...nodeTags(props), Name: name };
   return new LaunchTemplate(scope, id, {
-    name,
+    // With a dot, which neither a stage nor a pool may hold: `prod` with pool `eu-burst` is not `prod-eu` with `burst`.
+    name: `${cluster}.${pool ?? role}`,
     imageId: `resolve:ssm:${imageParameter(props.instanceTypes)}`,
     // EC2's own default is `stop`, which would keep a worker that powered itself off, and its volume, on the bill.
     // Server and base workers are not replaced by anybody: they stop and stay, with their disk, for inspection.

@@ -20,9 +20,9 @@ export class Parameters extends Construct {
         description: `${cluster}: ${description}`,
         valueWo: PENDING,
         valueWoVersion: 1,
-        // Made once and never written again: the provider would send an empty value with any other change, and the
+        // Made once for its name and never written again: the provider would send an empty value with any other change, and the
         // server's token would be lost with a new version.
-        lifecycle: { ignoreChanges: 'all' },
+        lifecycle: { ignoreChanges: ['type', 'description', 'value_wo_version', 'tags', 'tags_all'] },
       });
     parameter('joinToken', 'SecureString', 'short-lived token with which workers join, rotated by the server');
     parameter('controllerToken', 'SecureString', 'short-lived token of the autoscaler in Kubernetes');

@@ -94,6 +94,22 @@ function launching({ names, config, network, security, roles, pools }: Permissio
   ];
 }
 
+/**
+ * An account that never asked for spot lacks the role under which EC2 looks after such instances, and refuses the first
+ * request of whoever may not make it. (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html)
+ */
+function spotRole({ config }: PermissionProps): Statement[] {
+  if (Object.values(config.pools).every((pool) => pool.market === 'on-demand')) return [];
+  return [
+    {
+      Sid: 'FirstSpotRequest',
+      Action: ['iam:CreateServiceLinkedRole'],
+      Resource: ['arn:aws:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot'],
+      Condition: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
+    },
+  ];
+}
+
 /** Lambda itself makes the function's network interfaces, with the function's role; the code must not. */
 function networkInterfaces({ names, config }: PermissionProps): Statement[] {
   const Action = [
@@ -127,6 +143,7 @@ export function functionStatements(props: PermissionProps): Statement[] {
     { Sid: 'History', Action: ['dynamodb:PutItem'], Resource: [tables.history.arn] },
     { Sid: 'SeeInstances', Action: ['ec2:DescribeInstances'], Resource: ['*'] },
     ...launching(props),
+    ...spotRole(props),
     {
       Sid: 'TerminateOwnWorkers',
       Action: ['ec2:TerminateInstances'],

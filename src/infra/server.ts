@@ -71,7 +71,7 @@ export class Server extends Construct {
       template,
       instanceType,
       subnetId: network.nodeSubnet(0).id,
-      privateIp: serverAddress(config.vpcCidr),
+      privateIp: serverAddress(config),
       bootFiles: files.sums,
     });
   }

@@ -95,6 +95,6 @@ export class AutoscalerStack extends TerraformStack {
     output('state-table', tables.state.name);
     output('history-table', tables.history.name);
     output('node-files-bucket', files.bucket.bucket);
-    output('server-address', serverAddress(config.vpcCidr));
+    output('server-address', serverAddress(config));
   }
 }

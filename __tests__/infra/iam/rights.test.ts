@@ -238,3 +238,18 @@ describe('the schedule', () => {
     expect(await invoke(`arn:aws:lambda:${REGION}:${ACCOUNT}:function:other`)).toBe('ImplicitlyDenied');
   });
 });
+
+describe('the role for spot', () => {
+  const make = (service: string): Call => ({
+    action: 'iam:CreateServiceLinkedRole',
+    resource: `arn:aws:iam::${ACCOUNT}:role/aws-service-role/${service}/AWSServiceRoleForEC2Spot`,
+    context: { 'iam:AWSServiceName': service },
+  });
+  const spot = synthesized({ pools: { burst: { market: 'spot-then-on-demand' } } });
+
+  it('may be made by the function where a pool buys spot, and no other role', async () => {
+    expect(await verdictOn(spot, FUNCTION, make('spot.amazonaws.com'))).toBe('Allowed');
+    expect(await verdictOn(spot, FUNCTION, make('eks.amazonaws.com'))).toBe('ImplicitlyDenied');
+    expect(await verdictOn(stack, FUNCTION, make('spot.amazonaws.com'))).toBe('ImplicitlyDenied');
+  });
+});

@@ -18,6 +18,7 @@ put() {
   local file=$FOLDER/$1 type=$2 parameter=$3 pattern=$4 value
   value=$(<"$file")
   if [[ ! $value =~ $pattern ]]; then
+    : >"$file"
     say "no $1 was published to $parameter: what K3s gave (${#value} characters) is none; see 'journalctl -u k3s'"
     return 1
   fi
@@ -29,18 +30,29 @@ put() {
   }
 }
 
+# make FILE COMMAND…: its output, unless there is some already: what SSM refused is offered again and not made again, since
+# each join token is one more Secret for a day.
+make() {
+  local file=$1
+  shift
+  if [ -s "$file" ]; then return 0; fi
+  "$@" >"$file" && return 0
+  : >"$file"
+  return 1
+}
+
 # publish NAME
 publish() {
   local file=$FOLDER/$1
   case $1 in
     join-token)
       # With the hash of the CA in front (K10…): by it an agent knows the server before it shows the token.
-      "$K3S" token create --ttl 24h >"$file" || return 1
+      make "$file" "$K3S" token create --ttl 24h || return 1
       put "$1" SecureString "$JOIN_TOKEN_PARAMETER" '^K10[0-9a-f]+::[a-z0-9]{6}\.[a-z0-9]{16}$'
       ;;
     controller-token)
       # Of a ServiceAccount that k8s/ makes, so it is there once k3s-autoscaler-sync has applied that.
-      kubectl --namespace kube-system create token k3s-autoscaler --duration 24h >"$file" || return 1
+      make "$file" kubectl --namespace kube-system create token k3s-autoscaler --duration 24h || return 1
       put "$1" SecureString "$CONTROLLER_TOKEN_PARAMETER" '^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$'
       ;;
     ca)
@@ -51,7 +63,7 @@ publish() {
 }
 
 load_settings JOIN_TOKEN_PARAMETER CONTROLLER_TOKEN_PARAMETER CA_PARAMETER
-# Only what failed is tried again: each new join token is one more Secret for a day.
+# Only what failed is tried again.
 todo=(join-token ca controller-token)
 for ((round = 1; round <= 20; round++)); do
   failed=()

@@ -43,15 +43,23 @@ node_provider_id() {
 }
 node_is_ours() { node_provider_id && [ "$REGISTERED" = "$PROVIDER_ID" ]; }
 
+# By state, not by exit code: a deletion waits for K3s' finalizer, and may time out though it takes effect.
+delete_node() { kubectl delete node "$NODE_NAME" --ignore-not-found >&2; }
+
 # A server that was replaced finds the Node of its predecessor in the data. Kubernetes never lets a Node's providerID
-# change, and a kubelet registers only when it starts: so the Node is deleted, and K3s restarted, this once.
+# change, and a kubelet registers only when it starts: so the Node is deleted, and K3s restarted, this once. The mark is
+# there until that is done: cut short, it would be a server without a Node for ever.
 # (https://github.com/kubernetes/kubernetes/issues/51596)
 register_node() {
-  retry 60 5 node_provider_id ||
-    fail "K3s runs, but Node $NODE_NAME has not registered in five minutes; see 'journalctl -u k3s'"
-  [ "$REGISTERED" != "$PROVIDER_ID" ] || return 0
-  say "Node $NODE_NAME is still $REGISTERED and this is $PROVIDER_ID: registering anew"
-  kubectl delete node "$NODE_NAME" >&2
+  local begun=/var/lib/k3s-autoscaler/registering
+  if [ ! -e "$begun" ]; then
+    retry 60 5 node_provider_id ||
+      fail "K3s runs, but Node $NODE_NAME has not registered in five minutes; see 'journalctl -u k3s'"
+    [ "$REGISTERED" != "$PROVIDER_ID" ] || return 0
+    say "Node $NODE_NAME is still $REGISTERED and this is $PROVIDER_ID: registering anew"
+    touch "$begun"
+  fi
+  retry 10 5 delete_node || fail "Node $NODE_NAME cannot be deleted; see 'kubectl describe node $NODE_NAME'"
   systemctl stop k3s.service
   # The new Node may get another range of pod addresses, and the bridge of the first start would keep the old one.
   ip link delete cni0 2>/dev/null || true
@@ -59,6 +67,9 @@ register_node() {
   systemctl start --no-block k3s.service
   retry 60 5 node_is_ours ||
     fail "Node $NODE_NAME did not register as $PROVIDER_ID in five minutes; see 'journalctl -u k3s'"
+  # Pods outlive a stop of K3s, with addresses of the old range, on a bridge that is gone.
+  kubectl delete pods --all-namespaces --field-selector "spec.nodeName=$NODE_NAME" --wait=false >&2
+  rm -f "$begun"
 }
 
 load_settings K3S_VERSION K3S_SHA256_AMD64 K3S_SHA256_ARM64 NODE_NAME SERVER_ADDRESS DATA_VOLUME_ID \

@@ -1,4 +1,5 @@
 import { denials } from './admission';
+import { find } from './manifests';
 
 /**
  * These cases were also sent to a real kube-apiserver 1.36 with the token of the ServiceAccount, and it answered the
@@ -115,4 +116,30 @@ describe('nobody else', () => {
       expect(denials({ operation: 'UPDATE', user, name: 'server-0', oldObject: server, object: labelled })).toEqual([]);
     },
   );
+});
+
+describe('the policy is in force', () => {
+  const { spec } = find('ValidatingAdmissionPolicy', 'k3s-autoscaler-nodes');
+
+  it('for every change of a Node, and denies what it cannot evaluate', () => {
+    expect(spec.failurePolicy).toBe('Fail');
+    expect(spec.matchConstraints).toEqual({
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE', 'UPDATE', 'DELETE'],
+          resources: ['nodes', 'nodes/*'],
+          scope: '*',
+        },
+      ],
+    });
+  });
+
+  it('by a binding that denies', () => {
+    expect(find('ValidatingAdmissionPolicyBinding', 'k3s-autoscaler-nodes').spec).toEqual({
+      policyName: 'k3s-autoscaler-nodes',
+      validationActions: ['Deny'],
+    });
+  });
 });

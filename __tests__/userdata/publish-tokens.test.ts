@@ -76,6 +76,8 @@ describe('the rotation of tokens', () => {
     expect(published(node, 'join-token')).toBe(SECRET.join);
     expect(published(node, 'ca')).toBeDefined();
     expect(node.calls(/^sleep 30$/)).toHaveLength(2);
+    // THEN nothing was made twice: each join token is a Secret that lives for a day
+    expect(node.calls(/token create|create token/)).toHaveLength(2);
   });
 
   itBoots('is started again by systemd while K3s is down', () => {

@@ -156,14 +156,28 @@ kubelet-arg:
     expect(next.calls(/^mkfs/)).toEqual([]);
     expect(next.read('etc/fstab')).toContain(`UUID=${UUID} /var/lib/rancher`);
     expect(next.read('var/lib/rancher/node/password')).toBe(password);
-    expect(next.calls(/^k3s .*delete node|^systemctl (stop|start|restart).* k3s\.service|^ip/)).toEqual([
+    expect(next.calls(/^k3s .*delete (node|pods)|^systemctl (stop|start|restart).* k3s\.service|^ip/)).toEqual([
       'systemctl start --no-block k3s.service',
-      'k3s kubectl --request-timeout=30s delete node server-0',
+      'k3s kubectl --request-timeout=30s delete node server-0 --ignore-not-found',
       'systemctl stop k3s.service',
       'ip link delete cni0',
       'ip link delete flannel.1',
       'systemctl start --no-block k3s.service',
+      'k3s kubectl --request-timeout=30s delete pods --all-namespaces --field-selector spec.nodeName=server-0 --wait=false',
     ]);
+    expect(next.read('world/node').trim()).toBe('aws:///us-east-1a/i-0fedcba9876543210');
+  });
+
+  itBoots('registers anew though the deletion of the old Node took effect and failed', () => {
+    // GIVEN
+    const old = new Node('server');
+    old.firstBoot();
+    const next = old.replacedBy('i-0fedcba9876543210');
+    next.world('fail.delete', '1');
+    // WHEN
+    const { status } = next.firstBoot();
+    // THEN
+    expect(status).toBe(0);
     expect(next.read('world/node').trim()).toBe('aws:///us-east-1a/i-0fedcba9876543210');
   });
 

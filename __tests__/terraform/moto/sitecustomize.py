@@ -62,3 +62,22 @@ def description(self):
 
 SecurityGroupRule.__init__ = with_description
 SecurityGroupRule.description = property(description)
+
+
+def _one_record_at_a_time():
+    """The recorder appends from many threads, and a large record is more than one write: two would run together."""
+    import threading
+
+    from moto.moto_api._internal.recorder.models import Recorder
+
+    lock = threading.Lock()
+    record = Recorder._record_request
+
+    def locked(self, *args, **kwargs):
+        with lock:
+            return record(self, *args, **kwargs)
+
+    Recorder._record_request = locked
+
+
+_one_record_at_a_time()

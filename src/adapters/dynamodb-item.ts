@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type ClusterState, emptyState, type Operation } from '../autoscaler/state';
+import { type ClusterState, emptyState, MAX_OPEN_OPERATIONS, type Operation } from '../autoscaler/state';
 import { decodeOperation, encodeOperation } from './dynamodb-operations';
 import { fromAttributes, type Plain } from './dynamodb-values';
 import { at, boolean, entries, list, map, number, StateItemError, text } from './state-reader';
@@ -9,7 +9,6 @@ import { at, boolean, entries, list, map, number, StateItemError, text } from '.
 export const SCHEMA_VERSION = 1;
 /** DynamoDB takes 400 KB; beyond this something grows without bound, and each tick pays for reading it. */
 export const MAX_STATE_BYTES = 60 * 1024;
-export const MAX_OPEN_OPERATIONS = 64;
 
 /** What a save writes: all but the key, the lease, `epoch`, and what belongs to others: `wake`, `paused`, `retired`. */
 export function encodeState(state: ClusterState): Record<string, Plain> {

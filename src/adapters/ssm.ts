@@ -1,4 +1,5 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { PENDING } from '../autoscaler/names';
 import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, wantsDualstack, withDeadline } from './aws';
 import { codeOf, SourceError } from './errors';
 
@@ -16,9 +17,6 @@ export const createSsmClient = ({ region, dualStack, timeouts = AWS_TIMEOUTS }: 
     useDualstackEndpoint: wantsDualstack('SSM', dualStack),
     requestHandler: handlerOptions(timeouts),
   });
-
-/** What Terraform makes a parameter with, so that its state never has a secret; the server writes the value later. */
-const PENDING = 'pending';
 
 /** A rotated token is found at the latest after this long; a refused one at once (`fresh`). */
 const CACHE_MS = 5 * 60_000;

@@ -31,6 +31,12 @@ export const PARAMETER = {
   ca: '/k3s/ca',
 } as const;
 
+/**
+ * What Terraform makes a parameter with, so that its state never has a secret. Until the server has written the value,
+ * every reader takes it as "not yet"; `userdata/lib.sh` does too.
+ */
+export const PENDING = 'pending';
+
 export const SERVER_NODE = 'server-0';
 export const STATE_TABLE = 'k3s-cluster-state';
 export const HISTORY_TABLE = 'k3s-cluster-history';

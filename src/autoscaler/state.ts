@@ -23,6 +23,9 @@ export interface ClusterState {
   nodeCount: number;
 }
 
+/** One item holds all open operations; the bound keeps it far below what one write may carry. */
+export const MAX_OPEN_OPERATIONS = 64;
+
 export type Operation = LaunchOperation | RemovalOperation;
 
 /**

@@ -12,16 +12,13 @@ import type { Lease, Ports } from './ports';
 import { merged, type TickResult } from './result';
 import { LeaseLost, Retired, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
-import type { ClusterState, Operation } from './state';
+import { type ClusterState, MAX_OPEN_OPERATIONS, type Operation } from './state';
 import { HISTORY_TTL_SECONDS, summarize } from './summary';
 
 export interface Invocation {
   requestId: string;
   trigger: Trigger;
 }
-
-/** One item holds all open operations; the bound keeps it far below what one write may carry. */
-const MAX_OPEN_OPERATIONS = 64;
 
 /** trigger → lease → observe → snapshot → plan → commit → execute → record. */
 export async function tick(

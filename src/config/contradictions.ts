@@ -5,7 +5,7 @@ import { INSTANCE_TYPES } from './instance-types';
 import { nearest } from './nearest';
 import { type Cidr, parseCidr } from './network';
 import { LEASE_MARGIN_MS } from './runtime';
-import type { ResolvedConfig, ResolvedPool } from './schema';
+import { LABEL_NAME, type ResolvedConfig, type ResolvedPool } from './schema';
 
 /** What must hold between fields, checked once each field is right by itself. */
 
@@ -182,7 +182,7 @@ function labelViolation(keys: FieldKey[], key: string, value: string): Found {
       ),
     ];
   }
-  if (/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(key)) return [];
+  if (LABEL_NAME.test(key)) return [];
   return [violation(keys, value, 'the key must be a label key of Kubernetes', "write for example 'example.com/team'")];
 }
 

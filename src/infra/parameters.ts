@@ -1,9 +1,7 @@
 import { Construct } from 'constructs';
 import { SsmParameter } from '#aws/ssm-parameter';
+import { PENDING } from '../autoscaler/names';
 import type { StageNames } from './names';
-
-/** What stands in a parameter until the server has written it; every reader takes it as "not yet". */
-export const PENDING = 'pending';
 
 /**
  * The parameters through which the server hands out its tokens. Terraform owns them, so that `destroy` leaves none, but

@@ -68,6 +68,18 @@ describe('plan', () => {
     expect(readFileSync(path.join(stub.beside, '.terraform.lock.hcl'), 'utf8')).toBe('# locked');
   });
 
+  it('says what a deploy of it will refuse', async () => {
+    stub.answer({
+      plan: { code: 2 },
+      show: { out: planJson('test', [['aws_vpc.network_vpc', ['delete', 'create']]]) },
+    });
+    const words = await stub.here(['plan', '--stage', 'test']);
+    expect(words.code).toBe(0);
+    expect(words.out).toMatch(/deploy will refuse to replace aws_vpc\.network_vpc\n +rule: .*\n +fix: .*vpcCidr/);
+    const { out } = await stub.here(['plan', '--stage', 'test', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ refused: [{ address: 'aws_vpc.network_vpc', action: 'replace' }] });
+  });
+
   it('saves the plan where --out says, relative to the working directory', async () => {
     const file = path.join(stub.folder, 'saved.tfplan');
     const { code, out } = await stub.here(['plan', '--stage', 'test', '--out', path.relative('', file)]);
@@ -157,6 +169,37 @@ describe('deploy', () => {
     expect(stub.commands()).not.toContain('apply');
   });
 
+  const moved = planJson('test', [
+    ['aws_ebs_volume.server_data', ['delete', 'create']],
+    ['aws_instance.server', ['delete', 'create']],
+    ['aws_lambda_function.autoscaler_function', ['update']],
+  ]);
+
+  it('refuses a plan that loses the data volume and replaces the server, and asks nobody', async () => {
+    stub.answer({ plan: { code: 2 }, show: { out: moved } });
+    const { code, out, err } = await stub.here(['deploy', '--stage', 'test', '--yes']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      /the plan: aws_ebs_volume\.server_data\n +value: "replace"\n +rule: .*K3s' data.*aws_instance\.server\n +fix: .*zones/,
+    );
+    expect(stub.commands()).not.toContain('apply');
+  });
+
+  it('refuses such a plan also where it was saved and reviewed', async () => {
+    const file = path.join(stub.folder, 'reviewed.tfplan');
+    writeFileSync(file, 'reviewed');
+    stub.answer({ show: { out: moved } });
+    expect(await stub.here(['deploy', '--stage', 'test', '--plan', file])).toMatchObject({ code: 2 });
+    expect(stub.commands()).not.toContain('apply');
+  });
+
+  it('replaces the server where somebody asks for it', async () => {
+    const replaced = planJson('test', [['aws_instance.server', ['delete', 'create'], 'replace_by_request']]);
+    stub.answer({ plan: { code: 2 }, show: { out: replaced } });
+    expect(await stub.here(['deploy', '--stage', 'test', '--yes', '--replace', 'server'])).toMatchObject({ code: 0 });
+    expect(stub.commands()).toContain('apply');
+  });
+
   it('is exit 1 when the apply fails', async () => {
     stub.answer({ plan: { code: 2 }, apply: { code: 1, err: 'Error: quota\n' } });
     const { code, out, err } = await stub.run(['deploy', '--stage', 'test', '--yes']);
@@ -223,6 +266,20 @@ describe('destroy', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'test: destroyed; resources: 1\n' });
     expect(stub.call('plan')?.args).toContain('-destroy');
     expect(stub.commands()).toContain('apply');
+  });
+
+  it('tells by --json whether anything was destroyed', async () => {
+    const empty = await stub.here(['destroy', '--stage', 'test', '--yes', '--json']);
+    expect(JSON.parse(empty.out)).toMatchObject({ applied: false });
+    stub.answer({ plan: { code: 2 }, show: { out: planJson('test', [['aws_vpc.vpc', ['delete']]]) } });
+    const done = await stub.here(['destroy', '--stage', 'test', '--yes', '--json']);
+    expect(JSON.parse(done.out)).toMatchObject({ applied: true });
+  });
+
+  it('names the file that it has read in what it refuses', async () => {
+    const file = stub.config("stages: { protected: ['mine'] },");
+    const { err } = await stub.here(['destroy', '--stage', 'mine', '--yes', '--config', file]);
+    expect(err).toContain(`${path.relative('', file)}: stages.protected`);
   });
 
   it('refuses a protected stage by exit 2, with what, where, rule and fix, before Terraform is asked', async () => {

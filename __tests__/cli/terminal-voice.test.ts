@@ -19,6 +19,14 @@ describe('a question', () => {
     expect(await ask((input) => input.write('\n'))).toMatchObject({ answer: false });
   });
 
+  it('ends the command as interrupted at Ctrl-C', async () => {
+    const input = new PassThrough();
+    const output = Object.assign(new PassThrough(), { isTTY: true });
+    const answer = confirmed('Stage test: 3 to destroy.', 'test', { input, output });
+    input.write('te\x03');
+    await expect(answer).rejects.toMatchObject({ name: 'Interrupted', exitCode: 130 });
+  });
+
   it('is a no when the input ends', async () => {
     expect(await ask((input) => input.end())).toMatchObject({ answer: false });
   });

@@ -38,7 +38,11 @@ export function bootstrapCommand(exit: Exit): Command {
     .option('--existing-oidc-provider', "use the account's provider for GitHub; there can be one only")
     .option('--config <file>', 'the configuration, for the region; default: autoscaler.config.ts')
     .option('--yes', 'do not ask; needed where stdin is no terminal')
-    .option('--json', 'one JSON document on stdout: { bucket, region, changes, roles: { plan, deploy }, configLine }')
+    .option(
+      '--json',
+      'one JSON document on stdout: { bucket, region, applied, changes, roles: { plan, deploy }, ' +
+        'github: { repository, environments, existingProvider }, configLine }',
+    )
     .addHelpText('after', HELP)
     .action(async (flags: BootstrapFlags) => exit(await run(flags)));
 }

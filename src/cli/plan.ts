@@ -14,7 +14,8 @@ export function planCommand(exit: Exit): Command {
   const command = new Command('plan').description('show what a deploy of a stage would change, and change nothing');
   return withStage(
     command,
-    '{ stage, changes: { add, change, destroy, replace }, planFile, resources: [{ address, type, action, reason }] }; ' +
+    '{ stage, changes: { add, change, destroy, replace }, planFile, refused: [{ address, action, rule, fix }], ' +
+      'resources: [{ address, type, action, reason }] }; ' +
       'a replaced resource counts as one to add and one to destroy, and as replace besides',
   )
     .option('--out <file>', 'save the plan, for deploy --plan')
@@ -32,6 +33,11 @@ async function plan(flags: PlanFlags): Promise<number> {
     ...result.resources
       .filter(({ action }) => action === 'replace' || action === 'destroy')
       .map(({ action, address }) => `  ${action} ${address}`),
+    ...result.refused.flatMap(({ action, address, rule, fix }) => [
+      `deploy will refuse to ${action} ${address}`,
+      `    rule:  ${rule}`,
+      `    fix:   ${fix}`,
+    ]),
     ...(result.planFile === null ? [] : [`saved: ${fromHere(result.planFile)}`]),
   ]);
   return EXIT.done;

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Interrupted } from '../deploy/errors';
 import type { Voice } from '../deploy/terraform';
 import { UsageError } from './usage';
 
@@ -26,9 +27,10 @@ export interface Streams {
 }
 
 /**
- * Asks on stderr. Only the expected word is a yes; anything else, the end of the input and Ctrl-C are a no.
+ * Asks on stderr. Only the expected word is a yes; anything else and the end of the input are a no.
  *
  * @param expected `yes`, or the name of what is to be destroyed
+ * @throws {Interrupted} at Ctrl-C
  */
 export function confirmed(
   question: string,
@@ -36,12 +38,15 @@ export function confirmed(
   { input, output }: Streams = { input: process.stdin, output: process.stderr },
 ): Promise<boolean> {
   const reader = createInterface({ input, output });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const end = (answer: boolean) => {
       resolve(answer);
       reader.close();
     };
-    reader.once('SIGINT', () => end(false));
+    reader.once('SIGINT', () => {
+      reject(new Interrupted('Interrupted; nothing was changed.'));
+      reader.close();
+    });
     reader.once('close', () => resolve(false));
     reader.question(`${question} Write ${expected} to go on: `, (answer) => end(answer.trim() === expected));
   });

@@ -27,6 +27,8 @@ export interface BootstrapOptions {
 export interface BootstrapResult {
   bucket: string;
   region: string;
+  /** False: there was nothing to do, or it was not wanted. */
+  applied: boolean;
   declined: boolean;
   changes: Changes;
   /** Null without GitHub. */
@@ -62,7 +64,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
 
   const before = await outputsInBucket(at, bucket);
   const github = githubAccess(options.github, rememberedIn(before ?? {}), config.stages.protected);
-  const { changes, declined } = await applyIfWanted(at(before !== undefined, github), options);
+  const { changes, applied, declined } = await applyIfWanted(at(before !== undefined, github), options);
   if (before === undefined && !declined) {
     const kept = await moveStateIntoBucket(at(true, github));
     voice.say(`The state is in the bucket now; the file is kept as ${fromHere(kept)}.`);
@@ -71,6 +73,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
   return {
     bucket,
     region: config.region,
+    applied,
     declined,
     changes,
     roles: rolesIn(outputs),
@@ -110,8 +113,9 @@ async function applyIfWanted(terraform: Terraform, { ask }: BootstrapOptions) {
   const plan = await makePlan(terraform);
   try {
     const wanted = !plan.changesAnything || (await ask({ summary: plan }));
-    if (wanted && plan.changesAnything) await applyPlan(terraform, plan.file);
-    return { changes: plan.changes, declined: !wanted };
+    const applied = wanted && plan.changesAnything;
+    if (applied) await applyPlan(terraform, plan.file);
+    return { changes: plan.changes, applied, declined: !wanted };
   } finally {
     plan.discard();
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Refusal } from './errors';
 import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
+import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
 import { type OpenOptions, openStage } from './stage';
 import { type Changes, type Summary, stageOf, summaryOf } from './summary';
@@ -13,6 +14,8 @@ export interface PlanResult extends Summary {
   stage: string;
   /** Absolute; null when the plan was only to be seen. */
   planFile: string | null;
+  /** What keeps a deploy from making these changes. */
+  refused: Loss[];
 }
 
 /** Plans a stage and applies nothing. */
@@ -22,7 +25,8 @@ export async function planStage(
   const { stage, terraform } = await openStage(options);
   const { changes, resources, discard } = await makePlan(terraform, replacing(terraform, options), options.out);
   discard();
-  return { stage, changes, planFile: options.out === undefined ? null : path.resolve(options.out), resources };
+  const planFile = options.out === undefined ? null : path.resolve(options.out);
+  return { stage, changes, planFile, refused: lossesIn(resources), resources };
 }
 
 export interface DeployResult {
@@ -43,17 +47,20 @@ export async function deployStage(
   const { stage, terraform } = await openStage(options);
   if (options.plan !== undefined) {
     const file = path.resolve(options.plan);
-    const { changes } = await savedPlan(terraform, file, stage);
+    const { changes, resources } = await savedPlan(terraform, file, stage);
+    refuseLosses(resources);
     await applyPlan(terraform, file);
     return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
   }
   const plan = await makePlan(terraform, replacing(terraform, options));
-  const done = await applyIfWanted(terraform, plan, stage, options.ask);
+  const done = await applyIfWanted(terraform, plan, stage, options.ask, () => refuseLosses(plan.resources));
   return { stage, ...done, changes: plan.changes, outputs: done.declined ? {} : await outputsOf(terraform) };
 }
 
 export interface DestroyResult {
   stage: string;
+  /** False: there was nothing to destroy, or it was not wanted. */
+  applied: boolean;
   declined: boolean;
   changes: Changes;
 }
@@ -65,16 +72,23 @@ export interface DestroyResult {
 export async function destroyStage(options: OpenOptions & { ask: Ask }): Promise<DestroyResult> {
   const { stage, terraform } = await openStage({ ...options, check: refuseProtected });
   const plan = await makePlan(terraform, ['-destroy']);
-  const { declined } = await applyIfWanted(terraform, plan, stage, options.ask);
-  return { stage, declined, changes: plan.changes };
+  const done = await applyIfWanted(terraform, plan, stage, options.ask);
+  return { stage, ...done, changes: plan.changes };
 }
 
 const replacing = ({ place }: Terraform, { replace }: { replace?: string | undefined }): string[] =>
   replace === undefined ? [] : [replaceFlag(place, replace)];
 
-async function applyIfWanted(terraform: Terraform, plan: Planned, stage: string, ask: Ask) {
+async function applyIfWanted(
+  terraform: Terraform,
+  plan: Planned,
+  stage: string,
+  ask: Ask,
+  check: () => void = () => {},
+) {
   try {
     if (!plan.changesAnything) return { applied: false, declined: false };
+    check();
     if (!(await ask({ stage, summary: plan }))) return { applied: false, declined: true };
     await applyPlan(terraform, plan.file);
     return { applied: true, declined: false };

@@ -9,12 +9,10 @@ import { hasLocalState, type Place } from './place';
 
 /** What is refused before Terraform is asked. */
 
-const CONFIG = 'autoscaler.config.ts';
-
 /** @throws {Refusal} */
-export function refuseProtected({ stage, config }: Stage): void {
+export function refuseProtected({ stage, config, source }: Stage): void {
   if (!config.stages.protected.includes(stage)) return;
-  throw new Refusal(CONFIG, 'stages.protected', {
+  throw new Refusal(source, 'stages.protected', {
     value: config.stages.protected,
     rule: `stage ${stage} is protected: it is not destroyed`,
     fix: `take '${stage}' out of the list and deploy once, which also lets go of its table and its data volume; then destroy`,
@@ -28,9 +26,9 @@ const isCi = ({ CI }: NodeJS.ProcessEnv): boolean => !['', '0', 'false'].include
  *
  * @throws {Refusal}
  */
-export function refuseLocalStateInCi({ stage, config }: Stage, env: NodeJS.ProcessEnv): void {
+export function refuseLocalStateInCi({ stage, config, source }: Stage, env: NodeJS.ProcessEnv): void {
   if (config.terraform.stateBucket !== undefined || !isCi(env)) return;
-  throw new Refusal(CONFIG, 'terraform.stateBucket', {
+  throw new Refusal(source, 'terraform.stateBucket', {
     value: undefined,
     rule: `in CI (the environment has CI=${env.CI}) the state must outlive the machine, but it would be ${localStateFile(stage)}`,
     fix: 'make a bucket once by `npm run bootstrap -- --bucket NAME`, and name it there',
@@ -63,9 +61,9 @@ export function refuseTokensInLogOfCi(env: NodeJS.ProcessEnv): void {
  *
  * @throws {Refusal}
  */
-export function refuseForgottenState({ stage, config }: Stage, place: Place): void {
+export function refuseForgottenState({ stage, config, source }: Stage, place: Place): void {
   if (config.terraform.stateBucket === undefined || !hasLocalState(place)) return;
-  throw new Refusal(CONFIG, 'terraform.stateBucket', {
+  throw new Refusal(source, 'terraform.stateBucket', {
     value: config.terraform.stateBucket,
     rule: `the state of stage ${stage} is still in ${fromHere(place.localState)}`,
     fix: `move it into the bucket by \`npm run deploy -- --stage ${stage} --move-state\`, or delete the file if nothing of it exists`,

@@ -21,6 +21,8 @@ export interface StageOptions {
 export interface Stage {
   stage: string;
   config: ResolvedConfig;
+  /** The configuration's file, as errors name it. */
+  source: string;
 }
 
 export interface Synthesized {
@@ -30,10 +32,12 @@ export interface Synthesized {
   directory: string;
 }
 
+const fileOf = ({ root, configFile }: Pick<StageOptions, 'root' | 'configFile'>): string =>
+  configFile ?? path.join(root, 'autoscaler.config.ts');
+
 /** @throws ConfigError for a bad configuration */
-export function readConfig({ root, configFile }: Pick<StageOptions, 'root' | 'configFile'>): Promise<ResolvedConfig> {
-  return loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
-}
+export const readConfig = (options: Pick<StageOptions, 'root' | 'configFile'>): Promise<ResolvedConfig> =>
+  loadConfigFile(fileOf(options));
 
 /**
  * Which stage, and its configuration; nothing is written yet.
@@ -52,7 +56,8 @@ export async function readStage(options: StageOptions): Promise<Stage> {
       },
     ]);
   }
-  return { stage, config: await readConfig(options) };
+  const file = fileOf(options);
+  return { stage, config: await loadConfigFile(file), source: path.relative('', file) };
 }
 
 /**
@@ -72,7 +77,11 @@ export function writeStack(stack: string, outdir: string | undefined, build: (ap
 }
 
 /** Writes the Terraform of a stage. */
-export async function writeStage({ stage, config }: Stage, root: string, outdir?: string): Promise<Synthesized> {
+export async function writeStage(
+  { stage, config }: Omit<Stage, 'source'>,
+  root: string,
+  outdir?: string,
+): Promise<Synthesized> {
   const zip = await currentArtifact(root);
   const stack = `k3s-autoscaler-${stage}`;
   const directory = writeStack(stack, outdir, (app) => new AutoscalerStack(app, stack, { stage, config, zip, root }));

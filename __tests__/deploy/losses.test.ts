@@ -1,0 +1,38 @@
+import { lossesIn } from '../../src/deploy/losses';
+import { type PlanJson, summaryOf } from '../../src/deploy/summary';
+import { planJson } from './stub-terraform';
+
+const lost = (...changes: Parameters<typeof planJson>[1]): string[] =>
+  lossesIn(summaryOf(JSON.parse(planJson('test', changes)) as PlanJson).resources).map(
+    ({ action, address }) => `${action} ${address}`,
+  );
+
+describe('what a deploy never does', () => {
+  it.each(['aws_ebs_volume.server_data', 'aws_vpc.network_vpc', 'aws_instance.server'])(
+    'is to make %s anew, or to take it away',
+    (address) => {
+      expect(lost([address, ['delete', 'create']])).toEqual([`replace ${address}`]);
+      expect(lost([address, ['create', 'delete']])).toEqual([`replace ${address}`]);
+      expect(lost([address, ['delete']])).toEqual([`destroy ${address}`]);
+      expect(lost([address, ['update']])).toEqual([]);
+    },
+  );
+
+  it.each(['aws_subnet.network_public-us-east-1a', 'aws_instance.base-0'])(
+    'is to make %s anew; to take it away is the wish of whoever changed the configuration',
+    (address) => {
+      expect(lost([address, ['delete', 'create']])).toEqual([`replace ${address}`]);
+      expect(lost([address, ['delete']])).toEqual([]);
+    },
+  );
+
+  it('is not what somebody asked for, nor to make anew what was never finished', () => {
+    expect(lost(['aws_instance.server', ['delete', 'create'], 'replace_by_request'])).toEqual([]);
+    expect(lost(['aws_instance.base-0', ['delete', 'create'], 'replace_because_tainted'])).toEqual([]);
+    expect(lost(['aws_instance.base-0', ['delete', 'create'], 'replace_because_cannot_update'])).toHaveLength(1);
+  });
+
+  it('is nothing about resources that carry nothing', () => {
+    expect(lost(['aws_launch_template.pools_burst', ['delete', 'create']], ['aws_iam_role.a', ['delete']])).toEqual([]);
+  });
+});

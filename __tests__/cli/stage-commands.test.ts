@@ -34,6 +34,7 @@ describe('plan', () => {
       stage: 'test',
       changes: { add: 2, change: 0, destroy: 1, replace: 1 },
       planFile: null,
+      refused: [],
       resources: [
         { address: 'aws_instance.server', type: 'aws_instance', action: 'replace', reason: 'replace_by_request' },
         { address: 'aws_s3_bucket.files', type: 'aws_s3_bucket', action: 'add' },

@@ -96,6 +96,13 @@ describe('defaults', () => {
 });
 
 describe('one field', () => {
+  it.each(['203.0.113.0/24', '0.0.0.0/0', '::/0', '2001:db8:1::/48', '2001:db8::1/128', '1:2:3:4:5:6:7:0/112'])(
+    'takes %s for a network that may reach the API',
+    (cidr) => {
+      expect(resolveConfig({ server: { apiCidrs: [cidr] } }, 'the test').server.apiCidrs).toEqual([cidr]);
+    },
+  );
+
   it.each<[string, unknown, { field: string; value: unknown; rule: RegExp; fix: RegExp }]>([
     [
       'unknown, near a known one',
@@ -281,17 +288,49 @@ describe('contradictions', () => {
       { server: { instanceType: 't2.small' } },
       { field: 'server.instanceType', rule: /2 vCPU and 2 GiB/, fix: /t3\.medium/ },
     ],
-    ...['0.0.0.0', '203.0.113.7/33', '2001:db8::/129', 'home', '10.0.0.0/8/8'].map(
-      (cidr): [string, unknown, { field: string; rule: RegExp; fix: RegExp }] => [
-        `the network '${cidr}' for the API`,
-        { server: { apiCidrs: ['203.0.113.7/32', '::/0', cidr] } },
-        { field: 'server.apiCidrs[2]', rule: /IPv4 or IPv6 network/, fix: /203\.0\.113\.7\/32/ },
-      ],
-    ),
+    ...[
+      '0.0.0.0',
+      '203.0.113.7/33',
+      '203.0.113.7/24',
+      '2001:db8::/129',
+      '2001:db8::1/64',
+      '::ffff:10.0.0.0/128',
+      'home',
+      '10.0.0.0/8/8',
+    ].map((cidr): [string, unknown, { field: string; rule: RegExp; fix: RegExp }] => [
+      `the network '${cidr}' for the API`,
+      { server: { apiCidrs: ['203.0.113.7/32', '::/0', cidr] } },
+      { field: 'server.apiCidrs[2]', rule: /IPv4 or IPv6 network/, fix: /203\.0\.113\.7\/32/ },
+    ]),
     [
       'an alarm that looks back for longer than CloudWatch does',
       { schedule: { every: '30m' }, alarms: { enabled: true, unknownTicks: 49 } },
       { field: 'alarms.unknownTicks', rule: /one day at most, which is 48 intervals/, fix: /48 or less/ },
+    ],
+    [
+      'a schedule that no alarm can watch',
+      { schedule: { every: '57h' }, alarms: { enabled: true } },
+      { field: 'schedule.every', rule: /3 intervals must fit the 7 days/, fix: /'56h' or less/ },
+    ],
+    [
+      'an address for alarms that are off',
+      { alarms: { emails: ['ops@example.org'] } },
+      { field: 'alarms.emails', rule: /nobody is told/, fix: /alarms\.enabled/ },
+    ],
+    [
+      'an address that is told twice',
+      { alarms: { enabled: true, emails: ['ops@example.org', 'ops@example.org'] } },
+      { field: 'alarms.emails[1]', rule: /address a second time/, fix: /once/ },
+    ],
+    [
+      'a network that is let in twice',
+      { server: { apiCidrs: ['203.0.113.7/32', '203.0.113.7/32'] } },
+      { field: 'server.apiCidrs[1]', rule: /network a second time/, fix: /once/ },
+    ],
+    [
+      'a network without addresses for all nodes',
+      { vpcCidr: '10.0.0.0/20', limits: { maxNodes: 22 } },
+      { field: 'vpcCidr', rule: /limits\.maxNodes \(22\) and the server, and has 22 in 2 zone/, fix: /larger network/ },
     ],
     ...['10.42.0.0/16', '10.43.0.0/16', '8.8.0.0/16', '127.0.0.0/16'].map(
       (vpcCidr): [string, unknown, { field: string; rule: RegExp; fix: RegExp }] => [

@@ -56,6 +56,25 @@ describe('the network', () => {
   });
 });
 
+describe("the server's address", () => {
+  const reservation = one(ipv6, 'aws_ec2_subnet_cidr_reservation');
+  const instance = (name: string) => ipv6.resource.aws_instance?.[name];
+
+  it('is kept from every node that does not ask for it by name', () => {
+    expect(reservation).toMatchObject({
+      cidr_block: `${instance('server')?.private_ip}/32`,
+      reservation_type: 'explicit',
+      subnet_id: instance('server')?.subnet_id,
+    });
+  });
+
+  it.each(['server', 'base-0'])('is reserved before %s is made', (name) => {
+    expect(instance(name)?.depends_on).toContainEqual(
+      expect.stringMatching(/^aws_ec2_subnet_cidr_reservation\.network_server-address_/),
+    );
+  });
+});
+
 describe('a zone that is added', () => {
   it('moves no subnet of another one', () => {
     const more = synthesized({ zones: ['us-east-1a', 'us-east-1c', 'us-east-1b'] });

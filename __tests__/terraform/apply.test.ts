@@ -2,6 +2,8 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { strFromU8, unzipSync } from 'fflate';
+import { lossesIn } from '../../src/deploy/losses';
+import { type PlanJson, type Summary, summaryOf } from '../../src/deploy/summary';
 import { type Moto, missingMoto, startMoto } from '../support/moto';
 import { itOrSkip } from '../support/skips';
 import { missingTerraform } from '../support/terraform';
@@ -125,6 +127,57 @@ describe('the stack in a pretended account', () => {
     },
     MINUTE,
   );
+
+  /** What a deploy of that configuration would do, as our commands read it. */
+  async function summaryWith(changed: object): Promise<Summary> {
+    workspace.synth(undefined, changed);
+    const file = path.join(workspace.folder, 'changed.tfplan');
+    await workspace.terraform('plan', `-out=${file}`, '-refresh=false', ...QUIET);
+    const summary = summaryOf(JSON.parse(await workspace.terraform('show', '-json', file)) as PlanJson);
+    workspace.synth();
+    return summary;
+  }
+
+  const STANDING = ['aws_instance', 'aws_ebs_volume', 'aws_vpc', 'aws_subnet'];
+
+  const harmless: [when: string, changed: object, standing: string[]][] = [
+    ['a zone is added', { zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }, ['add aws_subnet', 'add aws_subnet']],
+    ["the function's way out is another", { network: { functionEgress: 'interface-endpoints' } }, []],
+    ['a pool is added', { pools: { burst: {}, batch: { instanceTypes: ['c7g.large'] } } }, []],
+    ['the data volume grows', { server: { dataVolumeGib: 40 } }, ['change aws_ebs_volume']],
+    ['there are fewer base workers', { baseWorkers: { count: 0 } }, ['destroy aws_instance']],
+  ];
+  for (const [when, changed, standing] of harmless) {
+    itOrSkip(
+      missing,
+      `is changed without a loss when ${when}`,
+      async () => {
+        const { changes, resources } = await summaryWith(changed);
+        expect(lossesIn(resources)).toEqual([]);
+        const touched = resources.filter(({ type }) => STANDING.includes(type));
+        expect(touched.map(({ action, type }) => `${action} ${type}`)).toEqual(standing);
+        expect(changes.add + changes.change + changes.destroy).toBeGreaterThan(0);
+      },
+      MINUTE,
+    );
+  }
+
+  const refused: [when: string, changed: object, types: string[]][] = [
+    ['the first zone is another', { zones: ['us-east-1b', 'us-east-1a'] }, ['aws_ebs_volume']],
+    ['the network is another', { vpcCidr: '10.9.0.0/16' }, ['aws_instance', 'aws_subnet', 'aws_vpc']],
+  ];
+  for (const [when, changed, types] of refused) {
+    itOrSkip(
+      missing,
+      `is refused to be deployed when ${when}`,
+      async () => {
+        const { resources } = await summaryWith(changed);
+        const lost = new Set(lossesIn(resources).map(({ address }) => address.split('.')[0]));
+        expect([...lost].sort()).toEqual(types);
+      },
+      MINUTE,
+    );
+  }
 
   describe('after the server has put its tokens into the parameters', () => {
     beforeAll(async () => {

@@ -108,12 +108,13 @@ export class Workspace {
    * Writes the stack anew.
    *
    * @param handler the function's code
+   * @param changed what the configuration says beside, or instead
    */
-  synth(handler = 'exports.handler = async () => "first";'): void {
+  synth(handler = 'exports.handler = async () => "first";', changed: object = {}): void {
     const zip = path.join(this.folder, 'autoscaler.zip');
     writeFileSync(zip, deterministicZip('index.js', Buffer.from(handler)));
     const outdir = path.join(this.folder, 'out');
-    const config = resolveConfig(this.config, 'the test');
+    const config = resolveConfig({ ...(this.config as object), ...changed }, 'the test');
     writeStack(
       'stack',
       outdir,

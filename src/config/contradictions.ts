@@ -1,9 +1,8 @@
-import { isIP } from 'node:net';
 import { durationMs } from './durations';
 import type { FieldKey, Violation } from './errors';
 import { INSTANCE_TYPES } from './instance-types';
 import { nearest } from './nearest';
-import { type Cidr, parseCidr } from './network';
+import { type Cidr, isNetwork, parseCidr, roomForNodes } from './network';
 import { LEASE_MARGIN_MS } from './runtime';
 import { LABEL_NAME, type ResolvedConfig, type ResolvedPool } from './schema';
 
@@ -18,8 +17,12 @@ const violation = (keys: FieldKey[], value: unknown, rule: string, fix: string):
   fix,
 });
 
-const duplicates = (values: readonly string[]): number[] =>
-  values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+const twice = (keys: FieldKey[], values: readonly string[], what: string): Found =>
+  values.flatMap((value, index) =>
+    values.indexOf(value) < index
+      ? [violation([...keys, index], value, `names a ${what} a second time`, `name each ${what} once`)]
+      : [],
+  );
 
 function timing({ schedule, function: lambda }: ResolvedConfig): Found {
   const everyMs = durationMs(schedule.every);
@@ -53,7 +56,7 @@ function timing({ schedule, function: lambda }: ResolvedConfig): Found {
   return found;
 }
 
-function network({ region, zones, vpcCidr }: ResolvedConfig): Found {
+function network({ region, zones, vpcCidr, limits: { maxNodes } }: ResolvedConfig): Found {
   const standard = `['${region}a', '${region}b']`;
   const found = zones.flatMap((zone, index) =>
     zone.length === region.length + 1 && zone.startsWith(region) && /[a-z]$/.test(zone)
@@ -67,13 +70,22 @@ function network({ region, zones, vpcCidr }: ResolvedConfig): Found {
           ),
         ],
   );
-  for (const index of duplicates(zones)) {
-    found.push(violation(['zones', index], zones[index], 'names a zone a second time', 'name each zone once'));
-  }
+  found.push(...twice(['zones'], zones, 'zone'));
   const cidr = parseCidr(vpcCidr);
   if (cidr === undefined || cidr.prefix < 16 || cidr.prefix > 20) {
     found.push(
       violation(['vpcCidr'], vpcCidr, 'must be a network between /16 and /20, no host bits set', "write '10.0.0.0/16'"),
+    );
+  }
+  const room = cidr && cidr.prefix <= 20 ? roomForNodes(cidr, zones.length) : Number.POSITIVE_INFINITY;
+  if (room <= maxNodes) {
+    found.push(
+      violation(
+        ['vpcCidr'],
+        vpcCidr,
+        `must have addresses for limits.maxNodes (${maxNodes}) and the server, and has ${room} in ${zones.length} zone(s)`,
+        'write a larger network (a smaller number behind the slash), name more zones, or lower limits.maxNodes',
+      ),
     );
   }
   const taken = cidr && K3S_NETWORKS.find((own) => overlap(cidr, own));
@@ -141,13 +153,6 @@ function serverType(name: string): Found {
   return [violation(keys, name, 'a K3s server needs at least 2 vCPU and 2 GiB', "write 't3.medium'")];
 }
 
-/** IPv4 or IPv6 in CIDR notation. */
-function isNetwork(text: string): boolean {
-  const [address = '', prefix = '', ...rest] = text.split('/');
-  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
-}
-
 function server({ server }: ResolvedConfig): Found {
   const wrong = server.apiCidrs.flatMap((cidr, index) =>
     isNetwork(cidr)
@@ -156,12 +161,12 @@ function server({ server }: ResolvedConfig): Found {
           violation(
             ['server', 'apiCidrs', index],
             cidr,
-            'must be an IPv4 or IPv6 network in CIDR notation',
+            'must be an IPv4 or IPv6 network in CIDR notation, no host bits set',
             "write for example '203.0.113.7/32'",
           ),
         ],
   );
-  return [...serverType(server.instanceType), ...wrong];
+  return [...serverType(server.instanceType), ...wrong, ...twice(['server', 'apiCidrs'], server.apiCidrs, 'network')];
 }
 
 /** Roles have launch templates and names of their own, which a pool's would collide with. */
@@ -202,10 +207,7 @@ function pool(name: string, pool: ResolvedPool, maxNodes: number): Found {
     found.push(violation(at('min'), pool.min, `must not exceed limits.maxNodes (${maxNodes})`, 'lower min'));
   }
   found.push(...pool.instanceTypes.flatMap((type, index) => instanceType(at('instanceTypes', index), type)));
-  for (const index of duplicates(pool.instanceTypes)) {
-    const type = pool.instanceTypes[index];
-    found.push(violation(at('instanceTypes', index), type, 'names a type a second time', 'name each type once'));
-  }
+  found.push(...twice(at('instanceTypes'), pool.instanceTypes, 'type'));
   const arches = new Set(pool.instanceTypes.flatMap((type) => INSTANCE_TYPES.get(type)?.arch ?? []));
   if (arches.size > 1) {
     const rule = 'all types of a pool must have one architecture, since one machine image serves them';
@@ -230,14 +232,27 @@ function sizes({ limits, baseWorkers, pools }: ResolvedConfig): Found {
 }
 
 const HOUR_MS = 3_600_000;
+/** After so many ticks in a row without a good one, or with a fault that the next tick should have put right, somebody should look. */
+export const ALARM_TICKS = 3;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, `Period`. */
 function alarms({ alarms, schedule }: ResolvedConfig): Found {
   const everyMs = durationMs(schedule.every);
   const days = everyMs < HOUR_MS ? 1 : 7;
   const most = Math.floor((days * 24 * HOUR_MS) / everyMs);
-  if (!alarms.enabled || alarms.unknownTicks <= most) return [];
+  const found = twice(['alarms', 'emails'], alarms.emails, 'address');
+  if (!alarms.enabled) {
+    if (alarms.emails.length === 0) return found;
+    const rule = 'nobody is told anything while alarms.enabled is false';
+    return [...found, violation(['alarms', 'emails'], alarms.emails, rule, 'set alarms.enabled, or leave them out')];
+  }
+  if (most < ALARM_TICKS) {
+    const rule = `with alarms, ${ALARM_TICKS} intervals must fit the 7 days that an alarm looks back`;
+    return [...found, violation(['schedule', 'every'], schedule.every, rule, "write '56h' or less")];
+  }
+  if (alarms.unknownTicks <= most) return found;
   return [
+    ...found,
     violation(
       ['alarms', 'unknownTicks'],
       alarms.unknownTicks,

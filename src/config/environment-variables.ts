@@ -36,6 +36,18 @@ export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'K3S_AUTOSCALER_TF_MIRROR',
     description:
-      'A Terraform provider mirror (the folder that holds `registry.terraform.io`) for the test that runs `terraform validate`. Default: the usual places.',
+      'For the tests that run Terraform: a mirror of the AWS provider (the folder that holds `registry.terraform.io`). Default: the usual places; where there is none they are skipped, and say so.',
   },
+  {
+    name: 'TERRAFORM_BINARY_NAME',
+    description: 'The program that `plan`, `deploy`, `destroy` and `bootstrap` drive. Default: `terraform`.',
+  },
+  {
+    name: 'CDKTF_OUTDIR',
+    description:
+      'Where the Terraform configuration is written, and beside it what Terraform keeps. Default: `cdktf.out`.',
+  },
+  { name: 'CI', description: 'Set, and not `0` or `false`: a state in a file and logs that hold tokens are refused.' },
+  { name: 'NO_COLOR', description: 'Set and not empty: no colours.' },
+  { name: 'TEST_SLOW', description: '`1`: `npm test` also runs the tests that are slow and install packages.' },
 ];

@@ -1,3 +1,5 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
 /** Addresses of the VPC, computed here so that they are the same in Terraform, in user data and in security rules. */
 
 export interface Cidr {
@@ -6,6 +8,26 @@ export interface Cidr {
   /** 0..32. */
   prefix: number;
 }
+
+/** Whether the text is an IPv4 or IPv6 network in CIDR notation, without bits set beyond its prefix. */
+export function isNetwork(text: string): boolean {
+  const [address = '', prefix = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
+  if (isIPv4(address)) return parseCidr(text) !== undefined;
+  return isIPv6(address) && Number(prefix) <= 128 && ipv6Bits(address).slice(Number(prefix)).indexOf('1') < 0;
+}
+
+/** 128 binary digits; a tail in IPv4's notation and a zone are no part of a network. */
+function ipv6Bits(address: string): string {
+  if (/[.%]/.test(address)) return '1'.repeat(129);
+  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  const groups = address.includes('::') ? [...head, ...zeros, ...tail] : head;
+  return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+}
+
+/** How many machines a network of nodes holds: EC2 keeps five addresses of each zone's subnet. */
+export const roomForNodes = ({ prefix }: Cidr, zones: number): number => zones * (2 ** (32 - prefix - SUBNET_BITS) - 5);
 
 /** Undefined where the text is not an IPv4 network in CIDR notation, or has bits set beyond its prefix. */
 export function parseCidr(text: string): Cidr | undefined {

@@ -100,12 +100,18 @@ export const configSchema = z.strictObject({
     .array(z.string())
     .min(1)
     .max(6)
-    .meta({ description: 'Availability zones, in order; launches go through them in turn.', type: 'list of names' })
+    .meta({
+      description:
+        'Availability zones, in order; launches go through them in turn. The server and its data live in the first, which therefore stays.',
+      type: 'list of names',
+    })
     .default(['us-east-1a', 'us-east-1b']),
   vpcCidr: z
     .string()
-    .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 network in CIDR notation')
-    .meta({ description: 'IPv4 network of the VPC, between /16 and /20.', type: 'CIDR' })
+    .meta({
+      description: 'IPv4 network of the VPC, between /16 and /20. For life: a deploy that would change it is refused.',
+      type: 'CIDR',
+    })
     .default('10.0.0.0/16'),
   network: group('How the function reaches AWS.', {
     functionEgress: z

@@ -3,14 +3,10 @@ import { CloudwatchMetricAlarm } from '#aws/cloudwatch-metric-alarm';
 import { SnsTopic } from '#aws/sns-topic';
 import { SnsTopicSubscription } from '#aws/sns-topic-subscription';
 import { METRICS } from '../autoscaler/names';
+import { ALARM_TICKS } from '../config/contradictions';
 import { durationMs } from '../config/durations';
 import type { ResolvedConfig } from '../config/resolve';
 import type { StageNames } from './names';
-
-/** Intervals of the schedule without one good tick, after which somebody should look. */
-const SILENT_INTERVALS = 3;
-/** Ticks in a row; what is found once is put right by the next tick. */
-const PERSISTENT_TICKS = 3;
 
 interface Props {
   names: StageNames;
@@ -66,9 +62,9 @@ function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm
     ({ period, periods, statistic: 'Minimum', missing: 'notBreaching' }) as const;
   return {
     'no-good-tick': {
-      description: `No tick ended well in ${SILENT_INTERVALS} intervals: nothing is scaled. See the log of the function.`,
+      description: `No tick ended well in ${ALARM_TICKS} intervals: nothing is scaled. See the log of the function.`,
       metric: 'GoodTicks',
-      period: SILENT_INTERVALS * period,
+      period: ALARM_TICKS * period,
       periods: 1,
       statistic: 'Sum',
       below: true,
@@ -92,7 +88,7 @@ function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm
     'max-reached': {
       description: 'Pods need nodes that a limit of the configuration keeps from being launched.',
       metric: 'MaxReachedWithDemand',
-      ...inEveryTick(PERSISTENT_TICKS),
+      ...inEveryTick(ALARM_TICKS),
     },
     'circuit-open': {
       description: 'The last launches of a pool never joined: only one node at a time is tried there.',
@@ -105,7 +101,7 @@ function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm
     orphans: {
       description: 'An instance without a Node, or a Node without an instance, is there for longer than it should be.',
       metric: 'Orphans',
-      ...inEveryTick(PERSISTENT_TICKS),
+      ...inEveryTick(ALARM_TICKS),
     },
   };
 }

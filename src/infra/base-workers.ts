@@ -27,7 +27,7 @@ export class BaseWorkers extends Construct {
         template,
         instanceType,
         subnetId: network.nodeSubnet(index).id,
-        bootFiles: files.sums,
+        after: [files.sums, network.serverReservation],
       });
     }
   }

@@ -72,6 +72,7 @@ export function planStatements({ bucketArn, region }: GithubPermissionProps): St
       Sid: 'Look',
       Action: [
         'ec2:Describe*',
+        'ec2:GetSubnetCidrReservations',
         'ssm:DescribeParameters',
         'logs:DescribeLogGroups',
         'cloudwatch:DescribeAlarms',

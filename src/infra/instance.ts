@@ -13,13 +13,13 @@ interface Props {
   instanceType: string;
   subnetId: string;
   privateIp?: string;
-  /** What it reads when it boots: made before it. */
-  bootFiles: ITerraformDependable;
+  /** Made before it: what it reads when it boots, and what keeps the server's address free. */
+  after: ITerraformDependable[];
 }
 
 /** An instance that is Terraform's. Its name in Terraform is for people to say: `deploy --replace server`. */
 export function standingInstance(scope: Construct, props: Props): Instance {
-  const { name, cluster, role, template, instanceType, subnetId, privateIp, bootFiles } = props;
+  const { name, cluster, role, template, instanceType, subnetId, privateIp, after } = props;
   const instance = new Instance(scope, name, {
     launchTemplate: { id: template.id, version: template.getStringAttribute('latest_version') },
     instanceType,
@@ -30,7 +30,7 @@ export function standingInstance(scope: Construct, props: Props): Instance {
     // and they are replaced on demand alone. The template's version stands for all it
     // holds; and a zone that is added would send a base worker to another subnet.
     lifecycle: { ignoreChanges: ['ami', 'user_data', 'user_data_base64', 'launch_template', 'subnet_id'] },
-    dependsOn: [bootFiles],
+    dependsOn: after,
   });
   instance.overrideLogicalId(name);
   return instance;

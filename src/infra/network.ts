@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { DefaultSecurityGroup } from '#aws/default-security-group';
+import { Ec2SubnetCidrReservation } from '#aws/ec2-subnet-cidr-reservation';
 import { EgressOnlyInternetGateway } from '#aws/egress-only-internet-gateway';
 import { InternetGateway } from '#aws/internet-gateway';
 import { Route } from '#aws/route';
@@ -17,8 +18,14 @@ const FUNCTION_SUBNETS = 128;
 const SERVER_HOST = 10;
 
 /** Fixed, so that settings and the function know it before the server exists, and it survives a new server. */
-export const serverAddress = ({ vpcCidr, zones }: ResolvedConfig): string =>
-  hostAddress(vpcCidr, subnetNumber(zones[0] ?? ''), SERVER_HOST);
+export const serverAddress = (config: ResolvedConfig): string =>
+  hostAddress(config.vpcCidr, subnetNumber(firstZone(config)), SERVER_HOST);
+
+/** Where the server and its data are. */
+export function firstZone({ zones: [first] }: Pick<ResolvedConfig, 'zones'>): string {
+  if (first === undefined) throw new RangeError('the configuration names no zone');
+  return first;
+}
 
 /** By the zone's letter and not by its place in the list: a zone that is added moves no other one's network. */
 const subnetNumber = (zone: string): number => zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0) + 1;
@@ -39,6 +46,8 @@ export class Network extends Construct {
   /** Subnet of the nodes by zone. */
   readonly nodeSubnets: Map<string, Subnet>;
   readonly functionSubnets: Subnet[];
+  /** No node gets the server's address by chance: neither before the first server is there, nor while one is replaced. */
+  readonly serverReservation: ITerraformDependable;
   /** Of DynamoDB's gateway endpoint, for a rule that lets the function out to it. */
   readonly dynamoPrefixList: string;
   /** Without these the function reaches nothing: they are made before it, and outlive its last call on `destroy`. */
@@ -62,6 +71,14 @@ export class Network extends Construct {
     const nodeRoutes = this.routeTable('public', cluster);
     const functionRoutes = this.routeTable('function', cluster);
     this.nodeSubnets = this.publicSubnets(vpc, nodeRoutes, cluster, config);
+    // EC2 gives an address out of it only to who asks for it by name
+    // (https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html).
+    this.serverReservation = new Ec2SubnetCidrReservation(this, 'server-address', {
+      subnetId: this.nodeSubnet(0).id,
+      cidrBlock: `${serverAddress(config)}/32`,
+      reservationType: 'explicit',
+      description: 'the K3s server',
+    });
     this.functionSubnets = this.privateSubnets(vpc, functionRoutes, cluster, config);
     if (config.network.functionEgress === 'ipv6') this.egressOnly(functionRoutes, cluster);
     const gateway = (service: string, routeTableIds: string[]): VpcEndpoint =>

@@ -4,7 +4,7 @@ import { LaunchTemplate } from '#aws/launch-template';
 import { type Role, TAG } from '../autoscaler/names';
 import { INSTANCE_TYPES } from '../config/instance-types';
 
-const ROOT_VOLUME_GIB = 20;
+export const ROOT_VOLUME = { type: 'gp3', gib: 20 } as const;
 
 /** The public parameter with the newest Amazon Linux 2023, read by EC2 at each launch. */
 export const imageParameter = (instanceTypes: readonly string[]): string => {
@@ -48,7 +48,12 @@ export function nodeTemplate(scope: Construct, id: string, props: TemplateProps)
     blockDeviceMappings: [
       {
         deviceName: '/dev/xvda',
-        ebs: { encrypted: 'true', volumeType: 'gp3', volumeSize: ROOT_VOLUME_GIB, deleteOnTermination: 'true' },
+        ebs: {
+          encrypted: 'true',
+          volumeType: ROOT_VOLUME.type,
+          volumeSize: ROOT_VOLUME.gib,
+          deleteOnTermination: 'true',
+        },
       },
     ],
     tagSpecifications: [

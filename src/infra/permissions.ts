@@ -4,7 +4,7 @@ import { arn, type Statement } from './iam';
 import type { StageNames } from './names';
 import type { Network } from './network';
 import type { NodeRoles } from './node-roles';
-import { imageParameter } from './node-template';
+import { imageParameter, ROOT_VOLUME } from './node-template';
 import type { Pools } from './pools';
 import type { Security } from './security';
 import type { StateTables } from './state';
@@ -46,12 +46,26 @@ function launching({ names, config, network, security, roles, pools }: Permissio
           'ec2:InstanceType': poolTypes(config),
           'ec2:MetadataHttpTokens': 'required',
         },
+        // What a request may say over its template and would cost. Where EC2 does not tell, the template has said it:
+        // a condition that fails for want of its key would keep every worker from being launched.
+        StringEqualsIfExists: { 'ec2:Tenancy': 'default' },
       },
     },
     {
-      Sid: 'LaunchWithDisksAndInterfaces',
+      Sid: 'LaunchWithDisks',
       Action: ['ec2:RunInstances'],
-      Resource: [ec2('volume/*'), ec2('network-interface/*')],
+      Resource: [ec2('volume/*')],
+      Condition: {
+        ...fromTemplate,
+        StringEqualsIfExists: { 'ec2:VolumeType': ROOT_VOLUME.type },
+        NumericLessThanEqualsIfExists: { 'ec2:VolumeSize': String(ROOT_VOLUME.gib) },
+        BoolIfExists: { 'ec2:Encrypted': 'true' },
+      },
+    },
+    {
+      Sid: 'LaunchWithInterfaces',
+      Action: ['ec2:RunInstances'],
+      Resource: [ec2('network-interface/*')],
       Condition: fromTemplate,
     },
     {

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { EbsVolume } from '#aws/ebs-volume';
 import { VolumeAttachment } from '#aws/volume-attachment';
 import { standingInstance } from './instance';
-import { serverAddress } from './network';
+import { firstZone, serverAddress } from './network';
 import type { NodeProps } from './node-props';
 import { serverSettings } from './node-settings';
 import { nodeTemplate } from './node-template';
@@ -39,7 +39,7 @@ export class Server extends Construct {
   private dataVolume(): EbsVolume {
     const { names, config, isProtected } = this.props;
     return new EbsVolume(this, 'data', {
-      availabilityZone: config.zones[0] ?? '',
+      availabilityZone: firstZone(config),
       size: config.server.dataVolumeGib,
       type: 'gp3',
       encrypted: true,
@@ -72,7 +72,7 @@ export class Server extends Construct {
       instanceType,
       subnetId: network.nodeSubnet(0).id,
       privateIp: serverAddress(config),
-      bootFiles: files.sums,
+      after: [files.sums, network.serverReservation],
     });
   }
 }

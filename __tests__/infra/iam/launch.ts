@@ -14,6 +14,9 @@ export interface Launch {
   imageOwner?: string;
   tags?: Record<string, string>;
   httpTokens?: 'required' | 'optional';
+  tenancy?: string;
+  volume?: { type?: string; gib?: number; encrypted?: boolean };
+  market?: 'spot';
 }
 
 const idOf = (stack: Synthesized, type: string, part: string): string => {
@@ -40,6 +43,11 @@ export function launch(stack: Synthesized, change: Launch = {}): Call[] {
     'ec2:InstanceType': change.instanceType ?? 't3.medium',
     'ec2:MetadataHttpTokens': change.httpTokens ?? 'required',
     'ec2:Owner': change.imageOwner ?? 'amazon',
+    'ec2:Tenancy': change.tenancy ?? 'default',
+    'ec2:VolumeType': change.volume?.type ?? 'gp3',
+    'ec2:VolumeSize': String(change.volume?.gib ?? 20),
+    'ec2:Encrypted': String(change.volume?.encrypted ?? true),
+    ...(change.market && { 'ec2:InstanceMarketType': change.market }),
     ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:RequestTag/${key}`, value])),
     'aws:TagKeys': Object.keys(tags),
   };
@@ -66,6 +74,7 @@ export function launch(stack: Synthesized, change: Launch = {}): Call[] {
     },
     {
       action: 'ssm:GetParameters',
+      // Amazon's own has no account in its ARN; the evaluator knows no such ARN, and the policy has a wildcard there.
       resource: `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`,
     },
   ];

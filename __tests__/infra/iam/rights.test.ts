@@ -19,6 +19,7 @@ describe('the function may launch', () => {
   it.each<[string, Launch]>([
     ['a worker of a pool', {}],
     ['its second type', { instanceType: 't3a.medium' }],
+    ['a spot instance', { market: 'spot' }],
     ['into the second zone', { subnet: arnLike(stack, 'aws_subnet', 'public-us-east-1b') }],
   ])('%s', async (_, change) => {
     expect(await launchVerdicts(change)).toEqual(['Allowed']);
@@ -39,6 +40,10 @@ describe('the function may not launch', () => {
     ['for another cluster', { tags: { ...tags, 'k3s-autoscaler:cluster': 'k3s-prod' } }],
     ['a server', { tags: { ...tags, 'k3s-autoscaler:role': 'server' } }],
     ['with a tag of another kind', { tags: { ...tags, CostCenter: 'theirs' } }],
+    ['on hardware of its own', { tenancy: 'dedicated' }],
+    ['with a larger disk', { volume: { gib: 21 } }],
+    ['with a disk of another kind', { volume: { type: 'io2' } }],
+    ['with a disk that is not encrypted', { volume: { encrypted: false } }],
     ['with version 1 of the metadata service', { httpTokens: 'optional' }],
   ])('%s', async (_, change) => {
     expect(await launchVerdicts(change)).toContain('ImplicitlyDenied');

@@ -5,6 +5,7 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
+  globalSetup: '<rootDir>/__tests__/support/temporary-folder.cjs',
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$|/cel-js/.+\\.js$': [

@@ -146,6 +146,29 @@ describe('the synchronization of the server', () => {
     expect(node.exists('opt/k3s-autoscaler/userdata/server.sh')).toBe(true);
   });
 
+  itBoots('waits while another run fetches, so that neither takes the other one’s files away', () => {
+    // GIVEN a lock that somebody has
+    const node = server();
+    node.object('k8s/kustomization.yaml', 'resources: [changed.yaml]\n');
+    node.sums();
+    // WHEN a run comes to it, and the lock is given back once it waits, or has ended without waiting
+    const { status } = node.run(
+      'bash',
+      '-c',
+      `exec 8>/opt/k3s-autoscaler-versions/.lock
+       /usr/bin/flock 8
+       bash /opt/k3s-autoscaler/userdata/sync.sh 8>&- & run=$!
+       until grep -q '^flock 9$' /world/calls || ! kill -0 $run; do :; done
+       cp /world/calls /world/calls-while-locked
+       exec 8>&-
+       wait $run`,
+    );
+    // THEN
+    expect(node.read('world/calls-while-locked')).toBe('flock 9\n');
+    expect(status).toBe(0);
+    expect(applies(node)).toBe(1);
+  });
+
   itBoots('mends a file that somebody changed on the server', () => {
     const node = server();
     node.run('bash', '-c', 'echo broken >/opt/k3s-autoscaler/k8s/kustomization.yaml');

@@ -72,6 +72,16 @@ node-taint:
     expect(node.mode('usr/local/bin/k3s')).toBe('755');
   });
 
+  itBoots('waits for no answer for ever', () => {
+    const node = new Node('pool-burst', 'poweroff');
+    node.firstBoot();
+    const metadata = node.calls(/^curl .*169\.254/);
+    expect(metadata).toHaveLength(4);
+    for (const call of metadata) expect(call).toContain(' --max-time 10 --retry 5 --retry-connrefused ');
+    const [download] = node.calls(/^curl .*github/);
+    expect(download).toContain(' --connect-timeout 10 --max-time 300 ');
+  });
+
   itBoots('waits for a throttled SSM and then joins', () => {
     const node = new Node('pool-burst', 'poweroff');
     node.world('ssm', `throttled\nthrottled\n${SECRET.join}\n`);

@@ -54,29 +54,27 @@ follow_token() {
   done
 }
 
-# yaml_list NAME LINES: a list of quoted strings, or nothing.
+# yaml_list NAME LINES: a list of quoted strings, or nothing. In single quotes YAML knows one escape: '' for '.
 yaml_list() {
-  local line
+  local line quote="'"
   [ -n "$2" ] || return 0
   echo "$1:"
   while IFS= read -r line; do
-    if [ -n "$line" ]; then echo "  - '$line'"; fi
+    if [ -n "$line" ]; then echo "  - '${line//$quote/$quote$quote}'"; fi
   done <<<"$2"
 }
 
 # The Node's name holds the instance's id: K3s keeps a password for each name for ever, and EC2 uses addresses again.
-write_config() {
-  {
-    echo "server: $SERVER_URL"
-    echo "token-file: $TOKEN_FILE"
-    echo "node-name: worker-$INSTANCE_ID"
-    yaml_list kubelet-arg "provider-id=aws:///$ZONE/$INSTANCE_ID"$'\n'config=/etc/rancher/k3s/kubelet.yaml
-    yaml_list node-label "topology.kubernetes.io/region=$AWS_REGION
+config() {
+  echo "server: $SERVER_URL"
+  echo "token-file: $TOKEN_FILE"
+  echo "node-name: worker-$INSTANCE_ID"
+  yaml_list kubelet-arg "provider-id=aws:///$ZONE/$INSTANCE_ID"$'\n'config=/etc/rancher/k3s/kubelet.yaml
+  yaml_list node-label "topology.kubernetes.io/region=$AWS_REGION
 topology.kubernetes.io/zone=$ZONE
 node.kubernetes.io/instance-type=$INSTANCE_TYPE
 ${NODE_LABELS:-}"
-    yaml_list node-taint "${NODE_TAINTS:-}"
-  } | put_file 600 /etc/rancher/k3s/config.yaml
+  yaml_list node-taint "${NODE_TAINTS:-}"
 }
 
 load_settings K3S_VERSION K3S_SHA256_AMD64 K3S_SHA256_ARM64 SERVER_URL JOIN_TOKEN_PARAMETER
@@ -96,7 +94,9 @@ read_metadata
 install_k3s
 install -d -m 700 /etc/rancher/k3s
 put_file 600 /etc/rancher/k3s/kubelet.yaml <"$FILES/userdata/kubelet.yaml"
-write_config
+# Not by a pipe: put_file would set CHANGED in a shell of its own.
+new_config=$(config)
+put_file 600 /etc/rancher/k3s/config.yaml <<<"$new_config"
 for unit in k3s-agent.service k3s-autoscaler-join.service; do
   put_file 644 "/etc/systemd/system/$unit" <"$FILES/userdata/$unit"
 done

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { INSTANCE, itBoots, leaveNodes, Node, SECRET } from './node';
 
 const CONFIG = 'etc/rancher/k3s/config.yaml';
@@ -196,6 +197,33 @@ node-taint:
     expect(stderr).not.toContain('still runs with');
     expect(node.calls(/^curl .*github|^systemctl (re)?start/)).toEqual([]);
     expect(node.files().map((file) => [file, node.read(file)])).toEqual(before);
+  });
+
+  itBoots('says how to take changed settings in when it boots anew, and does not restart the agent by itself', () => {
+    // GIVEN
+    const node = new Node('base');
+    node.firstBoot();
+    node.settings({ NODE_LABELS: 'team=other' });
+    node.sums();
+    node.forgetCalls();
+    // WHEN
+    const { status, stderr } = node.firstBoot();
+    // THEN
+    expect(status).toBe(0);
+    expect(stderr).toContain("'systemctl restart k3s-agent.service' takes the changes in");
+    expect(node.read(CONFIG)).toContain("  - 'team=other'\n");
+    expect(node.calls(/^systemctl .*start .*k3s-agent/)).toEqual([]);
+  });
+
+  itBoots('hands labels and taints on as they are, whatever is in them', () => {
+    const node = new Node('base');
+    const odd = `a='quoted' and "doubly": \\n # $HOME`;
+    node.settings({ NODE_LABELS: odd, NODE_TAINTS: `${odd}\n` });
+    node.sums();
+    node.firstBoot();
+    const config = parse(node.read(CONFIG)) as Record<string, string[]>;
+    expect(config['node-label']?.at(-1)).toBe(odd);
+    expect(config['node-taint']).toEqual([odd]);
   });
 
   itBoots('fetches the token of the day each time the agent starts, and keeps the old one when it cannot', () => {

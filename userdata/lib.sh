@@ -79,7 +79,7 @@ needed_keys() {
   if [ "$NODE" = server ]; then
     echo ' (userdata/.*|k8s/.*|settings/server\.env)$'
   else
-    echo " (userdata/(lib\.sh|worker\.sh|k3s-agent\.service|kubelet\.yaml)|settings/$NODE\.env)$"
+    echo " (userdata/(lib\.sh|worker\.sh|k3s-agent\.service|k3s-autoscaler-join\.service|kubelet\.yaml)|settings/$NODE\.env)$"
   fi
 }
 

@@ -1,4 +1,4 @@
-# The server's data volume. Sourced by server.sh, after lib.sh and the settings.
+# The server's data volume. Sourced by server.sh and sync.sh, after lib.sh.
 # shellcheck shell=bash
 
 # All that outlives the instance: K3s' data, the Node's password, what was applied, Prometheus' data (k8s/prometheus).
@@ -62,6 +62,13 @@ mount_data_volume() {
   elif [ "$mounted" != "$uuid" ]; then
     fail "$DATA is the file system $mounted, not $uuid of volume $DATA_VOLUME_ID: stop K3s, unmount it, run this again"
   fi
+}
+
+# grow_filesystem: the volume may have grown. Where the file system fills it already, xfs_growfs changes nothing.
+grow_filesystem() {
+  local said
+  said=$(xfs_growfs -d "$DATA" 2>&1) ||
+    say "the file system at $DATA cannot be grown to the size of its volume: ${said//$'\n'/, }; see 'lsblk' and 'df $DATA'"
 }
 
 # keep_on_volume: what lies elsewhere but belongs to the data. K3s lets a Node register only with the password that the

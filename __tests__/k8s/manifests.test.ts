@@ -1,30 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { itOrSkip } from '../support/skips';
-import { APPLIED, containersOf, DEMO, documents, find, K8S, KUSTOMIZATION, read, workloads } from './manifests';
+import { APPLIED, containersOf, DEMO, documents, find, K8S, KUSTOMIZATION, read, rights, workloads } from './manifests';
 import { missingKubectl, missingShellcheck } from './tools';
 
 const RUNNING = workloads([...APPLIED, ...DEMO]);
 const OURS = workloads(APPLIED);
-
-interface Rule {
-  apiGroups: string[];
-  resources: string[];
-  verbs: string[];
-  resourceNames?: string[];
-}
-
-/** `group/resource: verbs`, as the table of rights says it. */
-const rights = (kind: string, name: string): string[] =>
-  (find(kind, name).rules as Rule[])
-    .flatMap(({ apiGroups, resources, verbs, resourceNames }) =>
-      apiGroups.flatMap((group) =>
-        resources.map((resource) => {
-          const only = resourceNames === undefined ? '' : ` (${resourceNames.join(', ')})`;
-          return `${group === '' ? 'core' : group}/${resource}${only}: ${[...verbs].sort().join(', ')}`;
-        }),
-      ),
-    )
-    .sort();
 
 describe("the controller's rights", () => {
   it('are the whole table, and nothing else', () => {

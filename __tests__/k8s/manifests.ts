@@ -49,16 +49,22 @@ export const workloads = (manifests: Manifest[]): { name: string; manifest: Mani
       pod: manifest.spec.template.spec,
     }));
 
+interface Probe {
+  httpGet?: { path: string; port: string | number };
+}
+
 export interface ContainerSpec {
   name: string;
   image: string;
   args?: string[];
   command?: string[];
+  env?: { name: string; valueFrom?: { fieldRef?: { fieldPath: string } } }[];
   ports?: { name: string; containerPort: number; hostPort?: number }[];
   resources: { requests: Record<string, string>; limits: Record<string, string> };
   securityContext: Record<string, unknown>;
-  livenessProbe?: object;
-  readinessProbe?: object;
+  startupProbe?: Probe;
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 
@@ -69,9 +75,29 @@ export interface PodSpec {
   securityContext: Record<string, unknown>;
   initContainers?: ContainerSpec[];
   containers: ContainerSpec[];
-  volumes?: { name: string; hostPath?: { path: string } }[];
+  volumes?: { name: string; hostPath?: { path: string }; configMap?: { name: string; optional?: boolean } }[];
   // biome-ignore lint/suspicious/noExplicitAny: as above.
   [field: string]: any;
 }
 
 export const containersOf = (pod: PodSpec): ContainerSpec[] => [...(pod.initContainers ?? []), ...pod.containers];
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+  resourceNames?: string[];
+}
+
+/** `group/resource: verbs`, as the table of rights says it. */
+export const rights = (kind: string, name: string): string[] =>
+  (find(kind, name).rules as Rule[])
+    .flatMap(({ apiGroups, resources, verbs, resourceNames }) =>
+      apiGroups.flatMap((group) =>
+        resources.map((resource) => {
+          const only = resourceNames === undefined ? '' : ` (${resourceNames.join(', ')})`;
+          return `${group === '' ? 'core' : group}/${resource}${only}: ${[...verbs].sort().join(', ')}`;
+        }),
+      ),
+    )
+    .sort();

@@ -54,6 +54,8 @@ export const SETTINGS = {
   },
 };
 
+export const OBJECTS = 'v1 Namespace monitoring \napps/v1 Deployment prometheus monitoring\n';
+
 const assignments = (settings: Record<string, string>): string =>
   Object.entries(settings)
     .map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
@@ -83,6 +85,8 @@ export class Node {
     }
     this.settings({});
     this.object('k8s/kustomization.yaml', 'resources: [namespace.yaml]\n');
+    // What kubectl would make of them.
+    this.object('k8s/objects', OBJECTS);
     this.object('k8s/prometheus/alerting.template.yml', 'host: @ALERT_HOST@\nregion: @AWS_REGION@\n');
     this.sums();
     this.world('metadata/token', SECRET.metadata);

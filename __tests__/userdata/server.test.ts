@@ -181,6 +181,96 @@ kubelet-arg:
     expect(next.read('world/node').trim()).toBe('aws:///us-east-1a/i-0fedcba9876543210');
   });
 
+  itBoots('waits for an API that is ready late, with the timers running meanwhile', () => {
+    const node = new Node('server');
+    node.world('ready-after', '119');
+    const { status, stderr } = node.firstBoot();
+    expect(status).toBe(0);
+    expect(stderr).toContain('serving as server-0');
+    expect(node.calls(/readyz/)).toHaveLength(120);
+    expect(node.calls(/^sleep/)).toEqual(Array(119).fill('sleep 5'));
+    const order = node.calls(/enable --now|readyz/);
+    expect(order[0]).toContain('enable --now');
+  });
+
+  itBoots('says so when the API is not ready in ten minutes, and goes on at the next try of its unit', () => {
+    // GIVEN
+    const node = new Node('server');
+    node.world('ready-after', '150');
+    // WHEN
+    const first = node.firstBoot();
+    // THEN
+    expect(first.status).toBe(1);
+    expect(first.stderr).toContain("the Kubernetes API is not ready after ten minutes; see 'journalctl -u k3s'");
+    expect(node.calls(/readyz/)).toHaveLength(120);
+    // WHEN
+    const second = node.startUnit('k3s-autoscaler-boot.service');
+    // THEN
+    expect(second.status).toBe(0);
+    expect(node.calls(/^systemctl (re)?start .*k3s\.service/)).toHaveLength(1);
+  });
+
+  itBoots('waits for a Node that registers late', () => {
+    const node = new Node('server');
+    node.world('fail.node', '59');
+    expect(node.firstBoot().status).toBe(0);
+    expect(node.calls(/get node/)).toHaveLength(60);
+    expect(node.calls(/^sleep/)).toEqual(Array(59).fill('sleep 5'));
+    expect(node.calls(/delete node/)).toEqual([]);
+  });
+
+  itBoots('says so when no Node registers in five minutes', () => {
+    const node = new Node('server');
+    node.world('fail.node', '60');
+    const { status, stderr } = node.firstBoot();
+    expect(status).toBe(1);
+    expect(stderr).toContain('K3s runs, but Node server-0 has not registered in five minutes');
+  });
+
+  itBoots('waits for the new Node of a server that was replaced', () => {
+    // GIVEN
+    const old = new Node('server');
+    old.firstBoot();
+    const next = old.replacedBy('i-0fedcba9876543210');
+    next.world('late-after-deletion', '59');
+    // WHEN
+    const { status } = next.firstBoot();
+    // THEN
+    expect(status).toBe(0);
+    expect(next.calls(/^sleep/)).toEqual(Array(59).fill('sleep 5'));
+    // Only when it is there: before, the pods are those of nobody.
+    expect(next.calls(/get node|delete pods/).at(-1)).toContain('delete pods');
+  });
+
+  itBoots('goes on registering anew where the try before ended, at each place where one can end', () => {
+    // GIVEN
+    const old = new Node('server');
+    old.firstBoot();
+    const next = old.replacedBy('i-0fedcba9876543210');
+    next.world('fail.delete', '10');
+    next.world('late-after-deletion', '60');
+    // WHEN
+    const undeleted = next.firstBoot();
+    // THEN
+    expect(undeleted.stderr).toContain("Node server-0 cannot be deleted; see 'kubectl describe node server-0'");
+    expect(next.calls(/delete node/)).toHaveLength(10);
+    // WHEN
+    const late = next.startUnit('k3s-autoscaler-boot.service');
+    // THEN
+    expect(late.stderr).toContain('did not register as aws:///us-east-1a/i-0fedcba9876543210 in five minutes');
+    // WHEN
+    next.forgetCalls();
+    const { status } = next.startUnit('k3s-autoscaler-boot.service');
+    // THEN
+    expect(status).toBe(0);
+    expect(next.calls(/delete pods/)).toHaveLength(1);
+    // WHEN it is all done
+    next.forgetCalls();
+    next.script('server.sh');
+    // THEN
+    expect(next.calls(/delete node/)).toEqual([]);
+  });
+
   itBoots('refuses to hide a node password that lies on the root disk', () => {
     const node = new Node('server');
     node.run('bash', '-c', 'mkdir -p /etc/rancher/node && echo kept >/etc/rancher/node/password');

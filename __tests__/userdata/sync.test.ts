@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { itBoots, leaveNodes, Node, SETTINGS, USERDATA } from './node';
+import { itBoots, leaveNodes, Node, OBJECTS, SETTINGS, USERDATA } from './node';
 
 const SYNC = 'k3s-autoscaler-sync.service';
+const STAMP = '/var/lib/rancher/k3s-autoscaler/applied';
 const applies = (node: Node): number => node.calls(/^k3s kubectl .*apply --kustomize/).length;
 
 /** A server that booted and synchronized once. */
@@ -29,11 +30,117 @@ describe('the synchronization of the server', () => {
     );
   });
 
-  itBoots('applies nothing when nothing changed, and reads one object', () => {
+  itBoots('applies nothing when nothing changed within the hour, and reads one object', () => {
     const node = server();
+    node.run('touch', '-d', '59 minutes ago', STAMP);
     expect(node.startUnit(SYNC).status).toBe(0);
     expect(node.calls(/^k3s/)).toEqual([]);
     expect(node.calls(/get-object/)).toHaveLength(1);
+  });
+
+  itBoots('applies it all again after an hour, for what people changed in the cluster meanwhile', () => {
+    const node = server();
+    node.run('touch', '-d', '61 minutes ago', STAMP);
+    node.startUnit(SYNC);
+    node.startUnit(SYNC);
+    expect(applies(node)).toBe(1);
+  });
+
+  itBoots('takes away what left k8s/, once, and nothing else', () => {
+    // GIVEN
+    const node = server();
+    node.object(
+      'k8s/objects',
+      `${OBJECTS}v1 ConfigMap gone monitoring\nrbac.authorization.k8s.io/v1 ClusterRole gone \n`,
+    );
+    node.sums();
+    node.startUnit(SYNC);
+    expect(node.exists('world/deleted')).toBe(false);
+    // WHEN
+    node.object('k8s/objects', OBJECTS);
+    node.sums();
+    const { status, stderr } = node.startUnit(SYNC);
+    // THEN
+    expect(status).toBe(0);
+    expect(stderr).toContain('k8s/ has ConfigMap gone no more: taking it away');
+    const deleted = (kind: string, version: string, namespace: string): string =>
+      `apiVersion: ${version}\nkind: ${kind}\nmetadata: {name: "gone", namespace: "${namespace}"}\n`;
+    expect(node.read('world/deleted')).toBe(
+      deleted('ConfigMap', 'v1', 'monitoring') + deleted('ClusterRole', 'rbac.authorization.k8s.io/v1', ''),
+    );
+    // Only when what takes its place is there.
+    expect(node.calls(/apply --kustomize|delete --ignore/).at(-1)).toContain('delete --ignore');
+    // WHEN it is applied once more
+    node.run('touch', '-d', '61 minutes ago', STAMP);
+    node.forgetCalls();
+    node.startUnit(SYNC);
+    // THEN
+    expect(node.calls(/delete --ignore/)).toEqual([]);
+  });
+
+  itBoots('takes away what left k8s/ though it could not at first, or the run that made it failed', () => {
+    // GIVEN a run that made something, or not: it failed
+    const node = server();
+    node.object('k8s/objects', `${OBJECTS}v1 ConfigMap gone monitoring\n`);
+    node.sums();
+    node.world('fail.apply', '1');
+    expect(node.startUnit(SYNC).status).toBe(1);
+    // WHEN it is taken back, and the API refuses
+    node.object('k8s/objects', OBJECTS);
+    node.sums();
+    node.world('fail.prune', '1');
+    expect(node.startUnit(SYNC).status).toBe(1);
+    expect(node.exists('world/deleted')).toBe(false);
+    // THEN
+    expect(node.startUnit(SYNC).status).toBe(0);
+    expect(node.read('world/deleted')).toContain('kind: ConfigMap\nmetadata: {name: "gone"');
+  });
+
+  itBoots('takes nothing away that only comes by another version of the API', () => {
+    const node = server();
+    node.object('k8s/objects', OBJECTS.replace('apps/v1', 'apps/v2'));
+    node.sums();
+    expect(node.startUnit(SYNC).status).toBe(0);
+    expect(applies(node)).toBe(1);
+    expect(node.exists('world/deleted')).toBe(false);
+  });
+
+  itBoots('leaves a namespace that left k8s/, with what people put there', () => {
+    const node = server();
+    node.object('k8s/objects', OBJECTS.replace('v1 Namespace monitoring \n', ''));
+    node.sums();
+    expect(node.startUnit(SYNC).status).toBe(0);
+    expect(node.exists('world/deleted')).toBe(false);
+    expect(node.calls(/^k3s .*delete --ignore/)).toEqual([]);
+  });
+
+  itBoots('takes nothing away, and applies nothing, when kubectl finds no object at all', () => {
+    const node = server();
+    node.object('k8s/objects', '');
+    node.sums();
+    const { status, stderr } = node.startUnit(SYNC);
+    expect(status).toBe(1);
+    expect(stderr).toContain('kubectl finds no object in /opt/k3s-autoscaler/k8s; nothing was applied');
+    expect(applies(node)).toBe(0);
+    expect(node.exists('world/deleted')).toBe(false);
+  });
+
+  itBoots('has the file system follow a volume that grew, at every run', () => {
+    const node = server();
+    expect(node.startUnit(SYNC).status).toBe(0);
+    expect(node.calls(/^xfs_growfs/)).toEqual(['xfs_growfs -d /var/lib/rancher']);
+  });
+
+  itBoots('applies though the file system cannot grow, and says why it cannot', () => {
+    const node = server();
+    node.world('fail.grow', '1');
+    node.run('rm', STAMP);
+    const { status, stderr } = node.startUnit(SYNC);
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      'the file system at /var/lib/rancher cannot be grown to the size of its volume: xfs_growfs:',
+    );
+    expect(applies(node)).toBe(1);
   });
 
   itBoots('applies a changed manifest once', () => {
@@ -144,6 +251,29 @@ describe('the synchronization of the server', () => {
     node.world('fail.s3', '9');
     expect(node.startUnit(SYNC).status).toBe(1);
     expect(node.exists('opt/k3s-autoscaler/userdata/server.sh')).toBe(true);
+  });
+
+  itBoots('waits while another run fetches, so that neither takes the other one’s files away', () => {
+    // GIVEN a lock that somebody has
+    const node = server();
+    node.object('k8s/kustomization.yaml', 'resources: [changed.yaml]\n');
+    node.sums();
+    // WHEN a run comes to it, and the lock is given back once it waits, or has ended without waiting
+    const { status } = node.run(
+      'bash',
+      '-c',
+      `exec 8>/opt/k3s-autoscaler-versions/.lock
+       /usr/bin/flock 8
+       bash /opt/k3s-autoscaler/userdata/sync.sh 8>&- & run=$!
+       until grep -q '^flock 9$' /world/calls || ! kill -0 $run; do :; done
+       cp /world/calls /world/calls-while-locked
+       exec 8>&-
+       wait $run`,
+    );
+    // THEN
+    expect(node.read('world/calls-while-locked')).toBe('flock 9\n');
+    expect(status).toBe(0);
+    expect(applies(node)).toBe(1);
   });
 
   itBoots('mends a file that somebody changed on the server', () => {

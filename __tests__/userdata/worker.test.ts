@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { INSTANCE, itBoots, leaveNodes, Node, SECRET } from './node';
 
 const CONFIG = 'etc/rancher/k3s/config.yaml';
@@ -57,6 +58,7 @@ node-taint:
       'SHA256SUMS',
       'settings/pool-burst.env',
       'userdata/k3s-agent.service',
+      'userdata/k3s-autoscaler-join.service',
       'userdata/kubelet.yaml',
       'userdata/lib.sh',
       'userdata/worker.sh',
@@ -69,6 +71,16 @@ node-taint:
     node.firstBoot();
     expect(node.calls(/^curl .*github/)[0]).toContain('/download/v1.33.3%2Bk3s1/k3s-arm64');
     expect(node.mode('usr/local/bin/k3s')).toBe('755');
+  });
+
+  itBoots('waits for no answer for ever', () => {
+    const node = new Node('pool-burst', 'poweroff');
+    node.firstBoot();
+    const metadata = node.calls(/^curl .*169\.254/);
+    expect(metadata).toHaveLength(4);
+    for (const call of metadata) expect(call).toContain(' --max-time 10 --retry 5 --retry-connrefused ');
+    const [download] = node.calls(/^curl .*github/);
+    expect(download).toContain(' --connect-timeout 10 --max-time 300 ');
   });
 
   itBoots('waits for a throttled SSM and then joins', () => {
@@ -187,6 +199,33 @@ node-taint:
     expect(node.files().map((file) => [file, node.read(file)])).toEqual(before);
   });
 
+  itBoots('says how to take changed settings in when it boots anew, and does not restart the agent by itself', () => {
+    // GIVEN
+    const node = new Node('base');
+    node.firstBoot();
+    node.settings({ NODE_LABELS: 'team=other' });
+    node.sums();
+    node.forgetCalls();
+    // WHEN
+    const { status, stderr } = node.firstBoot();
+    // THEN
+    expect(status).toBe(0);
+    expect(stderr).toContain("'systemctl restart k3s-agent.service' takes the changes in");
+    expect(node.read(CONFIG)).toContain("  - 'team=other'\n");
+    expect(node.calls(/^systemctl .*start .*k3s-agent/)).toEqual([]);
+  });
+
+  itBoots('hands labels and taints on as they are, whatever is in them', () => {
+    const node = new Node('base');
+    const odd = `a='quoted' and "doubly": \\n # $HOME`;
+    node.settings({ NODE_LABELS: odd, NODE_TAINTS: `${odd}\n` });
+    node.sums();
+    node.firstBoot();
+    const config = parse(node.read(CONFIG)) as Record<string, string[]>;
+    expect(config['node-label']?.at(-1)).toBe(odd);
+    expect(config['node-taint']).toEqual([odd]);
+  });
+
   itBoots('fetches the token of the day each time the agent starts, and keeps the old one when it cannot', () => {
     // GIVEN
     const node = new Node('base');
@@ -205,5 +244,108 @@ node-taint:
     expect(failed.status).toBe(1);
     expect(node.read(TOKEN)).toBe(later);
     expect(node.mode(TOKEN)).toBe('600');
+  });
+});
+
+describe('a worker that has not joined', () => {
+  const LATER = SECRET.join.replace('abcdef.', 'fedcba.');
+  const JOIN = 'k3s-autoscaler-join.service';
+  const restarts = (node: Node): number => node.calls(/^systemctl restart k3s-agent\.service$/).length;
+  const reads = (node: Node): number => node.calls(/get-parameter/).length;
+
+  /** A base worker that booted with the first token; the server takes the later one only. */
+  function refused(): Node {
+    const node = new Node('base');
+    node.world('accepted', LATER);
+    expect(node.firstBoot().status).toBe(0);
+    node.forgetCalls();
+    return node;
+  }
+
+  afterEach(leaveNodes);
+
+  itBoots('restarts its agent when there is a newer join token, and not before', () => {
+    // GIVEN
+    const node = refused();
+    node.world('ssm', `${SECRET.join}\n${SECRET.join}\n${LATER}\n`);
+    // WHEN
+    const { status, stderr } = node.startUnit(JOIN);
+    // THEN
+    expect(status).toBe(0);
+    expect(node.calls(/^sleep|^systemctl/)).toEqual([
+      'sleep 300',
+      'sleep 300',
+      'sleep 300',
+      'systemctl restart k3s-agent.service',
+    ]);
+    expect(stderr).toContain('there is a newer join token: restarting the agent with it');
+    expect(node.read(TOKEN)).toBe(LATER);
+    expect(node.mode(TOKEN)).toBe('600');
+    expect(node.read('world/token-in-use')).toBe(LATER);
+  });
+
+  itBoots('keeps its token while the newer one cannot be read, says why, and looks again', () => {
+    const node = refused();
+    node.world('ssm', `throttled\npending\n${LATER}\n`);
+    const { status, stderr } = node.startUnit(JOIN);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/no newer join token: SSM parameter \/k3s\/join-token\/test cannot be read: .*Throttling/);
+    expect(stderr).toContain("no newer join token: SSM parameter /k3s/join-token/test is still 'pending'");
+    expect(restarts(node)).toBe(1);
+    expect(node.read('world/token-in-use')).toBe(LATER);
+  });
+
+  itBoots('restarts its agent though it was ended between the new token and the restart', () => {
+    const node = refused();
+    node.world('ssm', `${LATER}\n`);
+    node.run('bash', '-c', `cp /world/accepted /${TOKEN}`);
+    expect(node.startUnit(JOIN).status).toBe(0);
+    expect(restarts(node)).toBe(1);
+  });
+
+  itBoots('waits with the token that it has when the server comes late', () => {
+    // GIVEN
+    const node = refused();
+    // WHEN the server takes this one after all
+    node.world('accepted', SECRET.join);
+    // THEN
+    expect(node.startUnit(JOIN).status).toBe(0);
+    expect(restarts(node)).toBe(0);
+    expect(reads(node)).toBe(0);
+  });
+
+  itBoots('is not taken for joined because it was, before its Node was deleted and it started again', () => {
+    // GIVEN
+    const node = new Node('base');
+    node.firstBoot();
+    node.world('accepted', LATER);
+    node.run('systemctl', 'restart', 'k3s-agent.service');
+    node.forgetCalls();
+    node.world('ssm', `${SECRET.join}\n${LATER}\n`);
+    // WHEN
+    const { status } = node.startUnit(JOIN);
+    // THEN
+    expect(status).toBe(0);
+    expect(restarts(node)).toBe(1);
+  });
+
+  itBoots('is not taken for joined either when its agent started without a look at the token', () => {
+    const node = new Node('base');
+    node.firstBoot();
+    node.world('accepted', LATER);
+    node.world('ssm', `throttled\n${LATER}\n`);
+    node.run('systemctl', 'restart', 'k3s-agent.service');
+    node.forgetCalls();
+    expect(node.startUnit(JOIN).status).toBe(0);
+    expect(restarts(node)).toBe(1);
+  });
+
+  itBoots('does nothing more once it has joined', () => {
+    const node = new Node('base');
+    node.firstBoot();
+    node.forgetCalls();
+    node.world('ssm', `${LATER}\n`);
+    expect(node.startUnit(JOIN).status).toBe(0);
+    expect(node.calls(/./)).toEqual([]);
   });
 });

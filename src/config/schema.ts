@@ -183,7 +183,7 @@ export const configSchema = z.strictObject({
       8,
       16_384,
       'GiB',
-      'Volume that outlives the server: K3s data and Prometheus data. It only grows; then run `sudo xfs_growfs /var/lib/rancher` on the server.',
+      'Volume that outlives the server: K3s data and Prometheus data. It only grows; within minutes the server makes its file system as large.',
     ),
     apiCidrs: z
       .array(z.string())

@@ -24,3 +24,12 @@ option() {
     shift
   done
 }
+
+# agent_tries: an agent asks the server to take it in, with the token that it read at its start. The server takes the one
+# in /world/accepted, or any.
+agent_tries() {
+  [ -e /world/running/k3s-agent.service ] || return 0
+  [ ! -e /world/accepted ] || [ "$(</world/accepted)" = "$(</world/token-in-use)" ] || return 0
+  mkdir -p /var/lib/rancher/k3s/agent
+  echo certificate >/var/lib/rancher/k3s/agent/client-kubelet.crt
+}

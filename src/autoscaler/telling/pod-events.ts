@@ -1,0 +1,103 @@
+import type { RuntimePool } from '../../config/runtime';
+import type { Verdict } from '../plan';
+import { countWorkers, isLaunch, isOpen } from '../planning/fleet-view';
+import type { ReasonCode } from '../planning/reasons';
+import { admits, fits, podKey } from '../planning/scheduling';
+import { freshSlot } from '../planning/slots';
+import type { KubernetesView, Pod } from '../snapshot';
+import type { LaunchOperation } from '../state';
+import type { ClusterEvent } from './cluster-event';
+import type { Seen } from './seen';
+
+/** What may be told of one object. The message is made only when it is told: there may be thousands of pods. */
+export type Tellable = Omit<ClusterEvent, 'message'> & { message: () => string };
+
+/** A moment of settling is no news. */
+const UNTOLD: ReadonlySet<ReasonCode> = new Set(['pod-settling']);
+
+/** These have reasons of their own, whatever the pools could do. */
+const NO_POOLS_FAULT: ReadonlySet<ReasonCode> = new Set([
+  'pod-gated',
+  'pod-daemonset',
+  'pod-unsupported',
+  'pod-fits-existing',
+  'pod-fits-joining',
+  'pod-fits-draining',
+  'paused',
+  'data-doubtful',
+]);
+
+/** Why nodes are coming for each pending pod, or why none will; the pod that waits longest first. */
+export function podEvents(seen: Seen, view: KubernetesView): Tellable[] {
+  const { plan, operations } = seen;
+  const launches = operations.filter(isLaunch);
+  const byPod = new Map(launches.flatMap((operation) => operation.pods.map((uid) => [uid, operation] as const)));
+  return view.pods
+    .flatMap((pod) => {
+      const verdict = plan.pods[podKey(pod)];
+      return verdict && !UNTOLD.has(verdict.code) ? [{ pod, verdict }] : [];
+    })
+    .sort((a, b) => a.pod.createdAt - b.pod.createdAt)
+    .map(({ pod, verdict }) => {
+      const launch = byPod.get(pod.uid);
+      return launch && isComing(launch) ? triggered(pod, launch, seen) : notTriggered(pod, verdict, launch, seen, view);
+    });
+}
+
+/** Asked for and not refused; where EC2 has not answered, the same attempt is made again. */
+const isComing = (launch: LaunchOperation): boolean => isOpen(launch) || launch.phase === 'ready';
+
+function triggered(pod: Pod, launch: LaunchOperation, { snapshot, operations, config }: Seen): Tellable {
+  return {
+    about: aboutPod(pod),
+    type: 'Normal',
+    reason: 'TriggeredScaleUp',
+    key: launch.id,
+    message: () => {
+      const { instanceType, market, zone } = launch.request;
+      const to = countWorkers({ ...snapshot, state: { ...snapshot.state, operations } }).get(launch.pool) ?? 0;
+      const max = config.pools.find(({ name }) => name === launch.pool)?.max;
+      const size = `${launch.pool} ${Math.max(0, to - launch.count)}->${to} (max: ${max ?? '?'})`;
+      return `pod triggered scale-up: [{${size}}]: ${launch.count} × ${instanceType} ${market} in ${zone}, operation ${launch.id} (${launch.phase})`;
+    },
+  };
+}
+
+function notTriggered(
+  pod: Pod,
+  verdict: Verdict,
+  launch: LaunchOperation | undefined,
+  seen: Seen,
+  view: KubernetesView,
+): Tellable {
+  const { config, plan } = seen;
+  return {
+    about: aboutPod(pod),
+    type: 'Normal',
+    reason: 'NotTriggerScaleUp',
+    key: launch?.failure === undefined ? verdict.code : `${verdict.code}/failed`,
+    message: () => {
+      const pools = NO_POOLS_FAULT.has(verdict.code)
+        ? []
+        : config.pools.map((pool) => `${pool.name}: ${poolReason(pod, pool, plan.pools[pool.name], seen, view)}`);
+      const failed = launch?.failure === undefined ? [] : [`Its launch failed: ${launch.failure}.`];
+      return [`pod didn't trigger scale-up: ${verdict.text}`, ...failed, ...pools].join(' ');
+    },
+  };
+}
+
+/** Why a node of this pool is not launched for the pod. */
+function poolReason(
+  pod: Pod,
+  pool: RuntimePool,
+  verdict: Verdict | undefined,
+  { config }: Seen,
+  view: KubernetesView,
+): string {
+  const slot = freshSlot(pool, pool.name, view, config);
+  if (!admits(slot, pod)) return 'its labels or taints do not match the pod.';
+  if (!fits(pod, slot)) return 'the pod is larger than a node of it.';
+  return verdict?.text ?? 'not considered.';
+}
+
+const aboutPod = ({ namespace, name, uid }: Pod): ClusterEvent['about'] => ({ kind: 'Pod', namespace, name, uid });

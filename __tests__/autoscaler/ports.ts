@@ -21,6 +21,7 @@ export interface Script {
   launch?: LaunchOutcome[];
   terminate?: TerminateOutcome[];
   cordon?: FencedOutcome[];
+  deleteNode?: FencedOutcome[];
   evict?: EvictionOutcome[];
   /** Observed after a cordon; default: what the snapshot shows. */
   again?: Snapshot['kubernetes'];
@@ -42,6 +43,8 @@ export interface Script {
   lines?: Record<string, unknown>[];
   config?: Partial<RuntimeConfig>;
   announce?: TellingOutcome[];
+  onAnnounce?: () => void;
+  clock?: Ports['clock'];
   publish?: TellingOutcome[];
   /** Of the sandbox, where it has run before. */
   memory?: Memory;
@@ -76,7 +79,7 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
   let id = 0;
   const next = <T>(answers: T[] | undefined, otherwise: T): T => answers?.shift() ?? otherwise;
   const ports: Ports = {
-    clock: { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
+    clock: script.clock ?? { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
     planner: { plan: async (s) => plan(s, settings) },
     newId: () => {
       id += 1;
@@ -118,10 +121,11 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
       deleteNode: async (node) => {
         calls.push(`delete ${node.name}`);
-        return { outcome: 'done' };
+        return next(script.deleteNode, { outcome: 'done' });
       },
       announce: async (event) => {
         told.push(event);
+        script.onAnnounce?.();
         return next(script.announce, { outcome: 'done' });
       },
       publishStatus: async (text) => {

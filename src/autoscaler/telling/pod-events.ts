@@ -1,13 +1,13 @@
 import type { RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
-import { countWorkers, isLaunch, isOpen } from '../planning/fleet-view';
+import { isLaunch, isOpen } from '../planning/fleet-view';
 import type { ReasonCode } from '../planning/reasons';
 import { admits, fits, podKey } from '../planning/scheduling';
 import { freshSlot } from '../planning/slots';
 import type { KubernetesView, Pod } from '../snapshot';
 import type { LaunchOperation } from '../state';
 import type { ClusterEvent } from './cluster-event';
-import type { Seen } from './seen';
+import { type Seen, workersAfter } from './seen';
 
 /** What may be told of one object. The message is made only when it is told: there may be thousands of pods. */
 export type Tellable = Omit<ClusterEvent, 'message'> & { message: () => string };
@@ -47,7 +47,7 @@ export function podEvents(seen: Seen, view: KubernetesView): Tellable[] {
 /** Asked for and not refused; where EC2 has not answered, the same attempt is made again. */
 const isComing = (launch: LaunchOperation): boolean => isOpen(launch) || launch.phase === 'ready';
 
-function triggered(pod: Pod, launch: LaunchOperation, { snapshot, operations, config }: Seen): Tellable {
+function triggered(pod: Pod, launch: LaunchOperation, seen: Seen): Tellable {
   return {
     about: aboutPod(pod),
     type: 'Normal',
@@ -55,8 +55,8 @@ function triggered(pod: Pod, launch: LaunchOperation, { snapshot, operations, co
     key: launch.id,
     message: () => {
       const { instanceType, market, zone } = launch.request;
-      const to = countWorkers({ ...snapshot, state: { ...snapshot.state, operations } }).get(launch.pool) ?? 0;
-      const max = config.pools.find(({ name }) => name === launch.pool)?.max;
+      const to = workersAfter(seen).get(launch.pool) ?? 0;
+      const max = seen.config.pools.find(({ name }) => name === launch.pool)?.max;
       const size = `${launch.pool} ${Math.max(0, to - launch.count)}->${to} (max: ${max ?? '?'})`;
       return `pod triggered scale-up: [{${size}}]: ${launch.count} × ${instanceType} ${market} in ${zone}, operation ${launch.id} (${launch.phase})`;
     },

@@ -1,5 +1,6 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { Plan } from '../plan';
+import { countWorkers } from '../planning/fleet-view';
 import type { Snapshot } from '../snapshot';
 import type { Operation } from '../state';
 
@@ -13,3 +14,7 @@ export interface Seen {
   operations: Operation[];
   actions: string[];
 }
+
+/** Workers that count after the tick, by pool (`''`: base workers); what it launched is among them. */
+export const workersAfter = ({ snapshot, operations }: Seen): Map<string, number> =>
+  countWorkers({ ...snapshot, state: { ...snapshot.state, operations } });

@@ -1,8 +1,8 @@
 import type { Verdict } from '../plan';
-import { isOpen } from '../planning/fleet-view';
+import { isLaunch, isOpen } from '../planning/fleet-view';
 import type { Trigger } from '../snapshot';
 import type { Operation } from '../state';
-import type { Seen } from './seen';
+import { type Seen, workersAfter } from './seen';
 
 /** Names that one line shows; the log line has them all. */
 const SHOWN = 10;
@@ -12,11 +12,13 @@ export function statusText(seen: Seen, trigger: Trigger): string {
   const { snapshot, plan, config, operations, actions } = seen;
   const { facts } = plan;
   const open = operations.filter(isOpen);
+  const workers = sum(workersAfter(seen).values());
+  const joining = sum(open.filter(isLaunch).map(({ count }) => count));
   return [
     `last tick:  ${iso(snapshot.at)} (${trigger}); the next is due by ${iso(snapshot.at + config.scheduleMs)}`,
     `decision:   ${plan.decision.code}: ${plan.decision.text}`,
     ...(plan.hold && plan.hold.text !== plan.decision.text ? [`removals:   held: ${plan.hold.text}`] : []),
-    `workers:    ${facts.workers} of at most ${config.limits.maxNodes}, ${facts.joining} of them on their way`,
+    `workers:    ${workers} of at most ${config.limits.maxNodes}, ${joining} of them on their way`,
     `CPU:        ${facts.cpu === null ? 'unknown' : `${facts.cpu} %`}`,
     `pods:       ${facts.pendingPods ?? 'unknown'} unschedulable, ${facts.demand} of them count as demand`,
     ...section('done', actions),
@@ -51,5 +53,7 @@ export function operationLine(operation: Operation): string {
       : (operation.node?.name ?? operation.instance);
   return `${id} ${phase}: ${what}, since ${iso(createdAt)}, because ${reason}`;
 }
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, each) => total + each, 0);
 
 const iso = (at: number): string => new Date(at).toISOString();

@@ -2,6 +2,7 @@ import type { Verdict } from '../plan';
 import { isLaunch, isOpen } from '../planning/fleet-view';
 import type { Trigger } from '../snapshot';
 import type { Operation } from '../state';
+import { eventTime } from './cluster-event';
 import { type Seen, workersAfter } from './seen';
 
 /** Names that one line shows; the log line has them all. */
@@ -15,7 +16,7 @@ export function statusText(seen: Seen, trigger: Trigger): string {
   const workers = sum(workersAfter(seen).values());
   const joining = sum(open.filter(isLaunch).map(({ count }) => count));
   return [
-    `last tick:  ${iso(snapshot.at)} (${trigger}); the next is due by ${iso(snapshot.at + config.scheduleMs)}`,
+    `last tick:  ${eventTime(snapshot.at)} (${trigger}); the next is due by ${eventTime(snapshot.at + config.scheduleMs)}`,
     `decision:   ${plan.decision.code}: ${plan.decision.text}`,
     ...(plan.hold && plan.hold.text !== plan.decision.text ? [`removals:   held: ${plan.hold.text}`] : []),
     `workers:    ${workers} of at most ${config.limits.maxNodes}, ${joining} of them on their way`,
@@ -51,9 +52,7 @@ export function operationLine(operation: Operation): string {
     operation.kind === 'launch'
       ? `${operation.count} × ${operation.request.instanceType} ${operation.request.market} in ${operation.request.zone} for ${pool}`
       : (operation.node?.name ?? operation.instance);
-  return `${id} ${phase}: ${what}, since ${iso(createdAt)}, because ${reason}`;
+  return `${id} ${phase}: ${what}, since ${eventTime(createdAt)}, because ${reason}`;
 }
 
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, each) => total + each, 0);
-
-const iso = (at: number): string => new Date(at).toISOString();

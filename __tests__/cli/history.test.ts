@@ -142,7 +142,7 @@ describe('explain says what is wrong, and how to put it right', () => {
       'a time before all history',
       ['--tick', '2020-01-01'],
       1,
-      /--tick\n.*2020-01-01T00:00:00\.000Z.*\n.*holds no tick/,
+      /--tick\n.*2020-01-01T00:00:00\.000Z.*\n.*holds no such tick of k3s-test/,
     ],
   ])('%s', async (_, args, expected, message) => {
     const { code, out, err } = await start(['explain', ...STAGE, ...args]);

@@ -18,10 +18,11 @@ export class History {
     this.#options = options;
   }
 
-  /** The ticks at or before that time, the newest first; read page by page, as far as they are asked for. */
-  async *ticks(until: number): AsyncGenerator<Tick> {
+  /** The ticks at or before that time, or all; the newest first, read page by page as far as they are asked for. */
+  async *ticks(until?: number): AsyncGenerator<Tick> {
     // '~' comes after every digit: the epoch behind the time does not matter.
-    const query = this.#query(this.#options.cluster, '#at <= :at', `${new Date(until).toISOString()}#~`, false);
+    const last = until === undefined ? '~' : `${new Date(until).toISOString()}#~`;
+    const query = this.#query(this.#options.cluster, '#at <= :at', last, false);
     for await (const item of query) yield decodeTick(item);
   }
 

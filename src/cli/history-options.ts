@@ -47,6 +47,9 @@ export interface Opened {
 export async function openHistory(flags: HistoryFlags, recordings: number): Promise<Opened> {
   const { readHistory } = await import('../history/open');
   const { root, stage, configFile, env } = chosen(flags);
-  const { tick: until = Date.now() } = flags;
-  return readHistory({ root, stage, configFile, env }, (history) => lookUp(history, until, recordings), until);
+  return readHistory(
+    { root, stage, configFile, env },
+    (history) => lookUp(history, flags.tick, recordings),
+    flags.tick,
+  );
 }

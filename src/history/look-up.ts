@@ -3,8 +3,8 @@ import type { Recording } from '../autoscaler/telling/recording';
 
 /** Where ticks and their recordings come from: the history table. */
 export interface Source {
-  /** At or before that time, the newest first. */
-  ticks(until: number): AsyncIterable<Tick>;
+  /** At or before that time, or all; the newest first. */
+  ticks(until?: number): AsyncIterable<Tick>;
   recording(tick: Tick): Promise<Recording>;
 }
 
@@ -24,7 +24,11 @@ export interface Found {
 }
 
 /** @param recordings how many to read back to */
-export async function lookUp(source: Source, until: number, recordings: number): Promise<Found | undefined> {
+export async function lookUp(
+  source: Source,
+  until: number | undefined,
+  recordings: number,
+): Promise<Found | undefined> {
   const ticks: Tick[] = [];
   const recorded: Recorded[] = [];
   for await (const tick of source.ticks(until)) {

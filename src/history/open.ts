@@ -27,7 +27,7 @@ const TIMEOUTS = { connectionMs: 5_000, requestMs: 15_000, deadlineMs: 30_000 };
 export async function readHistory(
   { root, stage: flag, configFile, env }: Place,
   read: (history: History) => Promise<Found | undefined>,
-  until: number,
+  until: number | undefined,
 ): Promise<{ cluster: string; table: string; found: Found }> {
   const stage = resolveStage({ flag, env: env.STAGE });
   const config = await loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
@@ -42,8 +42,8 @@ export async function readHistory(
     client.destroy();
   }
   throw new Unusable(table, '--tick', {
-    value: iso(until),
-    rule: `holds no tick of ${cluster} at or before that time; a tick is kept for 14 days`,
+    value: until === undefined ? 'the last' : iso(until),
+    rule: `holds no such tick of ${cluster}; a tick is kept for 14 days`,
     fix: 'name a later time; if there is none, see in the log of the function whether it runs',
   });
 }

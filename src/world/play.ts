@@ -1,5 +1,5 @@
 import { HISTORY_TABLE, PARAMETER, STATE_TABLE, STATUS } from '../autoscaler/names';
-import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
+import { LOCAL_CLUSTER, LOCAL_STAGE, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Random } from './random';
@@ -114,8 +114,8 @@ function configOf(scenario: Scenario): RuntimeConfig {
 function resourcesOf(config: RuntimeConfig): RuntimeResources {
   const numbered = (prefix: string, index: number) => `${prefix}-${(index + 1).toString(16).padStart(17, '0')}`;
   return {
-    table: STATE_TABLE,
-    historyTable: HISTORY_TABLE,
+    table: `${STATE_TABLE}-${LOCAL_STAGE}`,
+    historyTable: `${HISTORY_TABLE}-${LOCAL_STAGE}`,
     subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
     launchTemplates: Object.fromEntries(
       config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }]),

@@ -47,6 +47,18 @@ describe('an Event', () => {
     ]);
   });
 
+  it('that was there a moment ago and has expired is created again', async () => {
+    const { asked, write } = api({ status: 409 }, { status: 404 }, { status: 201 });
+    expect(await announce(write, EVENT, NOW)).toEqual({ outcome: 'done' });
+    expect(asked.map(({ method }) => method)).toEqual(['POST', 'PATCH', 'POST']);
+  });
+
+  it('that may not be counted up is refused, and not asked for once more', async () => {
+    const { asked, write } = api({ status: 409 }, { status: 403, body: { message: 'no' } });
+    expect(await announce(write, EVENT, NOW)).toEqual({ outcome: 'refused', detail: 'HTTP 403: no' });
+    expect(asked).toHaveLength(2);
+  });
+
   it.each([400, 403, 404, 422])('that is refused with %d is not worth another try', async (status) => {
     const { write } = api({ status, body: { message: 'no' } });
     expect(await announce(write, EVENT, NOW)).toEqual({ outcome: 'refused', detail: `HTTP ${status}: no` });

@@ -22,10 +22,13 @@ export async function announce(write: Write, event: ClusterEvent, at: number): P
   const list = `api/v1/namespaces/${encodeURIComponent(eventNamespace(event))}/events`;
   const one = `${list}/${encodeURIComponent(eventName(event))}`;
   return telling(async () => {
-    const created = await write('POST', list, eventObject(event, at));
+    const create = () => write('POST', list, eventObject(event, at));
+    const created = await create();
     if (created.status !== 409) return created;
     const again = { lastTimestamp: eventTime(at), message: cut(event.message) };
     const repeated = await write('PATCH', one, again);
+    // Its hour was over just then.
+    if (repeated.status === 404) return create();
     if (repeated.status !== 200) return repeated;
     return write('PATCH', one, { count: countOf(repeated) + 1 });
   });

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../../../src/autoscaler/snapshot';
 import { emptyState, type RemovalOperation } from '../../../src/autoscaler/state';
 import { type ClusterEvent, eventName, eventObject } from '../../../src/autoscaler/telling/cluster-event';
-import { newMemory } from '../../../src/autoscaler/telling/memory';
+import { newMemory, remember } from '../../../src/autoscaler/telling/memory';
 import { base, config, instance, later, MINUTE, nodeOf, pending, pod, scene, T0, times } from '../builders';
 import { run } from '../ports';
 
@@ -108,6 +108,17 @@ describe('of a node, people are told', () => {
         reason: 'ScaleDown',
         message: expect.stringMatching(/operation removal-1\): The mean CPU .* Pods that move: 6\.$/),
       },
+    ]);
+  });
+
+  it('as a warning that EC2 takes its instance back', async () => {
+    const { worker, node, pods } = busyWorker();
+    const state = { ...emptyState(), operations: [removal(node, { reason: 'node-interrupted' })] };
+    const { told } = await run(scene({ instances: [worker], pods, snapshot: { state } }), {
+      cordon: [{ outcome: 'conflict' }],
+    });
+    expect(of(told, node.name)).toMatchObject([
+      { type: 'Warning', reason: 'SpotInterruption', message: expect.stringMatching(/Pods that move: 6\.$/) },
     ]);
   });
 
@@ -260,6 +271,14 @@ describe('the memory of a sandbox', () => {
     expect(memory.told.size).toBe(5_000);
     expect(memory.told.has('uid-2')).toBe(false);
     expect(memory.told.has('uid-3')).toBe(true);
+  });
+
+  it('forgets first what was told the longest ago, and not what was told first', () => {
+    const memory = newMemory();
+    for (let i = 0; i < 5_000; i += 1) remember(memory, `uid-${i}`, 'x', T0);
+    remember(memory, 'uid-0', 'y', T0);
+    remember(memory, 'uid-5000', 'x', T0);
+    expect([memory.told.has('uid-0'), memory.told.has('uid-1')]).toEqual([true, false]);
   });
 });
 

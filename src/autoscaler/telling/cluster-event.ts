@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /**
  * A Kubernetes Event about a Pod or a Node. Reasons and wording of the first four are Cluster Autoscaler's, since people
  * and dashboards look for them (processors/status/eventing_scale_up_processor.go, core/scaledown/actuation/actuator.go);
- * `DeletingNode` is the cloud node controller's.
+ * `DeletingNode` is the cloud node controller's, `SpotInterruption` AWS Node Termination Handler's.
  */
 export interface ClusterEvent {
   about: Involved;
@@ -20,7 +20,8 @@ export type EventReason =
   | 'ScaleDown'
   | 'ScaleDownFailed'
   | 'NotTriggerScaleDown'
-  | 'DeletingNode';
+  | 'DeletingNode'
+  | 'SpotInterruption';
 
 export interface Involved {
   kind: 'Pod' | 'Node';

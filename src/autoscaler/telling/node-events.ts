@@ -33,23 +33,21 @@ export function nodeEvents({ plan, operations }: Seen, view: KubernetesView): Te
   });
 }
 
+/** Removals with a name of their own; all others are a `ScaleDown`. */
+const NAMES: Partial<Record<string, Pick<ClusterEvent, 'type' | 'reason'>>> = {
+  'node-lost': { type: 'Normal', reason: 'DeletingNode' },
+  'node-interrupted': { type: 'Warning', reason: 'SpotInterruption' },
+};
+
 function begun(node: Node, removal: RemovalOperation, view: KubernetesView): Tellable {
-  const about = aboutNode(node);
-  const why = REASONS[removal.reason as ReasonCode] ?? removal.reason;
-  if (removal.reason === 'node-lost') {
-    return { about, type: 'Normal', reason: 'DeletingNode', key: removal.id, message: () => why };
-  }
-  return {
-    about,
-    type: 'Normal',
-    reason: 'ScaleDown',
-    key: removal.id,
-    message: () => {
-      const pods = evictable(view, node.name).length;
-      const moving = pods === 0 ? 'No pod has to move.' : `Pods that move: ${pods}.`;
-      return `node is being removed (operation ${removal.id}): ${why} ${moving}`;
-    },
+  const { type, reason } = NAMES[removal.reason] ?? { type: 'Normal', reason: 'ScaleDown' };
+  const message = () => {
+    const why = REASONS[removal.reason as ReasonCode] ?? removal.reason;
+    const pods = evictable(view, node.name).length;
+    const moving = pods === 0 ? 'No pod has to move.' : `Pods that move: ${pods}.`;
+    return `node is being removed (operation ${removal.id}): ${why} ${moving}`;
   };
+  return { about: aboutNode(node), type, reason, key: removal.id, message };
 }
 
 const failed = (node: Node, removal: RemovalOperation): Tellable => ({

@@ -63,6 +63,24 @@ describe('of a pending pod, people are told', () => {
     expect(told[0]?.message).toContain('tiny: the pod is larger than a node of it.');
   });
 
+  it('what EC2 said to the offerings that are left out for now', async () => {
+    // GIVEN both offerings of the pool refused lately, and one of another pool
+    const failed = (reason: string) => ({ failures: 1, until: T0 + MINUTE, reason });
+    const offerings = {
+      'burst/on-demand/t3.medium/us-east-1a': failed('InsufficientInstanceCapacity'),
+      'burst/on-demand/t3.medium/us-east-1b': failed('InsufficientInstanceCapacity'),
+      'burst/on-demand/old.type/us-east-1b': { ...failed('Old'), until: T0 - 1 },
+      'other/on-demand/t3.medium/us-east-1b': failed('Other'),
+    };
+    const state = { ...emptyState(), offerings };
+    // WHEN
+    const { told } = await run(scene({ nodes: [], pods: [pending()], snapshot: { state } }));
+    // THEN
+    expect(told[0]?.message).toMatch(
+      /burst: Every offering of the pool failed lately\. \(InsufficientInstanceCapacity\)$/,
+    );
+  });
+
   it('that its launch failed, and how', async () => {
     const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none left' };
     const { told } = await run(scene({ nodes: [], pods: [pending()] }), { launch: [refused, refused] });

@@ -4,7 +4,7 @@ import { isLaunch, isOpen } from '../planning/fleet-view';
 import type { ReasonCode } from '../planning/reasons';
 import { admits, fits, podKey } from '../planning/scheduling';
 import { freshSlot } from '../planning/slots';
-import type { KubernetesView, Pod } from '../snapshot';
+import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation } from '../state';
 import type { ClusterEvent } from './cluster-event';
 import { type Seen, workersAfter } from './seen';
@@ -91,13 +91,21 @@ function poolReason(
   pod: Pod,
   pool: RuntimePool,
   verdict: Verdict | undefined,
-  { config }: Seen,
+  { config, snapshot }: Seen,
   view: KubernetesView,
 ): string {
   const slot = freshSlot(pool, pool.name, view, config);
   if (!admits(slot, pod)) return 'its labels or taints do not match the pod.';
   if (!fits(pod, slot)) return 'the pod is larger than a node of it.';
-  return verdict?.text ?? 'not considered.';
+  const refusals = verdict?.code === 'pool-offerings-failed' ? refusalsOf(pool, snapshot) : '';
+  return `${verdict?.text ?? 'not considered.'}${refusals}`;
+}
+
+/** What its offerings are left out for, each reason once. */
+function refusalsOf({ name }: RuntimePool, { at, state }: Snapshot): string {
+  const failed = Object.entries(state.offerings).filter(([key, { until }]) => key.startsWith(`${name}/`) && until > at);
+  const reasons = [...new Set(failed.map(([, { reason }]) => reason))];
+  return reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
 }
 
 const aboutPod = ({ namespace, name, uid }: Pod): ClusterEvent['about'] => ({ kind: 'Pod', namespace, name, uid });

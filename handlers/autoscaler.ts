@@ -8,6 +8,7 @@ import { plan } from '../src/autoscaler/planning/planner';
 import type { Ports } from '../src/autoscaler/ports';
 import type { TickResult } from '../src/autoscaler/result';
 import { type Retirement, retire } from '../src/autoscaler/retire';
+import { newMemory } from '../src/autoscaler/telling/memory';
 import { tick } from '../src/autoscaler/tick';
 import { type Environment, readEnvironment } from './environment';
 import { askedBy } from './event';
@@ -81,6 +82,7 @@ function compose(environment: Environment): Warm {
       fleet: new Ec2Fleet({ region, cluster, dualStack }),
       store: new DynamoStore({ client: createDynamoClient(region), table, historyTable, cluster, log: write }),
       planner: { plan: async (snapshot) => plan(snapshot, config) },
+      memory: newMemory(),
       newId: randomUUID,
       log: write,
     },

@@ -310,6 +310,8 @@ describe('DynamoStore', () => {
     trigger: 'schedule',
     decision: { code: 'steady', text: 'Nothing.' },
     operations: ['op-1'],
+    actions: ['launched 2'],
+    plan: 'abc',
     ttlSeconds: 3600,
   });
 
@@ -336,6 +338,8 @@ describe('DynamoStore', () => {
         decision: { S: 'steady' },
         text: { S: 'Nothing.' },
         operations: { L: [{ S: 'op-1' }] },
+        actions: { L: [{ S: 'launched 2' }] },
+        plan: { S: 'abc' },
         expires_at: { N: String(NOW / 1000 + 3600) },
       },
       expect.objectContaining({ at: { S: '2026-01-05T00:01:00.000Z#8' } }),

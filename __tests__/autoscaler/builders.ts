@@ -144,3 +144,17 @@ export function scene({ instances = [], nodes, pods = [], view, metrics, cpu = 0
     ...snapshot,
   };
 }
+
+/** The same cluster, seen again after a while. */
+export function later(snapshot: Snapshot, ms: number): Snapshot {
+  const moved = <T extends { known: boolean }>(source: T): T =>
+    source.known && 'at' in source ? { ...source, at: (source.at as number) + ms } : source;
+  const { metrics, kubernetes, instances } = snapshot;
+  return {
+    ...snapshot,
+    at: snapshot.at + ms,
+    metrics: moved(metrics),
+    kubernetes: moved(kubernetes),
+    instances: moved(instances),
+  };
+}

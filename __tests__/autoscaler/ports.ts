@@ -2,12 +2,16 @@ import { plan } from '../../src/autoscaler/planning/planner';
 import type {
   EvictionOutcome,
   FencedOutcome,
+  HistoryEntry,
   LaunchOutcome,
   Ports,
+  TellingOutcome,
   TerminateOutcome,
 } from '../../src/autoscaler/ports';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import type { ClusterState } from '../../src/autoscaler/state';
+import type { ClusterEvent } from '../../src/autoscaler/telling/cluster-event';
+import { type Memory, newMemory } from '../../src/autoscaler/telling/memory';
 import { tick } from '../../src/autoscaler/tick';
 import type { RuntimeConfig } from '../../src/config/runtime';
 import { config, resources } from './builders';
@@ -17,6 +21,7 @@ export interface Script {
   launch?: LaunchOutcome[];
   terminate?: TerminateOutcome[];
   cordon?: FencedOutcome[];
+  deleteNode?: FencedOutcome[];
   evict?: EvictionOutcome[];
   /** Observed after a cordon; default: what the snapshot shows. */
   again?: Snapshot['kubernetes'];
@@ -37,6 +42,12 @@ export interface Script {
   /** Where the lines of the log go. */
   lines?: Record<string, unknown>[];
   config?: Partial<RuntimeConfig>;
+  announce?: TellingOutcome[];
+  onAnnounce?: () => void;
+  clock?: Ports['clock'];
+  publish?: TellingOutcome[];
+  /** Of the sandbox, where it has run before. */
+  memory?: Memory;
 }
 
 export interface Ran {
@@ -48,6 +59,10 @@ export interface Ran {
   state: ClusterState;
   /** Lines of the log. */
   lines: Record<string, unknown>[];
+  /** Kubernetes Events, texts of the status ConfigMap and history items, as they were written. */
+  told: ClusterEvent[];
+  statuses: string[];
+  history: HistoryEntry[];
 }
 
 /** One tick over a snapshot whose state is what the store holds. */
@@ -55,13 +70,16 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
   const calls = script.calls ?? [];
   const saved: ClusterState[] = [];
   const lines = script.lines ?? [];
+  const told: ClusterEvent[] = [];
+  const statuses: string[] = [];
+  const history: HistoryEntry[] = [];
   const settings = { ...config, ...script.config };
   let observed = 0;
   let wakes = script.wakes ?? 0;
   let id = 0;
   const next = <T>(answers: T[] | undefined, otherwise: T): T => answers?.shift() ?? otherwise;
   const ports: Ports = {
-    clock: { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
+    clock: script.clock ?? { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
     planner: { plan: async (s) => plan(s, settings) },
     newId: () => {
       id += 1;
@@ -103,9 +121,19 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
       deleteNode: async (node) => {
         calls.push(`delete ${node.name}`);
-        return { outcome: 'done' };
+        return next(script.deleteNode, { outcome: 'done' });
+      },
+      announce: async (event) => {
+        told.push(event);
+        script.onAnnounce?.();
+        return next(script.announce, { outcome: 'done' });
+      },
+      publishStatus: async (text) => {
+        statuses.push(text);
+        return next(script.publish, { outcome: 'done' });
       },
     },
+    memory: script.memory ?? newMemory(),
     store: {
       acquire: async () =>
         script.heldBy === undefined
@@ -128,9 +156,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
       record: async (entry) => {
         lines.push({ history: entry.decision.code });
+        history.push(entry);
       },
     },
   };
   const result = await tick(ports, settings, resources, { requestId: 'r-1', trigger: 'schedule' });
-  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines };
+  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history };
 }

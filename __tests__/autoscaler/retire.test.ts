@@ -2,6 +2,7 @@ import type { Ports, TerminateOutcome } from '../../src/autoscaler/ports';
 import { retire } from '../../src/autoscaler/retire';
 import type { Instance, Observed } from '../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
+import { newMemory } from '../../src/autoscaler/telling/memory';
 import { base, config, instance, MINUTE, T0 } from './builders';
 
 const HOUR = 60 * MINUTE;
@@ -36,7 +37,16 @@ async function run(scene: Scene) {
     newId: () => 'nonce',
     log: (line) => calls.push(`log ${line.decision}`),
     metrics: { observe: never },
-    cluster: { observe: never, cordon: never, uncordon: never, evict: never, deleteNode: never },
+    cluster: {
+      observe: never,
+      cordon: never,
+      uncordon: never,
+      evict: never,
+      deleteNode: never,
+      announce: never,
+      publishStatus: never,
+    },
+    memory: newMemory(),
     planner: { plan: never },
     fleet: {
       observe: async (at) =>

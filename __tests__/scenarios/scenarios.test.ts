@@ -70,6 +70,58 @@ describe('scenario B, counted by hand from the log of the EC2 server', () => {
   });
 });
 
+describe('whoever looks at the cluster', () => {
+  const eventsOf = ({ told }: Recording, reason: string) => told.events.filter((event) => event.reason === reason);
+  const about = (event: Recording['told']['events'][number]) => event.involvedObject as Record<string, string>;
+
+  it('finds at each of the 42 pods that waited which nodes were asked for because of it', async () => {
+    const { recording } = await runOnce('scenarios/fifty-replicas.yaml');
+    const events = eventsOf(recording, 'TriggeredScaleUp');
+    expect(new Set(events.map((event) => about(event).uid)).size).toBe(42);
+    for (const event of events) {
+      expect(event.metadata.namespace).toBe('default');
+      expect(about(event)).toMatchObject({ kind: 'Pod', namespace: 'default', name: expect.stringMatching(/^web-/) });
+      expect(event.message).toMatch(/^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 6 × t3\.medium on-demand/);
+    }
+  });
+
+  it('finds the offering that was taken in the end, where the first one was refused', async () => {
+    const { recording } = await runOnce('__tests__/scenarios/no-capacity.yaml');
+    const messages = new Set(eventsOf(recording, 'TriggeredScaleUp').map(({ message }) => String(message)));
+    expect([...messages]).toEqual([expect.stringContaining('2 × t3.medium on-demand in us-east-1b')]);
+  });
+
+  it('finds at a pod for which no node comes why none does', async () => {
+    const { recording } = await runOnce('__tests__/scenarios/at-the-limit.yaml');
+    const events = eventsOf(recording, 'NotTriggerScaleUp');
+    expect(events).toHaveLength(2);
+    expect(events[0]?.message).toMatch(/^pod didn't trigger scale-up: .*limits\.maxNodes/);
+  });
+
+  it('finds at a node why it went', async () => {
+    const { recording } = await runOnce('__tests__/scenarios/removals-together.yaml');
+    const events = eventsOf(recording, 'ScaleDown');
+    expect(events).toHaveLength(3);
+    for (const event of events) {
+      expect(about(event)).toMatchObject({ kind: 'Node', name: expect.stringMatching(/^worker-i-/) });
+      expect(event.metadata.namespace).toBe('default');
+    }
+  });
+
+  it('finds the last tick in the status ConfigMap', async () => {
+    const { recording, report } = await runOnce('scenarios/fifty-replicas.yaml');
+    expect(recording.told.status).toContain(`last tick:  ${report.timeline.at(-1)?.time.slice(0, 19)}Z`);
+    expect(recording.told.status).toContain(`decision:   ${report.timeline.at(-1)?.decision}: `);
+  });
+
+  it('and no call of telling was refused', async () => {
+    const { recording } = await runOnce('scenarios/tour.yaml');
+    const lines = recording.ticks.flatMap(({ result }) => result.logs);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.filter((line) => /not written/.test(JSON.stringify(line)))).toEqual([]);
+  });
+});
+
 describe('doubtful data', () => {
   it.each([
     'prometheus-down',

@@ -10,6 +10,7 @@ import {
 import type { HistoryEntry, Lease, LeaseRequest, Release, SaveOutcome, StateStore } from '../autoscaler/ports';
 import type { ClusterState } from '../autoscaler/state';
 import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, withDeadline } from './aws';
+import { encodeHistory } from './dynamodb-history-item';
 import { decodeState, encodeState, iso } from './dynamodb-item';
 import { toAttribute, toAttributes } from './dynamodb-values';
 import { describe } from './errors';
@@ -112,20 +113,11 @@ export class DynamoStore implements StateStore {
   }
 
   async record(entry: HistoryEntry): Promise<void> {
-    const item = toAttributes({
-      cluster_id: this.#options.cluster,
-      // Sorts by time; the epoch keeps two of one millisecond apart.
-      at: `${new Date(entry.at).toISOString()}#${entry.epoch}`,
-      epoch: entry.epoch,
-      trigger: entry.trigger,
-      decision: entry.decision.code,
-      text: entry.decision.text,
-      operations: entry.operations,
-      expires_at: Math.ceil(entry.at / 1000) + entry.ttlSeconds,
-    });
-    const command = new PutItemCommand({ TableName: this.#options.historyTable, Item: item });
     try {
-      await this.#call('PutItem', (abortSignal) => this.#options.client.send(command, { abortSignal }));
+      for (const Item of encodeHistory(this.#options.cluster, entry)) {
+        const command = new PutItemCommand({ TableName: this.#options.historyTable, Item });
+        await this.#call('PutItem', (abortSignal) => this.#options.client.send(command, { abortSignal }));
+      }
     } catch (error) {
       this.#options.log({ level: 'warn', message: 'The history item was not written.', error: describe(error) });
     }

@@ -1,4 +1,4 @@
-import { HttpClient, type HttpResponse, joinUrl } from './http';
+import { excerpt, HttpClient, type HttpResponse, joinUrl } from './http';
 
 /** Where the CA and the bearer token come from. */
 export interface SecretSource {
@@ -91,4 +91,15 @@ async function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise
   } finally {
     if (onAbort) signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** `HTTP 403: nodes is forbidden …`, from the API server's `Status`. */
+export function messageOf({ status, body }: HttpResponse): string {
+  try {
+    const message = (JSON.parse(body) as { message?: unknown } | null)?.message;
+    if (typeof message === 'string' && message !== '') return `HTTP ${status}: ${message}`;
+  } catch {
+    // Not a Status: a proxy's page, say. Its beginning tells more than the parse error.
+  }
+  return `HTTP ${status}: ${excerpt(body)}`;
 }

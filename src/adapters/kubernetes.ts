@@ -1,10 +1,12 @@
 import { ANNOTATION } from '../autoscaler/names';
-import type { Cluster, EvictionOutcome, FencedOutcome } from '../autoscaler/ports';
+import type { Cluster, EvictionOutcome, FencedOutcome, TellingOutcome } from '../autoscaler/ports';
 import type { KubernetesView, Node, Observed, Pod } from '../autoscaler/snapshot';
+import type { ClusterEvent } from '../autoscaler/telling/cluster-event';
 import { describe, SourceError, toUnknown } from './errors';
 import { excerpt, type HttpResponse, parseJson } from './http';
-import { KubernetesApi, type KubernetesApiOptions } from './kubernetes-api';
+import { KubernetesApi, type KubernetesApiOptions, messageOf } from './kubernetes-api';
 import { toBudgets, toDaemonSet, toNode, toPod } from './kubernetes-objects';
+import { announce, publishStatus } from './kubernetes-telling';
 
 export interface KubernetesOptions extends KubernetesApiOptions {
   /** For all lists together, secrets included. */
@@ -15,7 +17,7 @@ export interface KubernetesOptions extends KubernetesApiOptions {
 
 const PAGE = 500;
 
-/** The cluster through its API: four lists to observe, and the four writes that section 8 of the design grants. */
+/** The cluster through its API: four lists to observe, the writes on nodes and pods, and what people are told. */
 export class KubernetesCluster implements Cluster {
   readonly #api: KubernetesApi;
   readonly #options: KubernetesOptions;
@@ -63,6 +65,14 @@ export class KubernetesCluster implements Cluster {
       kind: 'DeleteOptions',
       preconditions: { uid: node.uid },
     });
+  }
+
+  async announce(event: ClusterEvent, at: number): Promise<TellingOutcome> {
+    return announce((method, path, body) => this.#write(method, path, body), event, at);
+  }
+
+  async publishStatus(text: string): Promise<TellingOutcome> {
+    return publishStatus((method, path, body) => this.#write(method, path, body), text);
   }
 
   async close(): Promise<void> {
@@ -156,15 +166,4 @@ function toEvictionOutcome(response: HttpResponse): EvictionOutcome {
 function retryAfterOf(response: HttpResponse): number | undefined {
   const header = response.headers['retry-after'];
   return typeof header === 'string' && /^\d+$/.test(header) ? Number(header) * 1000 : undefined;
-}
-
-/** `HTTP 403: nodes is forbidden …`, from the API server's `Status`. */
-function messageOf({ status, body }: HttpResponse): string {
-  try {
-    const message = (JSON.parse(body) as { message?: unknown } | null)?.message;
-    if (typeof message === 'string' && message !== '') return `HTTP ${status}: ${message}`;
-  } catch {
-    // Not a Status: a proxy's page, say. Its beginning tells more than the parse error.
-  }
-  return `HTTP ${status}: ${excerpt(body)}`;
 }

@@ -37,6 +37,9 @@ export const PARAMETER = {
  */
 export const PENDING = 'pending';
 
+/** The ConfigMap that tells of the last tick. `k8s/` makes it; the function may only write it. */
+export const STATUS = { namespace: 'kube-system', name: 'k3s-autoscaler-status' } as const;
+
 export const SERVER_NODE = 'server-0';
 export const STATE_TABLE = 'k3s-cluster-state';
 export const HISTORY_TABLE = 'k3s-cluster-history';

@@ -1,6 +1,9 @@
 import type { Plan } from './plan';
 import type { Instance, KubernetesView, MetricsView, Node, Observed, Pod, Snapshot } from './snapshot';
 import type { ClusterState, LaunchRequest } from './state';
+import type { ClusterEvent } from './telling/cluster-event';
+import type { Memory } from './telling/memory';
+import type { Recording } from './telling/recording';
 
 /** What the controller needs of the outside. One adapter each; the world's in-process face is the other implementation. */
 export interface Ports {
@@ -10,6 +13,8 @@ export interface Ports {
   fleet: Fleet;
   store: StateStore;
   planner: Planner;
+  /** Of this sandbox; changed in place. */
+  memory: Memory;
   /** Random ids; injected, so that a run can be repeated. */
   newId(): string;
   log(line: Record<string, unknown>): void;
@@ -41,7 +46,14 @@ export interface Cluster {
   evict(pod: Pod): Promise<EvictionOutcome>;
   /** With `preconditions.uid`; gone already is done. */
   deleteNode(node: { name: string; uid: string }): Promise<FencedOutcome>;
+  /** Creates the Event, or counts it up where one of that name is there. Never throws. */
+  announce(event: ClusterEvent, at: number): Promise<TellingOutcome>;
+  /** Replaces the text of the ConfigMap `kube-system/k3s-autoscaler-status`. Never throws. */
+  publishStatus(text: string): Promise<TellingOutcome>;
 }
+
+/** `refused`: an answer that would be the same again. `failed`: none, or one of a server in trouble. */
+export type TellingOutcome = { outcome: 'done' } | { outcome: 'refused' | 'failed'; detail: string };
 
 export type FencedOutcome =
   | { outcome: 'done' }
@@ -121,6 +133,12 @@ export interface HistoryEntry {
   trigger: string;
   decision: { code: string; text: string };
   operations: string[];
+  /** What was done, a sentence each. */
+  actions: string[];
+  /** What the plan came to, in short: ticks with the same one have the same verdicts. */
+  plan?: string;
+  /** The whole tick, where it is worth its room. */
+  recording?: Recording;
   ttlSeconds: number;
 }
 

@@ -151,7 +151,15 @@ async function record({ log, store }: Ports, { at, epoch, terminated, closed }: 
   const decision = verdict('retired', `Terminated: ${terminated.join(', ') || 'none, as no worker was left'}.`);
   const operations = closed.map(({ id, phase }) => `${id} ${phase}`);
   log({ message: decision.text, decision: decision.code, trigger: 'destroy', epoch, operations });
-  await store.record({ at, epoch, trigger: 'destroy', decision, operations, ttlSeconds: HISTORY_TTL_SECONDS });
+  await store.record({
+    at,
+    epoch,
+    trigger: 'destroy',
+    decision,
+    operations,
+    actions: [],
+    ttlSeconds: HISTORY_TTL_SECONDS,
+  });
 }
 
 const heldText = ({ owner, until }: Lease & { held: false }): string =>

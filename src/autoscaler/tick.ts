@@ -9,11 +9,13 @@ import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
+import { record } from './record';
 import { merged, type TickResult } from './result';
 import { LeaseLost, Retired, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
 import { type ClusterState, MAX_OPEN_OPERATIONS, type Operation } from './state';
-import { HISTORY_TTL_SECONDS, summarize } from './summary';
+import { summarize } from './summary';
+import type { Seen } from './telling/seen';
 
 export interface Invocation {
   requestId: string;
@@ -87,6 +89,7 @@ async function underLease(
   session: Session,
 ): Promise<TickResult> {
   const actions: string[] = [];
+  let seen: Seen | undefined;
   const at = ports.clock.now();
   const result: TickResult = {
     trigger,
@@ -112,13 +115,14 @@ async function underLease(
     );
     result.operations = session.state.operations;
     await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
+    seen = { config, snapshot, plan, operations: result.operations, actions };
   } catch (error) {
     if (error instanceof LeaseLost) result.decision = verdict('lease-lost');
     else if (error instanceof Retired) result.decision = verdict('retired');
     else throw error;
     result.operations = session.state.operations;
   }
-  await record(ports, result);
+  await record(ports, result, seen);
   return result;
 }
 
@@ -162,15 +166,3 @@ function commit(
 }
 
 const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
-
-async function record(ports: Ports, result: TickResult): Promise<void> {
-  ports.log(summarize(result));
-  await ports.store.record({
-    at: result.at,
-    epoch: result.epoch ?? 0,
-    trigger: result.trigger,
-    decision: result.decision,
-    operations: result.operations.map((operation) => `${operation.id} ${operation.phase}`),
-    ttlSeconds: HISTORY_TTL_SECONDS,
-  });
-}

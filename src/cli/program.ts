@@ -3,7 +3,9 @@ import { bootstrapCommand } from './bootstrap';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
+import { explainCommand } from './explain';
 import { planCommand } from './plan';
+import { replayCommand } from './replay';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
@@ -23,6 +25,8 @@ const OWN_WORDS: Record<string, { description: string; load: () => Promise<(args
 const COMMANDS = [
   devCommand,
   simulateCommand,
+  explainCommand,
+  replayCommand,
   synthCommand,
   planCommand,
   deployCommand,

@@ -6,4 +6,4 @@ export { encodeRuntimeConfig } from './encode';
 export { ConfigError, type Violation } from './errors';
 export { loadConfigFile } from './load';
 export { type ResolvedConfig, resolveConfig } from './resolve';
-export { clusterName, LOCAL_CLUSTER, resolveStage } from './stage';
+export { clusterName, LOCAL_CLUSTER, LOCAL_STAGE, resolveStage } from './stage';

@@ -7,10 +7,11 @@ export const STAGE = /^[a-z][a-z0-9-]{0,14}[a-z0-9]$/;
 export const STAGE_RULE = '2 to 16 of a-z, 0-9 and -, starting with a letter and not ending with -';
 const MAX_LENGTH = 16;
 
-/** The cluster of the simulated world, which has no stage. */
-export const LOCAL_CLUSTER = 'k3s-local';
-
 export const clusterName = (stage: string): string => `k3s-${stage}`;
+
+/** The simulated world's own: nothing is deployed under it. Its history can be asked like any other's. */
+export const LOCAL_STAGE = 'local';
+export const LOCAL_CLUSTER = clusterName(LOCAL_STAGE);
 
 /** `dev-<user>`, cut to what a stage may be. */
 export function defaultStage(user: string = userInfo().username): string {

@@ -1,5 +1,5 @@
-import { HISTORY_TABLE, PARAMETER, STATE_TABLE } from '../autoscaler/names';
-import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
+import { HISTORY_TABLE, PARAMETER, STATE_TABLE, STATUS } from '../autoscaler/names';
+import { LOCAL_CLUSTER, LOCAL_STAGE, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Random } from './random';
@@ -53,6 +53,8 @@ export interface Recording {
   roomAtLaunch: Set<string>;
   instances: ReturnType<WorldModel['ec2']['all']>;
   nodes: ReturnType<WorldModel['kubernetes']['list']>['items'];
+  /** What people were told in the cluster: Events of the last hour, and the text of the status ConfigMap. */
+  told: { events: ReturnType<WorldModel['kubernetes']['list']>['items']; status: string };
   counts: WorldCounts;
   calls: Record<string, number>;
   requestLog: Wire['requestLog'];
@@ -92,6 +94,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
       roomAtLaunch,
       instances: model.ec2.all(),
       nodes: model.kubernetes.list('nodes').items,
+      told: toldIn(model),
       counts: model.counts(),
       calls: { ...wire.calls },
       requestLog: [...wire.requestLog],
@@ -111,8 +114,8 @@ function configOf(scenario: Scenario): RuntimeConfig {
 function resourcesOf(config: RuntimeConfig): RuntimeResources {
   const numbered = (prefix: string, index: number) => `${prefix}-${(index + 1).toString(16).padStart(17, '0')}`;
   return {
-    table: STATE_TABLE,
-    historyTable: HISTORY_TABLE,
+    table: `${STATE_TABLE}-${LOCAL_STAGE}`,
+    historyTable: `${HISTORY_TABLE}-${LOCAL_STAGE}`,
     subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
     launchTemplates: Object.fromEntries(
       config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }]),
@@ -132,6 +135,11 @@ function watch(model: WorldModel, { onEvent }: PlayOptions): Set<string> {
     onEvent?.({ kind: 'world', event });
   });
   return roomAtLaunch;
+}
+
+function toldIn({ kubernetes }: WorldModel): Recording['told'] {
+  const { data } = kubernetes.get('configmaps', STATUS.name, STATUS.namespace);
+  return { events: kubernetes.list('events').items, status: (data as { status?: string } | undefined)?.status ?? '' };
 }
 
 function prepare(scenario: Scenario, model: WorldModel, wire: Wire): void {

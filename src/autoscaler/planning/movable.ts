@@ -6,7 +6,7 @@ import { existingSlots } from './slots';
 import { verdict } from './verdict';
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
-const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 /** Pods that a drain moves: not those that belong to the node itself, nor those that end with it anyway. */
 export const evictable = (view: KubernetesView, node: string): Pod[] =>

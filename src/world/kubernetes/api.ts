@@ -1,6 +1,7 @@
 import { KubeError, type KubeMeta, type KubeObject } from '../contract';
 import { EMPTY_BUDGET } from './budgets';
 import { type Context, newMeta } from './context';
+import { checkEvent, expire } from './events';
 import type { Pod } from './objects';
 import { jsonPatch, mergePatch, strategicMergePatch } from './patch';
 import type { Pods } from './pods';
@@ -53,8 +54,10 @@ export class Api {
       ...(ownerReferences ? { ownerReferences } : {}),
     });
     if (resource === 'pods') return this.#pods.admit(body, meta);
+    if (resource === 'events') checkEvent(body, scope);
     const defaults = resource === 'poddisruptionbudgets' ? { status: EMPTY_BUDGET } : {};
-    return this.#context.store.insert(resource, { ...defaults, ...body, metadata: meta } as KubeObject);
+    const created = this.#context.store.insert(resource, { ...defaults, ...body, metadata: meta } as KubeObject);
+    return resource === 'events' ? expire(this.#context, created) : created;
   }
 
   /** By the content type: merge patch, strategic merge patch or JSON patch. */
@@ -114,12 +117,13 @@ export class Api {
       resourceVersion,
       creationTimestamp,
     };
-    return this.#context.store.update(resource, {
+    const written = this.#context.store.update(resource, {
       ...next,
       apiVersion: old.apiVersion,
       kind: old.kind,
       metadata,
     } as KubeObject);
+    return resource === 'events' ? expire(this.#context, written) : written;
   }
 }
 

@@ -1,4 +1,5 @@
 import { KubeError, type KubeObject } from '../contract';
+import { EVENT_FIELDS } from './events';
 import type { LabelSelector, NodeSelectorTerm } from './objects';
 
 type Labels = Record<string, string>;
@@ -80,6 +81,7 @@ const FIELDS: Record<string, Record<string, (object: KubeObject) => string>> = {
     'spec.schedulerName': (pod) => (pod.spec as { schedulerName?: string }).schedulerName ?? 'default-scheduler',
     'status.phase': (pod) => (pod.status as { phase: string }).phase,
   },
+  events: EVENT_FIELDS,
   nodes: {
     'spec.unschedulable': (node) => String((node.spec as { unschedulable?: boolean }).unschedulable ?? false),
   },

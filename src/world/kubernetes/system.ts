@@ -1,4 +1,4 @@
-import { SERVER_NODE } from '../../autoscaler/names';
+import { SERVER_NODE, STATUS } from '../../autoscaler/names';
 import { type Context, newMeta } from './context';
 import type { Controller, PodTemplateSpec, Toleration } from './objects';
 
@@ -29,7 +29,7 @@ const template = (
 export const NODE_EXPORTER = 'node-exporter';
 export const KUBE_STATE_METRICS = 'kube-state-metrics';
 
-/** Puts the namespaces, the DaemonSet node-exporter and the server's own Deployments there. Returns the uids of the controllers. */
+/** Puts the namespaces, the status ConfigMap, the DaemonSet node-exporter and the server's own Deployments there. Returns the uids of the controllers. */
 export function installSystem(context: Context): Set<string> {
   for (const name of ['default', NAMESPACE]) {
     context.store.insert('namespaces', {
@@ -39,6 +39,12 @@ export function installSystem(context: Context): Set<string> {
       status: { phase: 'Active' },
     });
   }
+  // k8s/controller/status.yaml: empty, since the function may write it and not make it.
+  context.store.insert('configmaps', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: newMeta(context, STATUS.name, STATUS.namespace),
+  });
   const exporter = context.store.insert<Controller>('daemonsets', {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',

@@ -1,0 +1,91 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { HistoryEntry } from '../autoscaler/ports';
+import type { Recording } from '../autoscaler/telling/recording';
+import { fromAttributes, toAttributes } from './dynamodb-values';
+
+/** History as DynamoDB holds it (docs/state.md): one item a tick, and the parts of a recording under a key of its own. */
+
+type Item = Record<string, AttributeValue>;
+
+/** DynamoDB takes items of 400 KB, keys and names included. */
+const PART_BYTES = 350_000;
+/** 2.8 MB, some 30 MB of JSON: a cluster far larger than is promised. What is larger is not recorded. */
+const MAX_PARTS = 8;
+
+/** The hash key of the parts, so that a query for ticks does not read them. */
+export const recordingsKey = (cluster: string): string => `${cluster}#recordings`;
+
+/** Sorts by time; the epoch keeps two of one millisecond apart. */
+const keyOf = ({ at, epoch }: HistoryEntry): string => `${new Date(at).toISOString()}#${epoch}`;
+
+/** All items of one tick, in the order of writing: the tick's own comes last, so it never names a part that is not there. */
+export function encodeHistory(cluster: string, entry: HistoryEntry): Item[] {
+  const expires_at = Math.ceil(entry.at / 1000) + entry.ttlSeconds;
+  const parts = entry.recording === undefined ? [] : partsOf(entry.recording);
+  const key = keyOf(entry);
+  const own = toAttributes({
+    cluster_id: cluster,
+    at: key,
+    epoch: entry.epoch,
+    trigger: entry.trigger,
+    decision: entry.decision.code,
+    text: entry.decision.text,
+    operations: entry.operations,
+    actions: entry.actions,
+    plan: entry.plan,
+    recording_parts: parts.length > 0 ? parts.length : undefined,
+    expires_at,
+  });
+  return [
+    ...parts.map((data, index) => ({
+      ...toAttributes({ cluster_id: recordingsKey(cluster), at: `${key}#${index + 1}`, expires_at }),
+      data: { B: data },
+    })),
+    own,
+  ];
+}
+
+function partsOf(recording: Recording): Uint8Array[] {
+  const bytes = gzipSync(JSON.stringify(recording));
+  const count = Math.ceil(bytes.length / PART_BYTES);
+  if (count > MAX_PARTS) return [];
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
+}
+
+/** What is known of a tick that was recorded. */
+export interface Tick {
+  /** Range key: `<ISO time>#<epoch>`. */
+  key: string;
+  at: number;
+  epoch: number;
+  trigger: string;
+  decision: { code: string; text: string };
+  operations: string[];
+  actions: string[];
+  /** The outline of its plan; ticks with the same one have the same verdicts. */
+  plan?: string;
+  /** Parts of its recording; 0: it has none. */
+  parts: number;
+}
+
+export function decodeTick(item: Item): Tick {
+  const plain = fromAttributes(item) as Record<string, string | number | string[] | undefined>;
+  const key = String(plain.at);
+  return {
+    key,
+    at: Date.parse(key.split('#')[0] ?? ''),
+    epoch: Number(plain.epoch),
+    trigger: String(plain.trigger),
+    decision: { code: String(plain.decision), text: String(plain.text) },
+    operations: list(plain.operations),
+    actions: list(plain.actions),
+    ...(plain.plan === undefined ? {} : { plan: String(plain.plan) }),
+    parts: Number(plain.recording_parts ?? 0),
+  };
+}
+
+const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+
+export const decodeRecording = (parts: Uint8Array[]): Recording =>
+  JSON.parse(gunzipSync(Buffer.concat(parts)).toString('utf8')) as Recording;

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { plan } from '../autoscaler/planning/planner';
+import type { Recording } from '../autoscaler/telling/recording';
+import { Refusal, Unusable } from '../deploy/errors';
+import { fromHere } from '../deploy/from-here';
+import { compare, type Difference } from '../history/compare';
+import { HISTORY_HELP, type HistoryFlags, openHistory, withHistory } from './history-options';
+import type { Exit } from './run';
+import { tell } from './stage-options';
+import { EXIT, UsageError } from './usage';
+
+interface ReplayFlags extends HistoryFlags {
+  file?: string;
+}
+
+/** `replay`: plans a recorded tick again, with the code of this checkout. */
+export function replayCommand(exit: Exit): Command {
+  const command = new Command('replay').description('plan a recorded tick again with this code, and say what differs');
+  return withHistory(command, '{ source, time, same, differences: [{ what, recorded, now }], recording }')
+    .option('--file <json>', 'a recording that --json printed before; nothing is asked of AWS')
+    .addHelpText(
+      'after',
+      `${HISTORY_HELP}\nExit codes: 0 the same plan, 1 it differs or none is recorded, 2 bad usage.`,
+    )
+    .action(async (flags: ReplayFlags) => exit(await replay(flags)));
+}
+
+async function replay(flags: ReplayFlags): Promise<number> {
+  const { source, recording } = await recordingFor(flags);
+  const differences = compare(recording.plan, planned(recording, source));
+  const time = new Date(recording.snapshot.at).toISOString();
+  const same = differences.length === 0;
+  tell(flags.json, { source, time, same, differences, recording }, () => [
+    `${source}: the tick of ${time} is planned ${same ? 'as it was then' : 'otherwise than then'}`,
+    ...differences.flatMap(lines),
+  ]);
+  return same ? EXIT.done : EXIT.failed;
+}
+
+const lines = ({ what, recorded, now }: Difference): string[] => [
+  `  ${what}`,
+  `    then: ${recorded ?? '(nothing)'}`,
+  `    now:  ${now ?? '(nothing)'}`,
+];
+
+async function recordingFor(flags: ReplayFlags): Promise<{ source: string; recording: Recording }> {
+  const { file, tick, stage } = flags;
+  if (file !== undefined) {
+    if (tick !== undefined || stage !== undefined) throw new UsageError('replay: --file excludes --stage and --tick');
+    return { source: fromHere(file), recording: fileRecording(file) };
+  }
+  const { cluster, table, found } = await openHistory(flags, 1);
+  const recording = found.recorded[0]?.recording;
+  if (recording) return { source: cluster, recording };
+  throw new Unusable(table, '--tick', {
+    value: new Date(found.tick.at).toISOString(),
+    rule: 'no tick at or before that time was recorded whole',
+    fix: 'name a later time; a tick is recorded when its plan changes or acts, and once an hour',
+  });
+}
+
+/** @throws {Refusal} */
+function fileRecording(file: string): Recording {
+  const refuse = (value: unknown, rule: string) =>
+    new Refusal(fromHere(file), '--file', {
+      value,
+      rule,
+      fix: 'make one: npm run -s replay -- --stage … --json > FILE',
+    });
+  let document: { recording?: unknown } | null;
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw refuse(undefined, `must be a file of JSON: ${(error as Error).message}`);
+  }
+  const recording = (document?.recording ?? document) as Partial<Recording> | null;
+  if (recording?.schema !== 1) throw refuse(recording?.schema, 'schema must be 1, the one this version reads');
+  const { snapshot, plan: recorded, config } = recording;
+  if (!snapshot || !recorded || !config) throw refuse(Object.keys(recording), 'must hold config, snapshot and plan');
+  return { schema: 1, snapshot, plan: recorded, config };
+}
+
+/** @throws {Unusable} where the snapshot lacks what this planner reads: another version made it. */
+function planned({ snapshot, config }: Recording, source: string): Recording['plan'] {
+  try {
+    return plan(snapshot, config);
+  } catch (error) {
+    throw new Unusable(source, 'snapshot', {
+      value: new Date(snapshot.at).toISOString(),
+      rule: `must be one that this version can plan: ${(error as Error).message}`,
+      fix: 'check out the version that recorded it',
+    });
+  }
+}

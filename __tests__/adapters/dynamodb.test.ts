@@ -65,6 +65,9 @@ const STATE: ClusterState = {
     'burst/spot/t3.medium/us-east-1a': { failures: 2, until: NOW + 5, reason: 'InsufficientInstanceCapacity' },
   },
   joinFailures: { burst: 1 },
+  failedJoins: { burst: 'i-9' },
+  closedLaunches: [{ id: 'op-0', instances: ['i-8'], closedAt: NOW }],
+  removalFailures: { 'worker-i-3': { failures: 1, until: NOW + 6, reason: 'its pods did not leave' } },
   lastScaleTime: NOW,
   nodeCount: 3,
 };

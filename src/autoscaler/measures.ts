@@ -2,7 +2,8 @@ import type { RuntimeConfig } from '../config/runtime';
 import { METRICS } from './names';
 import type { Plan, Verdict } from './plan';
 import { isAlive, isOpen, isRemoval, nodeOfInstance } from './planning/fleet-view';
-import { doubtOf, gapOf } from './planning/health';
+import { doubtOf, gapOf, unregisteredOf } from './planning/health';
+import { isQuota } from './planning/offerings';
 import type { ReasonCode } from './planning/reasons';
 import { CIRCUIT } from './planning/room';
 import { warmWorkers } from './planning/slots';
@@ -16,10 +17,12 @@ type MetricName = (typeof METRICS.names)[number];
 /** Pure: of what was seen and decided. `snapshot` is the one that was planned from. */
 export function measure(snapshot: Snapshot, plan: Plan, config: RuntimeConfig): Measures {
   const { UnknownData, ...seen } = looks(snapshot, plan, config);
-  const { joinFailures, paused } = snapshot.state;
+  const { joinFailures, offerings, paused } = snapshot.state;
   return {
     UnknownData,
     CircuitOpen: config.pools.filter(({ name }) => (joinFailures[name] ?? 0) >= CIRCUIT).length,
+    QuotaExceeded: Object.values(offerings).filter(({ until, reason }) => until > snapshot.at && isQuota(reason))
+      .length,
     ...(seen.sighted && !paused && { MaxReachedWithDemand: Number(atMaximum(plan)) }),
     ...orphans(snapshot),
   };
@@ -30,7 +33,10 @@ function looks(snapshot: Snapshot, plan: Plan, config: RuntimeConfig): { Unknown
   const known = (source: typeof metrics | typeof kubernetes | typeof instances) =>
     doubtOf('', source, snapshot, config) === undefined;
   const view = kubernetes.known ? kubernetes.value : undefined;
-  const gap = instances.known && gapOf(instances.value, view) !== undefined;
+  const gap =
+    instances.known &&
+    (gapOf(instances.value, view) ?? (view && unregisteredOf(instances.value, view, snapshot.at, config))) !==
+      undefined;
   // Prometheus lacks a worker, or counts other pods than Kubernetes. Without a warm worker there is no CPU to know,
   // which is no fault of a source: a cluster that has just started, or has no workers at all.
   const contradiction =

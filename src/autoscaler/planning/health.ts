@@ -1,7 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
-import { isOurWorker } from './fleet-view';
+import { isAlive, isOurWorker, nodeOfInstance } from './fleet-view';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
 export function doubtOf(
@@ -27,4 +27,25 @@ export function gapOf(listed: Instance[], view: KubernetesView | undefined): str
     (node) => node.ready && isOurWorker(node) && !shown.has(instanceIdOf(node.providerId) ?? ''),
   );
   return homeless && `EC2 does not show the instance of ${homeless.name}, which is Ready`;
+}
+
+/** So few at most are orphans of launches that nobody remembers. */
+const FEW = 2;
+
+/**
+ * Why Kubernetes' list of Nodes cannot be whole, though it was answered: most of our workers have none that bears their
+ * provider id. Nodes were lost, or what tells them apart; the instances must not go after them.
+ */
+export function unregisteredOf(
+  listed: Instance[],
+  view: KubernetesView,
+  at: number,
+  config: RuntimeConfig,
+): string | undefined {
+  const due = listed.filter(
+    (i) => i.role === 'worker' && isAlive(i) && at - i.launchedAt > config.policy.joinDeadlineMs,
+  );
+  const missing = due.filter(({ id }) => !nodeOfInstance(view, id));
+  if (missing.length <= FEW || missing.length <= due.length / 2) return undefined;
+  return `${missing.length} of ${due.length} workers have no Node with their provider id, so that they look as if they had never joined`;
 }

@@ -41,6 +41,7 @@ export const REASONS = {
   'node-pod-blocks': 'A pod on it must not be moved.',
   'node-budget-blocks': 'A disruption budget allows no eviction now.',
   'node-unneeded-wait': 'The node is unneeded, but not for long enough yet.',
+  'node-backs-off': 'The node is unneeded, but its removal failed and is not tried again for a while.',
   'node-pool-minimum': 'The pool is at its minimum.',
   'node-one-at-a-time': 'As many removals as allowed are going on.',
   'node-would-overload': 'Without the node the mean CPU would come near the upper threshold.',

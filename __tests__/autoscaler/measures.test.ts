@@ -127,7 +127,8 @@ describe('UnknownData', () => {
 
   it('is 1 while most of our workers have lost their Nodes', async () => {
     const instances = times(3, (i) => instance(`i-${i}`));
-    expect(await measured(scene({ instances, nodes: [nodeOf(base)] }))).toMatchObject({ UnknownData: 1, Orphans: 0 });
+    const young = nodeOf(base, { createdAt: T0 - MINUTE });
+    expect(await measured(scene({ instances, nodes: [young] }))).toMatchObject({ UnknownData: 1, Orphans: 0 });
   });
 
   it('is 0 in a cluster whose workers are not warm yet: nobody could know their CPU', async () => {

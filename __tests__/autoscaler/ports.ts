@@ -4,6 +4,7 @@ import type {
   FencedOutcome,
   LaunchOutcome,
   Ports,
+  StateStore,
   TerminateOutcome,
 } from '../../src/autoscaler/ports';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
@@ -30,6 +31,10 @@ export interface Script {
   /** Somebody else holds the lease. */
   heldBy?: string;
   remaining?: () => number;
+  /** For invocations that share a store. */
+  requestId?: string;
+  /** Shared by several invocations, or failing; by default one that gives its lease to everybody. */
+  store?: Partial<StateStore>;
   /** A bug: the adapter throws where it must answer. */
   failLaunch?: Error;
   /** Where the calls are noted; for a run that fails. */
@@ -129,8 +134,9 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       record: async (entry) => {
         lines.push({ history: entry.decision.code });
       },
+      ...script.store,
     },
   };
-  const result = await tick(ports, settings, resources, { requestId: 'r-1', trigger: 'schedule' });
+  const result = await tick(ports, settings, resources, { requestId: script.requestId ?? 'r-1', trigger: 'schedule' });
   return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines };
 }

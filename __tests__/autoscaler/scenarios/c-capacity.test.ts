@@ -296,6 +296,11 @@ describe('a node that does not come', () => {
     for (const { text } of told) expect(text).toContain(hint);
   });
 
+  it('[48] is told of the pool as long as it lasts, though nothing asks for a node', async () => {
+    const ran = await run(scene({ snapshot: { state: { ...emptyState(), joinFailures: { burst: 3 } } } }));
+    expect(ran.result.plan?.pools.burst?.code).toBe('pool-circuit-open');
+  });
+
   it('[48] closes the circuit again when the probe joins', async () => {
     const state = { joinFailures: { burst: 3 }, failedJoins: { burst: 'i-b' } };
     const pods = times(40, () => pending());
@@ -344,6 +349,12 @@ describe('a start-up taint', () => {
     expect(terminated(ran)).toEqual(['terminate i-a']);
     expect(ran.state.joinFailures).toEqual({ burst: 1 });
     expect(ran.state.operations.filter((o) => o.kind === 'launch')).toHaveLength(1);
+  });
+
+  it('keeps a node from being removed as unneeded while it lasts', async () => {
+    const old = nodeOf(a, { taints: [taint], createdAt: T0 - 30 * MINUTE });
+    const ran = await run(joining(T0, { instances: [a], nodes: [old] }));
+    expect(ran.result.plan?.nodes[old.name]?.code).toBe('node-joining');
   });
 
   it('does not end a node on which pods run all the same', async () => {
@@ -410,6 +421,11 @@ describe('instances without Nodes', () => {
       });
       expect(ran.result.plan?.hold?.code).toBe('data-doubtful');
     }
+  });
+
+  it('[49] are orphans while they are fewer than those that have one', async () => {
+    const ran = await run(scene({ instances: many, nodes: [nodeOf(base), ...many.slice(3).map((i) => nodeOf(i))] }));
+    expect(terminated(ran)).toEqual(['terminate i-a0', 'terminate i-a1', 'terminate i-a2']);
   });
 
   it('[49] are no orphans while a Node of their name is there', async () => {

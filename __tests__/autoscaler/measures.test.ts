@@ -176,11 +176,13 @@ describe('QuotaExceeded', () => {
     const memory = (reason: string, until: number) => ({ failures: 1, until, reason });
     const offerings = {
       a: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 + 1),
-      b: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0),
+      // Two intervals of the schedule are for the tick that asks again.
+      b: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 - 4 * MINUTE + 1),
+      d: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 - 4 * MINUTE),
       c: memory('InsufficientInstanceCapacity: none', T0 + 1),
     };
     const state = { ...emptyState(), offerings };
-    expect(await measured(scene({ snapshot: { state } }))).toMatchObject({ QuotaExceeded: 1 });
+    expect(await measured(scene({ snapshot: { state } }))).toMatchObject({ QuotaExceeded: 2 });
   });
 });
 

@@ -1,7 +1,12 @@
 import { ANNOTATION } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
-import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
+import {
+  type ClusterState,
+  emptyState,
+  type LaunchOperation,
+  type RemovalOperation,
+} from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
@@ -131,6 +136,17 @@ describe('no capacity', () => {
     const { state } = await run(demandFor('burst'), script);
     const other = await run(withState(demandFor('other'), { offerings: state.offerings }), { config: wide });
     expect(asked(other)).toEqual(['spot/t3.medium/us-east-1a']);
+  });
+
+  it('is stored in a few words, however long EC2 explains it', async () => {
+    const answer: LaunchOutcome = { outcome: 'refused', code: 'UnauthorizedOperation', detail: 'x'.repeat(5000) };
+    const { state, result } = await run(demandFor('burst'), { config: wide, launch: times(8, () => answer) });
+    const reasons = Object.values(state.offerings).map(({ reason }) => reason);
+    expect(reasons).toHaveLength(8);
+    for (const text of [...reasons, result.operations[0]?.failure ?? '']) {
+      expect(text).toMatch(/^UnauthorizedOperation: x+…$/);
+      expect(text).toHaveLength(200);
+    }
   });
 
   it('is told to the pods that wait for it, once every offering of their pool failed', async () => {
@@ -426,6 +442,27 @@ describe('instances without Nodes', () => {
   it('[49] are orphans while they are fewer than those that have one', async () => {
     const ran = await run(scene({ instances: many, nodes: [nodeOf(base), ...many.slice(3).map((i) => nodeOf(i))] }));
     expect(terminated(ran)).toEqual(['terminate i-a0', 'terminate i-a1', 'terminate i-a2']);
+  });
+
+  it('[49] are no doubt where operations say why: what never joined and is not gone yet', async () => {
+    const operations = many.map(
+      ({ id }, i): RemovalOperation => ({
+        kind: 'removal',
+        id: `removal-${i}`,
+        reason: 'node-never-joined',
+        phase: 'terminating',
+        createdAt: T0 - MINUTE,
+        deadline: T0 + 9 * MINUTE,
+        pool: 'burst',
+        instance: id,
+        evictedOwners: [],
+      }),
+    );
+    const ran = await run(
+      scene({ instances: many, nodes: [nodeOf(base)], snapshot: { state: { ...emptyState(), operations } } }),
+    );
+    expect(terminated(ran)).toHaveLength(6);
+    expect(ran.result.decision.code).toBe('steady');
   });
 
   it('[49] are no orphans while a Node of their name is there', async () => {

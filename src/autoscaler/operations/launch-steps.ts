@@ -1,4 +1,4 @@
-import { forget } from '../planning/backoff';
+import { forget, shortened } from '../planning/backoff';
 import { Retired } from '../session';
 import type { ClusterState, LaunchOperation } from '../state';
 import { type Context, hasTime } from './context';
@@ -32,7 +32,7 @@ async function attempt(context: Context, operation: LaunchOperation): Promise<La
   }
   did(`EC2 refused ${what}: ${answer.code}`);
   if (ENDING.has(answer.code)) {
-    await session.update({ ...operation, phase: 'failed', failure: `${answer.code}: ${answer.detail}` });
+    await session.update({ ...operation, phase: 'failed', failure: shortened(`${answer.code}: ${answer.detail}`) });
     return undefined;
   }
   return advance(context, operation, answer);
@@ -58,7 +58,7 @@ async function advance(
 ): Promise<LaunchOperation | undefined> {
   const { session, snapshot, config, resources } = context;
   const { at } = snapshot;
-  const failure = `${code}: ${detail}`;
+  const failure = shortened(`${code}: ${detail}`);
   const offerings = afterRefusal(session.state.offerings, operation, { code, failure }, at, config);
   const next = nextAttempt(operation, { ...session.state, offerings }, at, config, resources);
   const failed: LaunchOperation = { ...operation, phase: 'failed', failure };

@@ -1,5 +1,5 @@
 import { ANNOTATION } from '../names';
-import { remember } from '../planning/backoff';
+import { remember, shortened } from '../planning/backoff';
 import { awaited, evictable, obstacle, roomObstacle, staying } from '../planning/movable';
 import type { Slot } from '../planning/scheduling';
 import type { KubernetesView, Node } from '../snapshot';
@@ -100,6 +100,9 @@ export async function giveUp(
   const removalFailures = failed
     ? remember(session.state.removalFailures, name, failure, snapshot.at, pauses)
     : session.state.removalFailures;
-  await session.update({ ...operation, phase: 'rolled-back', failure }, { unneededSince, removalFailures });
+  await session.update(
+    { ...operation, phase: 'rolled-back', failure: shortened(failure) },
+    { unneededSince, removalFailures },
+  );
   did(`removal of ${operation.node?.name ?? operation.instance} ends: ${failure}`);
 }

@@ -29,7 +29,7 @@ export function strays(state: ClusterState, sight: Sight): Stray[] {
     ...open.filter(isRemoval).map((operation) => operation.instance),
   ]);
   // Many at once are no orphans: Nodes have been lost, and not instances.
-  const isDoubtful = unregisteredOf(shown, view, sight.at, sight.config) !== undefined;
+  const isDoubtful = unregisteredOf(shown, view, state.operations, sight.at, sight.config) !== undefined;
   const alone = shown
     .filter((instance) => instance.role === 'worker' && isAlive(instance) && !spoken.has(instance.id))
     .filter((instance) =>

@@ -13,8 +13,14 @@ export function remember(
 ): Memory {
   const failures = (memory[key]?.failures ?? 0) + 1;
   const pause = Math.min(pauses.maxMs, pauses.firstMs * 2 ** (failures - 1));
-  return { ...memory, [key]: { failures, until: at + pause, reason } };
+  return { ...memory, [key]: { failures, until: at + pause, reason: shortened(reason) } };
 }
+
+const MOST_CHARACTERS = 200;
+
+/** EC2 explains a missing right in kilobytes; what is stored of it for each thing that failed must stay small. */
+export const shortened = (reason: string): string =>
+  reason.length > MOST_CHARACTERS ? `${reason.slice(0, MOST_CHARACTERS - 1)}…` : reason;
 
 /** Success clears the memory of that one alone. */
 export function forget(memory: Memory, key: string): Memory {

@@ -156,13 +156,13 @@ function removalGate(
 
 /** A removal needs all three sources, and that they agree. */
 function doubt(
-  { at }: Snapshot,
+  { at, state }: Snapshot,
   config: RuntimeConfig,
   { instances, view, metrics, doubts }: Sighted,
   demand: Demand,
   cpu: CpuReading,
 ): Verdict | undefined {
-  const unregistered = unregisteredOf(instances, view, at, config);
+  const unregistered = unregisteredOf(instances, view, state.operations, at, config);
   if (unregistered) return verdict('data-doubtful', `${unregistered}.`);
   if (!metrics) return verdict('data-doubtful', `${doubts.metrics}.`);
   if (!cpu.known) return verdict('data-doubtful', `${cpu.doubt}.`);

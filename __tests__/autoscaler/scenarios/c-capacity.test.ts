@@ -373,6 +373,20 @@ describe('a start-up taint', () => {
     expect(ran.result.plan?.nodes[old.name]?.code).toBe('node-joining');
   });
 
+  it('of one node does not keep another of the launch, which never came, from being ended; the launch fails once', async () => {
+    const b = launched('i-b');
+    const first = await run(joining(DEADLINE + 1, { instances: [a, b], nodes: [behind] }));
+    expect(terminated(first)).toEqual(['terminate i-b']);
+    expect(phases(first)).toEqual(['launch-1 registered']);
+    expect([first.state.joinFailures, first.state.failedJoins]).toEqual([{}, { burst: 'i-b' }]);
+    // WHEN the taint is taken off
+    const operations = first.state.operations.filter((o) => o.kind === 'launch');
+    const found = scene({ instances: [a], nodes: [nodeOf(base), nodeOf(a)] });
+    const second = await run(movedTo(DEADLINE + 2 * MINUTE, withState(found, { ...first.state, operations })));
+    expect(phases(second)).toEqual(['launch-1 ready']);
+    expect(second.state.joinFailures).toEqual({ burst: 1 });
+  });
+
   it('does not end a node on which pods run all the same', async () => {
     const pods = [pod({ nodeName: behind.name })];
     const ran = await run(joining(DEADLINE + 10 * MINUTE + 1, { instances: [a], nodes: [behind], pods }));

@@ -184,6 +184,10 @@ describe('an eviction', () => {
       { phase: 'rolled-back', failure: expect.stringContaining('default/web-x can never be evicted') },
     ]);
     expect(ran.state.removalFailures[name]?.failures).toBe(1);
+    // THEN what is stored of it is short, however long the answer
+    const long = await run(midway({ pods }), { evict: [{ ...never, detail: 'x'.repeat(5000) }] });
+    expect(long.state.removalFailures[name]?.reason).toHaveLength(200);
+    expect(ended(long)[0]?.failure).toHaveLength(200);
   });
 
   it('[86] comes to the least important pod first, and to the most important last', async () => {

@@ -157,7 +157,45 @@ describe('time', () => {
   );
 });
 
+describe('time that runs out between two offerings', () => {
+  it('[109] leaves the next one to the next tick, under the attempt that was stored', async () => {
+    const no = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: '' };
+    let asked = false;
+    const calls: string[] = [];
+    const short = await run(demand(), {
+      calls,
+      launch: [no],
+      remaining: () => {
+        asked ||= calls.some((call) => call.startsWith('launch'));
+        return asked ? 14_999 : 60_000;
+      },
+    });
+    expect(kinds(short)).toEqual(['launch']);
+    const next = await run(movedTo(T0 + MINUTE, { ...demand(), state: short.state }));
+    expect(effects(next).map((call) => call.split(' ')[2])).toEqual(['us-east-1b']);
+  });
+});
+
 describe('a pause', () => {
+  it('[110] stops what is under way where it stands: nothing is evicted, terminated or deleted', async () => {
+    const ending: RemovalOperation = {
+      kind: 'removal',
+      id: 'removal-1',
+      reason: 'cpu-low',
+      phase: 'terminating',
+      createdAt: T0 - MINUTE,
+      deadline: T0 + 9 * MINUTE,
+      pool: 'burst',
+      node: { name, uid: nodeOf(worker).uid },
+      instance: worker.id,
+      evictedOwners: [],
+    };
+    const at = async (paused: boolean) =>
+      kinds(await run(idle({ state: { ...emptyState(), paused, operations: [ending] } })));
+    expect(await at(false)).toEqual(['terminate']);
+    expect(await at(true)).toEqual([]);
+  });
+
   it('[110] stops everything, at a thousand pending pods too', async () => {
     const paused = { ...emptyState(), paused: true };
     const pods = times(1000, () => pending());

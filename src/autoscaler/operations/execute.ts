@@ -16,7 +16,7 @@ export async function execute(context: Context, plan: Plan): Promise<void> {
   // What never joined goes before its replacement comes.
   await cleanUp(context);
   for (const operation of context.session.state.operations.filter(isLaunch)) {
-    if (operation.phase === 'requested' && hasTime(context)) await continueLaunch(context, plan, operation);
+    if (operation.phase === 'requested') await continueLaunch(context, plan, operation);
   }
   await continueRemovals(context, plan);
   await cleanUp(context);

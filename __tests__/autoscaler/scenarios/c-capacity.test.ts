@@ -276,6 +276,9 @@ describe('a node that does not come', () => {
     expect(terminated(after)).toEqual(['terminate i-a']);
     expect(after.state.joinFailures).toEqual({ burst: 1 });
     expect(after.state.failedJoins).toEqual({ burst: 'i-a' });
+    expect(after.lines[0]?.message).toContain(
+      'get-console-output --region us-east-1 --latest --output text --instance-id i-a',
+    );
     const end = after.calls.indexOf('terminate i-a');
     expect(after.calls.slice(end).filter((call) => call.startsWith('launch'))).toHaveLength(1);
   });
@@ -522,7 +525,11 @@ describe('a surplus', () => {
     run(withState(scene({ instances: [a, late], nodes: [nodeOf(base), nodeOf(a), ...nodes], pods }), state));
 
   it('of a launch that has ended is terminated before it serves', async () => {
-    expect(terminated(await found(closed(['i-a'])))).toEqual(['terminate i-1a7e']);
+    const ran = await found(closed(['i-a']));
+    expect(terminated(ran)).toEqual(['terminate i-1a7e']);
+    expect(ran.state.operations).toMatchObject([{ reason: 'node-surplus' }]);
+    expect(ran.state.joinFailures).toEqual({});
+    expect(ran.lines[0]?.message).not.toContain('did not join');
     expect(terminated(await found(closed(['i-a']), [nodeOf(late)]))).toEqual(['terminate i-1a7e']);
   });
 

@@ -8,7 +8,7 @@ import type { Sight } from './launch-progress';
 
 /** An instance or a Node that ends without having served, and why. */
 export interface Stray {
-  reason: 'node-never-joined' | 'node-lost';
+  reason: 'node-never-joined' | 'node-surplus' | 'node-lost';
   instance: string;
   pool: string;
   node?: { name: string; uid: string };
@@ -18,7 +18,7 @@ export interface Stray {
 export const givenUp = (before: LaunchOperation, after: LaunchOperation, { view, shown }: Sight): Stray[] =>
   before.instances
     .filter((id) => !after.instances.includes(id) && shown.some((i) => i.id === id && isAlive(i)))
-    .map((id) => neverJoined({ id, pool: before.pool }, view));
+    .map((id) => ending('node-never-joined', { id, pool: before.pool }, view));
 
 /** Instances of ours that no operation leads to a Node, and Nodes of ours whose instance is gone. */
 export function strays(state: ClusterState, sight: Sight): Stray[] {
@@ -35,13 +35,13 @@ export function strays(state: ClusterState, sight: Sight): Stray[] {
     .filter((instance) =>
       isSurplus(instance, state) ? !serves(instance, view) : !isDoubtful && isOrphan(instance, sight),
     )
-    .map((instance) => neverJoined(instance, view));
+    .map((instance) => ending(isSurplus(instance, state) ? 'node-surplus' : 'node-never-joined', instance, view));
   const dead = view.nodes.filter((node) => isDead(node, sight)).flatMap((node) => deadTarget(node, spoken));
   return [...alone, ...dead];
 }
 
-function neverJoined({ id, pool }: Pick<Instance, 'id' | 'pool'>, view: KubernetesView): Stray {
-  const target = { reason: 'node-never-joined' as const, instance: id, pool: pool ?? '' };
+function ending(reason: Stray['reason'], { id, pool }: Pick<Instance, 'id' | 'pool'>, view: KubernetesView): Stray {
+  const target = { reason, instance: id, pool: pool ?? '' };
   const node = nodeOfInstance(view, id);
   return node ? { ...target, node: { name: node.name, uid: node.uid } } : target;
 }

@@ -1,6 +1,7 @@
 import { workerNodeName } from '../names';
 import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { awaited, evictable } from '../planning/movable';
+import { consoleCommand } from '../planning/room';
 import { podKey } from '../planning/scheduling';
 import type { KubernetesView, Node, Observed, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
@@ -68,6 +69,9 @@ async function terminate(context: Context, operation: RemovalOperation, lost: Po
   did(
     `terminate ${operation.instance}${withPods}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`,
   );
+  if (operation.reason === 'node-never-joined') {
+    did(`why ${operation.instance} did not join: ${consoleCommand(config.region, operation.instance)}`);
+  }
   if (answer.outcome === 'foreign') return giveUp(context, operation, answer.detail);
   // What failed, found nothing, or removed no worker that served consumes no cool-down.
   if (answer.outcome !== 'done' || isCleanUp(operation)) return;

@@ -50,6 +50,7 @@ export const REASONS = {
   'node-needed': 'The node is kept.',
   'node-lost': 'Its instance is gone; the Node is deleted, because K3s never does it.',
   'node-never-joined': 'The instance did not join by its deadline and is terminated.',
+  'node-surplus': 'The instance is one more than its launch asked for, and is terminated before it serves.',
   'node-cordon-forgotten': 'Its cordon is ours, but no removal of it is open; it is taken back.',
   'node-cordoned-by-person': 'A person cordoned the node; the autoscaler leaves it alone.',
   // pools

@@ -6,6 +6,10 @@ import { openOfferings } from './offerings';
 /** Three launches in a row that never joined open a pool's circuit: then one node at a time is tried. */
 export const CIRCUIT = 3;
 
+/** For a person who asks why an instance did not join. */
+export const consoleCommand = (region: string, instance: string): string =>
+  `aws ec2 get-console-output --region ${region} --latest --output text --instance-id ${instance}`;
+
 /** How many nodes may still be launched, kept as nodes are planned. */
 export class Room {
   private readonly counts: Map<string, number>;
@@ -49,10 +53,7 @@ export class Room {
   /** Where to look for the reason: what the last one that did not join printed while it booted. */
   console(pool: RuntimePool): string | undefined {
     const instance = this.snapshot.state.failedJoins[pool.name];
-    return (
-      instance &&
-      `What the last one printed while it booted: aws ec2 get-console-output --region ${this.config.region} --latest --output text --instance-id ${instance}`
-    );
+    return instance && `What the last one printed while it booted: ${consoleCommand(this.config.region, instance)}`;
   }
 
   private joining(pool: RuntimePool): number {

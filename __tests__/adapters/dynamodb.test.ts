@@ -65,6 +65,9 @@ const STATE: ClusterState = {
     'burst/spot/t3.medium/us-east-1a': { failures: 2, until: NOW + 5, reason: 'InsufficientInstanceCapacity' },
   },
   joinFailures: { burst: 1 },
+  failedJoins: { burst: 'i-9' },
+  closedLaunches: [{ id: 'op-0', instances: ['i-8'], closedAt: NOW }],
+  removalFailures: { 'worker-i-3': { failures: 1, until: NOW + 6, reason: 'its pods did not leave' } },
   lastScaleTime: NOW,
   nodeCount: 3,
 };
@@ -167,7 +170,7 @@ describe('DynamoStore', () => {
     });
   });
 
-  it('lets exactly one of twenty in, and the others leave their marks', async () => {
+  it('[1] lets exactly one of twenty in, and the others leave their marks', async () => {
     // GIVEN twenty invocations at the same moment
     const { name, store } = fresh();
     const owners = Array.from({ length: 20 }, (_, index) => `owner-${index}`);
@@ -185,7 +188,7 @@ describe('DynamoStore', () => {
     expect(await store.release(1, 20)).toEqual({ outcome: 'released' });
   });
 
-  it('hands a lease over after it expired, not before, and refuses the late holder', async () => {
+  it('[2] hands a lease over after it expired, not before, and refuses the late holder', async () => {
     const { store } = fresh();
     await store.acquire(request('a'));
     expect(await store.acquire(request('b', NOW + LEASE))).toMatchObject({ held: false, owner: 'a' });
@@ -202,7 +205,7 @@ describe('DynamoStore', () => {
     expect(await store.save(1, STATE)).toBe('lost');
   });
 
-  it('takes a repeated call of its own owner and a repeated release for what they are', async () => {
+  it('[16] takes a repeated call of its own owner and a repeated release for what they are', async () => {
     // GIVEN answers that were lost, so that the SDK asks again
     const { store } = fresh();
     await store.acquire(request('a'));

@@ -46,6 +46,7 @@ describe('Ec2Fleet', () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     delete process.env.AWS_ENDPOINT_URL_EC2;
     await Promise.all(open.splice(0).map((each) => each.close()));
   });
@@ -161,6 +162,39 @@ describe('Ec2Fleet', () => {
     expect(forms()).toHaveLength(1);
   });
 
+  it.each(['RequestLimitExceeded', 'Throttling'])(
+    '[108] asks again after %s, after a random pause, and then knows',
+    async (code) => {
+      // GIVEN EC2 throttles the first two calls, and every draw gives a short pause
+      const draws: number[] = [];
+      jest.spyOn(Math, 'random').mockImplementation(() => {
+        draws.push(1);
+        return 0.01;
+      });
+      let calls = 0;
+      const { fleet, forms } = await given(() => {
+        calls += 1;
+        return calls <= 2 ? failure(503, code) : described(instance('i-1'));
+      });
+      expect(await fleet.observe(9)).toMatchObject({ known: true, value: [{ id: 'i-1' }] });
+      expect(forms()).toHaveLength(3);
+      expect(draws.length).toBeGreaterThanOrEqual(2);
+    },
+  );
+
+  it('[108] gives up on EC2 that throttles for ever: the list is unknown, nothing is guessed', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.01);
+    const { fleet, forms } = await given(() => failure(503, 'RequestLimitExceeded'));
+    expect(await fleet.observe(9)).toMatchObject({ known: false, detail: expect.stringContaining('RequestLimit') });
+    expect(forms()).toHaveLength(3);
+  });
+
+  it('[108] ends within its deadline though the pauses would be longer', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.999);
+    const { fleet } = await given(() => failure(503, 'RequestLimitExceeded'), 200);
+    expect(await fleet.observe(9)).toMatchObject({ known: false, reason: 'timeout' });
+  });
+
   const terminated = xml('TerminateInstances', '<instancesSet/>');
   it('terminates one worker of this cluster, having read its tags', async () => {
     const { fleet, forms } = await given((form) =>
@@ -177,7 +211,7 @@ describe('Ec2Fleet', () => {
     ['another cluster', { ...OURS, 'k3s-autoscaler:cluster': 'prod' }],
     ['a base worker', { ...OURS, 'k3s-autoscaler:role': 'base' }],
     ['no tags', {}],
-  ])('never touches an instance of %s', async (_, set) => {
+  ])('[50] never touches an instance of %s', async (_, set) => {
     const { fleet, forms } = await given(() => described(instance('i-1', { tags: set as Record<string, string> })));
     expect(await fleet.terminate('i-1')).toMatchObject({ outcome: 'foreign' });
     expect(forms()).toHaveLength(1);

@@ -40,7 +40,7 @@ export const resources: RuntimeResources = {
   table: 'k3s-cluster-state',
   historyTable: 'k3s-cluster-history',
   subnets: { 'us-east-1a': 'subnet-a', 'us-east-1b': 'subnet-b' },
-  launchTemplates: { burst: { id: 'lt-burst', version: '3' } },
+  launchTemplates: { burst: { id: 'lt-burst', version: '3' }, other: { id: 'lt-other', version: '1' } },
   prometheusUrl: 'http://10.0.1.10:30090',
   kubernetesUrl: 'https://10.0.1.10:6443',
   parameters: { controllerToken: '/k3s/controller-token', ca: '/k3s/ca' },
@@ -145,16 +145,14 @@ export function scene({ instances = [], nodes, pods = [], view, metrics, cpu = 0
   };
 }
 
+/** The same cluster, looked at later: every source was read then. */
+export const movedTo = (at: number, { metrics, kubernetes, instances, ...rest }: Snapshot): Snapshot => ({
+  ...rest,
+  at,
+  metrics: metrics.known ? { ...metrics, at } : metrics,
+  kubernetes: kubernetes.known ? { ...kubernetes, at } : kubernetes,
+  instances: instances.known ? { ...instances, at } : instances,
+});
+
 /** The same cluster, seen again after a while. */
-export function later(snapshot: Snapshot, ms: number): Snapshot {
-  const moved = <T extends { known: boolean }>(source: T): T =>
-    source.known && 'at' in source ? { ...source, at: (source.at as number) + ms } : source;
-  const { metrics, kubernetes, instances } = snapshot;
-  return {
-    ...snapshot,
-    at: snapshot.at + ms,
-    metrics: moved(metrics),
-    kubernetes: moved(kubernetes),
-    instances: moved(instances),
-  };
-}
+export const later = (snapshot: Snapshot, ms: number): Snapshot => movedTo(snapshot.at + ms, snapshot);

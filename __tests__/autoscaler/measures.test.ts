@@ -28,7 +28,7 @@ async function measured(snapshot: Snapshot, script: Script = {}): Promise<Record
 }
 
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
-const fine = { GoodTicks: 1, UnknownData: 0, CircuitOpen: 0, MaxReachedWithDemand: 0, Orphans: 0 };
+const fine = { GoodTicks: 1, UnknownData: 0, CircuitOpen: 0, QuotaExceeded: 0, MaxReachedWithDemand: 0, Orphans: 0 };
 
 describe('the metrics of a tick', () => {
   it('are one line more, in the embedded metric format, at the time of the tick', async () => {
@@ -125,6 +125,12 @@ describe('UnknownData', () => {
     expect(await measured(scene({ metrics: { unschedulablePods: 3 } }))).toMatchObject({ UnknownData: 1 });
   });
 
+  it('is 1 while most of our workers have lost their Nodes', async () => {
+    const instances = times(3, (i) => instance(`i-${i}`));
+    const young = nodeOf(base, { createdAt: T0 - MINUTE });
+    expect(await measured(scene({ instances, nodes: [young] }))).toMatchObject({ UnknownData: 1, Orphans: 0 });
+  });
+
   it('is 0 in a cluster whose workers are not warm yet: nobody could know their CPU', async () => {
     const young = nodeOf(base, { createdAt: T0 - MINUTE });
     expect(await measured(scene({ nodes: [young] }))).toMatchObject({ UnknownData: 0 });
@@ -162,6 +168,21 @@ describe('CircuitOpen', () => {
     const pools = ['a', 'b', 'c'].map((name) => ({ ...(config.pools[0] as (typeof config.pools)[0]), name }));
     const state = { ...emptyState(), joinFailures: { a: 3, b: 2, c: 4 } };
     expect(await measured(scene({ snapshot: { state } }), { config: { pools } })).toMatchObject({ CircuitOpen: 2 });
+  });
+});
+
+describe('QuotaExceeded', () => {
+  it('counts the offerings that a quota keeps from being asked for, and no other failure', async () => {
+    const memory = (reason: string, until: number) => ({ failures: 1, until, reason });
+    const offerings = {
+      a: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 + 1),
+      // Two intervals of the schedule are for the tick that asks again.
+      b: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 - 4 * MINUTE + 1),
+      d: memory('VcpuLimitExceeded: you have requested more vCPU capacity', T0 - 4 * MINUTE),
+      c: memory('InsufficientInstanceCapacity: none', T0 + 1),
+    };
+    const state = { ...emptyState(), offerings };
+    expect(await measured(scene({ snapshot: { state } }))).toMatchObject({ QuotaExceeded: 2 });
   });
 });
 

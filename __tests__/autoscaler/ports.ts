@@ -5,6 +5,7 @@ import type {
   HistoryEntry,
   LaunchOutcome,
   Ports,
+  StateStore,
   TellingOutcome,
   TerminateOutcome,
 } from '../../src/autoscaler/ports';
@@ -35,6 +36,10 @@ export interface Script {
   /** Somebody else holds the lease. */
   heldBy?: string;
   remaining?: () => number;
+  /** For invocations that share a store. */
+  requestId?: string;
+  /** Shared by several invocations, or failing; by default one that gives its lease to everybody. */
+  store?: Partial<StateStore>;
   /** A bug: the adapter throws where it must answer. */
   failLaunch?: Error;
   /** Where the calls are noted; for a run that fails. */
@@ -158,8 +163,9 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
         lines.push({ history: entry.decision.code });
         history.push(entry);
       },
+      ...script.store,
     },
   };
-  const result = await tick(ports, settings, resources, { requestId: 'r-1', trigger: 'schedule' });
+  const result = await tick(ports, settings, resources, { requestId: script.requestId ?? 'r-1', trigger: 'schedule' });
   return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history };
 }

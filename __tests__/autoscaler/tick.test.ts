@@ -23,17 +23,6 @@ describe('a launch', () => {
     expect(launchOf(saved[1])).toMatchObject({ phase: 'launched', instances: ['i-0', 'i-1'] });
   });
 
-  it('makes the same attempt with the same token again while its outcome is unknown', async () => {
-    // GIVEN a tick whose launch had no answer
-    const first = await run(demand(), { launch: [{ outcome: 'unknown', detail: 'socket hang up' }] });
-    // WHEN the next tick finds the operation
-    const second = await run({ ...demand(), state: first.state, at: T0 + MINUTE } as Snapshot);
-    // THEN
-    const asked = [first, second].map(({ calls }) => calls.filter((call) => call.startsWith('launch')));
-    expect(asked[0]).toHaveLength(1);
-    expect(asked[1]).toEqual(asked[0]);
-  });
-
   it('goes to the next offering only after a definite refusal, under another token, stored first', async () => {
     const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
     const { calls, saved } = await run(demand(), { launch: [refused] });
@@ -51,15 +40,6 @@ describe('a launch', () => {
     expect(result.operations).toMatchObject([{ phase: 'failed' }]);
     expect(Object.values(state.offerings).map((o) => o.until)).toEqual([T0 + 3 * MINUTE, T0 + 3 * MINUTE]);
   });
-
-  it.each(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch'])(
-    'ends at %s and never loops',
-    async (code) => {
-      const { calls, result } = await run(demand(), { launch: [{ outcome: 'refused', code, detail: '' }] });
-      expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
-      expect(result.operations).toMatchObject([{ phase: 'failed' }]);
-    },
-  );
 
   it('is not started when too little time is left, and is continued by the next tick', async () => {
     const { calls, state } = await run(demand(), { remaining: () => 5000 });
@@ -103,15 +83,6 @@ describe('a stored launch', () => {
         snapshot: { ...over?.snapshot, state: { ...emptyState(), paused, operations: [await stored(operation)] } },
       }),
     );
-
-  it('is adopted by its tag before EC2 is asked again', async () => {
-    const { id } = await stored();
-    const instances = ['i-a', 'i-b'].map((i) => instance(i, { operation: id, launchedAt: T0 - MINUTE }));
-    const { calls, state } = await found({ instances, nodes: [nodeOf(base)], pods: times(9, () => pending()) });
-    expect(calls.some((call) => call.startsWith('launch'))).toBe(false);
-    expect(launchOf(state)).toMatchObject({ phase: 'launched', instances: ['i-a', 'i-b'] });
-    expect(state.cooldownUntil.up).toBe(T0 + 3 * MINUTE);
-  });
 
   it('is not sent while Kubernetes is unknown, nor while a person paused it', async () => {
     const kubernetes = { known: false, reason: 'timeout', detail: '' } as const;
@@ -206,24 +177,11 @@ describe('a removal', () => {
     expect(removalOf(state)).toMatchObject({ phase: 'draining', evictedOwners: ['rs-web'] });
   });
 
-  it('asks again in the next tick when a budget answered 429', async () => {
-    const mine = pod({ nodeName: name, name: 'web-x' });
-    const { calls, state } = await run(midway(draining(), [mine]), { evict: [{ outcome: 'blocked', detail: '429' }] });
-    expect(calls).toContain('evict web-x');
-    expect(removalOf(state).phase).toBe('draining');
-  });
-
   it('is taken back when a pod that must not move arrived before the first eviction', async () => {
     const bare = pod({ nodeName: name, owner: undefined } as unknown as Parameters<typeof pod>[0]);
     const { calls, result } = await run(quiet(), { again: later([bare]) });
     expect(calls).toContain(`uncordon ${name}`);
     expect(calls.some((call) => call.startsWith('terminate') || call.startsWith('evict'))).toBe(false);
-    expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
-  });
-
-  it('is taken back at its deadline', async () => {
-    const { calls, result } = await run(midway(draining({ deadline: T0 - 1 }), [pod({ nodeName: name })]));
-    expect(calls).toContain(`uncordon ${name}`);
     expect(result.operations).toMatchObject([{ phase: 'rolled-back' }]);
   });
 
@@ -258,14 +216,6 @@ describe('a removal', () => {
     const { calls, result } = await run(at('terminated'));
     expect(calls).toContain(`delete ${name}`);
     expect(result.operations).toMatchObject([{ phase: 'gone' }]);
-  });
-
-  it('of a Node whose instance vanished deletes it, because K3s never does', async () => {
-    const lost = scene({
-      instances: [{ ...worker, state: 'terminated' }],
-      nodes: [nodeOf(base), nodeOf(worker, { ready: false })],
-    });
-    expect((await run(lost)).calls).toContain(`delete ${name}`);
   });
 });
 

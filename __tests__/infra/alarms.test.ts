@@ -16,7 +16,7 @@ describe('alarms', () => {
 
   it('all tell one topic, when they begin and when they end', () => {
     const alarms = all(stack, 'aws_cloudwatch_metric_alarm');
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     for (const each of alarms) {
       expect(each.alarm_actions).toEqual([expect.stringContaining('aws_sns_topic')]);
       expect(each.ok_actions).toEqual(each.alarm_actions);
@@ -73,6 +73,11 @@ describe('alarms', () => {
       'circuit-open',
       'one tick found a circuit open',
       { ...of, ...above, ...quiet, ...tick, metric_name: 'CircuitOpen', statistic: 'Maximum', evaluation_periods: 1 },
+    ],
+    [
+      'quota-exceeded',
+      'one tick found offerings that a quota keeps from it',
+      { ...of, ...above, ...quiet, ...tick, metric_name: 'QuotaExceeded', statistic: 'Maximum', evaluation_periods: 1 },
     ],
     [
       'orphans',

@@ -1,8 +1,15 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { type ClusterState, emptyState, MAX_OPEN_OPERATIONS, type Operation } from '../autoscaler/state';
+import {
+  type Backoff,
+  type ClosedLaunch,
+  type ClusterState,
+  emptyState,
+  MAX_OPEN_OPERATIONS,
+  type Operation,
+} from '../autoscaler/state';
 import { decodeOperation, encodeOperation } from './dynamodb-operations';
 import { fromAttributes, type Plain } from './dynamodb-values';
-import { at, boolean, entries, list, map, number, StateItemError, text } from './state-reader';
+import { at, boolean, type Entry, entries, list, map, number, StateItemError, text } from './state-reader';
 
 /** The state item as DynamoDB holds it: `docs/state.md`. Names in snake case, ISO times beside the numbers compared. */
 
@@ -26,13 +33,16 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
       down_iso: iso(state.cooldownUntil.down),
     },
     unneeded_since: mapValues(state.unneededSince, (since) => ({ since, since_iso: iso(since) })),
-    offerings: mapValues(state.offerings, ({ failures, until, reason }) => ({
-      failures,
-      until,
-      until_iso: iso(until),
-      reason,
-    })),
+    offerings: mapValues(state.offerings, encodeBackoff),
     join_failures: state.joinFailures,
+    failed_joins: state.failedJoins,
+    closed_launches: state.closedLaunches.map(({ id, instances, closedAt }) => ({
+      id,
+      instances,
+      closed_at: closedAt,
+      closed_at_iso: iso(closedAt),
+    })),
+    removal_failures: mapValues(state.removalFailures, encodeBackoff),
   };
   checkBounds(state, fields);
   return fields;
@@ -58,7 +68,37 @@ export function decodeState(attributes: Record<string, AttributeValue>): Cluster
   return { ...decodeFields(item), epoch, paused, retiredAt };
 }
 
-const STATE_FIELDS = ['operations', 'cooldown_until', 'unneeded_since', 'offerings', 'join_failures'];
+const STATE_FIELDS = [
+  'operations',
+  'cooldown_until',
+  'unneeded_since',
+  'offerings',
+  'join_failures',
+  'failed_joins',
+  'closed_launches',
+  'removal_failures',
+];
+
+const encodeBackoff = ({ failures, until, reason }: Backoff): Plain => ({
+  failures,
+  until,
+  until_iso: iso(until),
+  reason,
+});
+
+function decodeBackoff(entry: Entry): Backoff {
+  const field = map(entry);
+  return { failures: number(field('failures')), until: number(field('until')), reason: text(field('reason')) };
+}
+
+function decodeClosed(entry: Entry): ClosedLaunch {
+  const field = map(entry);
+  return {
+    id: text(field('id')),
+    instances: list(field('instances')).map(text),
+    closedAt: number(field('closed_at')),
+  };
+}
 
 function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused' | 'retiredAt'> {
   const cooldown = map(at(item, 'cooldown_until'));
@@ -67,11 +107,11 @@ function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' |
     operations: list(at(item, 'operations')).map((entry): Operation => decodeOperation(entry)),
     cooldownUntil: { up: number(cooldown('up')), down: number(cooldown('down')) },
     unneededSince: fromEntries(at(item, 'unneeded_since'), (entry) => number(map(entry)('since'))),
-    offerings: fromEntries(at(item, 'offerings'), (entry) => {
-      const field = map(entry);
-      return { failures: number(field('failures')), until: number(field('until')), reason: text(field('reason')) };
-    }),
+    offerings: fromEntries(at(item, 'offerings'), decodeBackoff),
     joinFailures: fromEntries(at(item, 'join_failures'), number),
+    failedJoins: fromEntries(at(item, 'failed_joins'), text),
+    closedLaunches: list(at(item, 'closed_launches')).map(decodeClosed),
+    removalFailures: fromEntries(at(item, 'removal_failures'), decodeBackoff),
     lastScaleTime: number(at(item, 'last_scale_time')),
     nodeCount: number(at(item, 'node_count')),
   };
@@ -95,7 +135,7 @@ function plain(attributes: Record<string, AttributeValue>): Record<string, Plain
   }
 }
 
-const fromEntries = <T>(entry: { path: string; value: Plain | undefined }, read: (of: typeof entry) => T) =>
+const fromEntries = <T>(entry: Entry, read: (of: Entry) => T) =>
   Object.fromEntries(entries(entry).map(([key, of]): [string, T] => [key, read(of)]));
 
 const mapValues = <T>(record: Record<string, T>, change: (value: T) => Plain): Record<string, Plain> =>

@@ -31,6 +31,9 @@ export const createEc2Client = (
   new EC2Client({
     region,
     maxAttempts,
+    // Throttled calls are repeated after a random part of a growing pause, all within the deadline of the call. Not
+    // `adaptive`: it slows down by what earlier calls met, and a function remembers nothing between two invocations.
+    retryMode: 'standard',
     useDualstackEndpoint: wantsDualstack('EC2', dualStack),
     requestHandler: handlerOptions(timeouts),
   });

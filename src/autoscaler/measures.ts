@@ -2,11 +2,13 @@ import type { RuntimeConfig } from '../config/runtime';
 import { METRICS } from './names';
 import type { Plan, Verdict } from './plan';
 import { isAlive, isOpen, isRemoval, nodeOfInstance } from './planning/fleet-view';
-import { doubtOf, gapOf } from './planning/health';
+import { doubtOf, gapOf, unregisteredOf } from './planning/health';
+import { isQuota } from './planning/offerings';
 import type { ReasonCode } from './planning/reasons';
 import { CIRCUIT } from './planning/room';
 import { warmWorkers } from './planning/slots';
 import type { Snapshot } from './snapshot';
+import type { Backoff } from './state';
 
 /** What a tick measured. What cannot be known is absent: a value that nobody measured must not clear an alarm. */
 export type Measures = { [Name in Exclude<MetricName, 'GoodTicks'>]?: number };
@@ -16,21 +18,29 @@ type MetricName = (typeof METRICS.names)[number];
 /** Pure: of what was seen and decided. `snapshot` is the one that was planned from. */
 export function measure(snapshot: Snapshot, plan: Plan, config: RuntimeConfig): Measures {
   const { UnknownData, ...seen } = looks(snapshot, plan, config);
-  const { joinFailures, paused } = snapshot.state;
+  const { joinFailures, offerings, paused } = snapshot.state;
   return {
     UnknownData,
     CircuitOpen: config.pools.filter(({ name }) => (joinFailures[name] ?? 0) >= CIRCUIT).length,
+    QuotaExceeded: Object.values(offerings).filter((failed) => isShutOut(failed, snapshot.at, config)).length,
     ...(seen.sighted && !paused && { MaxReachedWithDemand: Number(atMaximum(plan)) }),
     ...orphans(snapshot),
   };
 }
+
+/** By a quota. The tick that asks again measures first: were it to say 0, the alarm would clear and come back each time. */
+const isShutOut = ({ until, reason }: Backoff, at: number, { scheduleMs }: RuntimeConfig): boolean =>
+  isQuota(reason) && at < until + 2 * scheduleMs;
 
 function looks(snapshot: Snapshot, plan: Plan, config: RuntimeConfig): { UnknownData: number; sighted: boolean } {
   const { metrics, kubernetes, instances } = snapshot;
   const known = (source: typeof metrics | typeof kubernetes | typeof instances) =>
     doubtOf('', source, snapshot, config) === undefined;
   const view = kubernetes.known ? kubernetes.value : undefined;
-  const gap = instances.known && gapOf(instances.value, view) !== undefined;
+  const gap =
+    instances.known &&
+    (gapOf(instances.value, view) ??
+      (view && unregisteredOf(instances.value, view, snapshot.state.operations, snapshot.at, config))) !== undefined;
   // Prometheus lacks a worker, or counts other pods than Kubernetes. Without a warm worker there is no CPU to know,
   // which is no fault of a source: a cluster that has just started, or has no workers at all.
   const contradiction =

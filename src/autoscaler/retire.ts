@@ -1,7 +1,7 @@
 import type { RuntimeConfig } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
 import { hasTime } from './operations/context';
-import { LIST_LAG_MS } from './operations/progress';
+import { LIST_LAG_MS } from './operations/launch-progress';
 import { isAlive, isLaunch, isOpen } from './planning/fleet-view';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports, TerminateOutcome } from './ports';

@@ -19,6 +19,9 @@ export class Retired extends Error {
 
 /** The state under our epoch: every change is written before it is acted on. */
 export class Session {
+  /** Until when a pod's budget asked to be left alone, by uid of the pod: this invocation does not ask again before. */
+  readonly askAgainAt = new Map<string, number>();
+
   constructor(
     private readonly store: StateStore,
     readonly epoch: number,

@@ -9,10 +9,16 @@ export interface ClusterState {
   cooldownUntil: { up: number; down: number };
   /** Since when a node has been unneeded without a break, by node name. */
   unneededSince: Record<string, number>;
-  /** An offering that failed: how often in a row, and until when it is left out. Key: `pool/market/type/zone`. */
-  offerings: Record<string, { failures: number; until: number; reason: string }>;
+  /** Offerings that failed, and until when each is left out. Key: `pool/market/type/zone`. */
+  offerings: Record<string, Backoff>;
   /** Launches of a pool in a row whose instances never joined. */
   joinFailures: Record<string, number>;
+  /** The last instance of a pool that did not join, for whoever asks why; gone once one joins. */
+  failedJoins: Record<string, string>;
+  /** Launches that ended lately: an instance of theirs that shows up afterwards is one too many. */
+  closedLaunches: ClosedLaunch[];
+  /** Nodes whose removal failed, and until when each is left alone. By node name; goes with the Node. */
+  removalFailures: Record<string, Backoff>;
   /** Set by a person with `pause`: nothing is launched or removed. */
   paused: boolean;
   /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
@@ -21,6 +27,20 @@ export interface ClusterState {
   lastScaleTime: number;
   /** Workers that count now: base, joining and autoscaled. */
   nodeCount: number;
+}
+
+/** What failed `failures` times in a row, and is not tried again before `until`. */
+export interface Backoff {
+  failures: number;
+  until: number;
+  reason: string;
+}
+
+export interface ClosedLaunch {
+  id: string;
+  /** What it got. */
+  instances: string[];
+  closedAt: number;
 }
 
 /** One item holds all open operations; the bound keeps it far below what one write may carry. */
@@ -39,7 +59,7 @@ export interface LaunchOperation {
   reason: string;
   phase: 'requested' | 'launched' | 'registered' | 'ready' | 'failed';
   createdAt: number;
-  /** Joined by then, or terminated by id. */
+  /** Joined by then, or terminated by id; a start-up taint may stay for as long again. */
   deadline: number;
   /** How many instances are wanted in all. */
   count: number;
@@ -72,6 +92,7 @@ export interface RemovalOperation {
   reason: string;
   phase: 'chosen' | 'cordoned' | 'draining' | 'terminating' | 'gone' | 'rolled-back';
   createdAt: number;
+  /** Taken back by then; in `terminating`, by then at the latest it ends, whatever has come onto the node. */
   deadline: number;
   pool: string;
   /** Of Kubernetes; absent for an instance that never joined. */
@@ -90,6 +111,9 @@ export const emptyState = (): ClusterState => ({
   unneededSince: {},
   offerings: {},
   joinFailures: {},
+  failedJoins: {},
+  closedLaunches: [],
+  removalFailures: {},
   paused: false,
   retiredAt: 0,
   lastScaleTime: 0,

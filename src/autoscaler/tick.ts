@@ -1,6 +1,7 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
 import { measure, metricsLine } from './measures';
+import { withoutFinished } from './operations/closed';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
@@ -114,7 +115,7 @@ async function underLease(
       plan,
     );
     result.operations = session.state.operations;
-    await session.save({ ...session.state, operations: session.state.operations.filter(isOpen) });
+    await session.save(withoutFinished(session.state, at));
     seen = { config, snapshot, plan, operations: result.operations, actions };
   } catch (error) {
     if (error instanceof LeaseLost) result.decision = verdict('lease-lost');

@@ -150,7 +150,7 @@ export const configSchema = z.strictObject({
       .boolean()
       .meta({
         description:
-          'Six alarms at $0.10 and five metrics at $0.30 a month each, beyond the ten of each that an account has free.',
+          'Seven alarms at $0.10 and six metrics at $0.30 a month each, beyond the ten of each that an account has free.',
       })
       .default(false),
     emails: z

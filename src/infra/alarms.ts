@@ -98,6 +98,15 @@ function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm
       statistic: 'Maximum',
       missing: 'notBreaching',
     },
+    'quota-exceeded': {
+      description:
+        'A quota of the AWS account keeps EC2 from launching: have it raised under Service Quotas, or let the pool use other types.',
+      metric: 'QuotaExceeded',
+      period,
+      periods: 1,
+      statistic: 'Maximum',
+      missing: 'notBreaching',
+    },
     orphans: {
       description: 'An instance without a Node, or a Node without an instance, is there for longer than it should be.',
       metric: 'Orphans',

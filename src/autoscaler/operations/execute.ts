@@ -5,7 +5,8 @@ import type { KubernetesView } from '../snapshot';
 import type { LaunchOperation, RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { runLaunch } from './launch-steps';
-import { advanceCleanUp, cordon, drain, takeBack } from './removal-steps';
+import { cordon, drain, takeBack } from './removal-steps';
+import { endRemovals } from './terminate';
 
 /** Each open operation takes the steps that need no waiting, and stops. */
 export async function execute(context: Context, plan: Plan): Promise<void> {
@@ -15,7 +16,7 @@ export async function execute(context: Context, plan: Plan): Promise<void> {
   // What never joined goes before its replacement comes.
   await cleanUp(context);
   for (const operation of context.session.state.operations.filter(isLaunch)) {
-    if (operation.phase === 'requested' && hasTime(context)) await continueLaunch(context, plan, operation);
+    if (operation.phase === 'requested') await continueLaunch(context, plan, operation);
   }
   await continueRemovals(context, plan);
   await cleanUp(context);
@@ -36,11 +37,9 @@ async function continueLaunch(context: Context, plan: Plan, operation: LaunchOpe
 }
 
 async function cleanUp(context: Context): Promise<void> {
-  for (const operation of removals(context, (o) => o.phase === 'terminating' && !context.tried.has(o.id))) {
-    if (!hasTime(context)) return;
-    context.tried.add(operation.id);
-    await advanceCleanUp(context, operation);
-  }
+  const due = removals(context, (o) => o.phase === 'terminating' && !context.tried.has(o.id));
+  for (const { id } of due) context.tried.add(id);
+  await endRemovals(context, due);
 }
 
 /** Cordons that bear our mark and belong to no open removal. */
@@ -58,8 +57,11 @@ async function takeBackNodes(context: Context, plan: Plan): Promise<void> {
   const now = context.snapshot.at;
   for (const operation of removals(context, isReversible)) {
     if (!hasTime(context)) return;
-    if (wanted.has(operation.id)) await takeBack(context, operation, 'pending pods need the node');
-    else if (now > operation.deadline) await takeBack(context, operation, 'its pods did not leave by the deadline');
+    if (wanted.has(operation.id)) {
+      await takeBack(context, operation, { why: 'pending pods need the node', failed: false });
+    } else if (now > operation.deadline) {
+      await takeBack(context, operation, { why: 'its pods did not leave by the deadline', failed: true });
+    }
   }
 }
 

@@ -1,8 +1,8 @@
-import { forget, remember } from '../planning/offerings';
+import { forget, shortened } from '../planning/backoff';
 import { Retired } from '../session';
 import type { ClusterState, LaunchOperation } from '../state';
 import { type Context, hasTime } from './context';
-import { clientToken, launchEffects, nextAttempt, offeringOf } from './launch';
+import { afterRefusal, clientToken, launchEffects, nextAttempt, offeringOf } from './launch';
 
 /** These end the operation: EC2 knows the token already, and what it made of it is gone or not what is asked now. */
 const ENDING: ReadonlySet<string> = new Set(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch']);
@@ -32,10 +32,10 @@ async function attempt(context: Context, operation: LaunchOperation): Promise<La
   }
   did(`EC2 refused ${what}: ${answer.code}`);
   if (ENDING.has(answer.code)) {
-    await session.update({ ...operation, phase: 'failed', failure: `${answer.code}: ${answer.detail}` });
+    await session.update({ ...operation, phase: 'failed', failure: shortened(`${answer.code}: ${answer.detail}`) });
     return undefined;
   }
-  return advance(context, operation, `${answer.code}: ${answer.detail}`);
+  return advance(context, operation, answer);
 }
 
 /** Fewer than asked is what EC2 had: the rest is planned anew by the next tick. */
@@ -54,17 +54,12 @@ const effects = ({ session, snapshot, config }: Context, operation: LaunchOperat
 async function advance(
   context: Context,
   operation: LaunchOperation,
-  failure: string,
+  { code, detail }: { code: string; detail: string },
 ): Promise<LaunchOperation | undefined> {
   const { session, snapshot, config, resources } = context;
   const { at } = snapshot;
-  const offerings = remember(
-    session.state.offerings,
-    offeringOf(operation),
-    failure,
-    at,
-    config.policy.offeringBackoff,
-  );
+  const failure = shortened(`${code}: ${detail}`);
+  const offerings = afterRefusal(session.state.offerings, operation, { code, failure }, at, config);
   const next = nextAttempt(operation, { ...session.state, offerings }, at, config, resources);
   const failed: LaunchOperation = { ...operation, phase: 'failed', failure };
   try {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { RuntimeConfig, RuntimePool, RuntimeResources } from '../../config/runtime';
 import { TAG } from '../names';
 import type { LaunchIntent } from '../plan';
-import { type Offering, offeringKey, openOfferings } from '../planning/offerings';
+import { remember } from '../planning/backoff';
+import { isQuota, type Offering, offeringKey, openOfferings, refusedTogether } from '../planning/offerings';
 import type { Instance, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
 
@@ -64,8 +65,27 @@ export const launchEffects = (
   cooldownUntil: { up: at + policy.cooldown.upMs, down: at + policy.cooldown.downMs },
 });
 
-export const offeringOf = ({ pool, request }: LaunchOperation): string =>
-  offeringKey(pool, { market: request.market, type: request.instanceType, zone: request.zone });
+export const offeringOf = ({ pool, request }: LaunchOperation): string => offeringKey(pool, asOffering(request));
+
+const asOffering = ({ market, instanceType: type, zone }: LaunchRequest): Offering => ({ market, type, zone });
+
+/** What a refusal teaches of the pool's offerings. A quota is waited for as long as is ever waited, from the first time on. */
+export function afterRefusal(
+  memory: ClusterState['offerings'],
+  operation: LaunchOperation,
+  { code, failure }: { code: string; failure: string },
+  at: number,
+  config: RuntimeConfig,
+): ClusterState['offerings'] {
+  const pool = config.pools.find((candidate) => candidate.name === operation.pool);
+  const refused = asOffering(operation.request);
+  const { firstMs, maxMs } = config.policy.offeringBackoff;
+  const backoff = { firstMs: isQuota(code) ? maxMs : firstMs, maxMs };
+  const keys = (pool ? refusedTogether(pool, config.zones, refused, code) : [refused]).map((each) =>
+    offeringKey(operation.pool, each),
+  );
+  return keys.reduce((next, key) => remember(next, key, failure, at, backoff), memory);
+}
 
 function freeze(
   id: string,

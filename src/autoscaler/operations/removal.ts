@@ -35,16 +35,29 @@ export function beginRemoval(
 /** For what serves no pod: an instance that never joined, one too many, or the Node of an instance that is gone. */
 export const cleanUp = (
   id: string,
-  reason: string,
+  reason: keyof typeof CLEAN_UPS,
   at: number,
   target: { instance: string; pool: string; node?: { name: string; uid: string } },
+  patienceMs: number,
 ): RemovalOperation => ({
   kind: 'removal',
   id,
   reason,
   phase: 'terminating',
   createdAt: at,
-  deadline: at,
+  deadline: at + patienceMs,
   evictedOwners: [],
   ...target,
+});
+
+const CLEAN_UPS = { 'node-never-joined': true, 'node-surplus': true, 'node-lost': true } as const;
+
+/** It ends what a launch or the cloud left behind: the cluster does not shrink by it, so nobody has to cool down. */
+export const isCleanUp = ({ reason }: RemovalOperation): boolean => reason in CLEAN_UPS;
+
+/** No way back from here. What comes onto the node all the same has until the new deadline to leave. */
+export const terminating = (operation: RemovalOperation, at: number, { policy }: RuntimeConfig): RemovalOperation => ({
+  ...operation,
+  phase: 'terminating',
+  deadline: at + policy.drainDeadlineMs,
 });

@@ -1,3 +1,4 @@
+import type { RuntimePool, Taint } from '../../config/runtime';
 import { ANNOTATION, instanceIdOf, LABEL, workerNodeName } from '../names';
 import type { Instance, KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation, Operation, RemovalOperation } from '../state';
@@ -30,6 +31,22 @@ export function isOurWorker(node: Node): boolean {
 
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
   view.nodes.find((node) => instanceIdOf(node.providerId) === instance);
+
+/**
+ * Taints that something on the node has still to take off before pods come: they are neither its pool's nor those by
+ * which Kubernetes itself tells a node's state. Of a pool that left the configuration nothing is known.
+ */
+export const startupTaints = (node: Node, pool: Pick<RuntimePool, 'taints'> | undefined): Taint[] =>
+  node.taints.filter(
+    (taint) =>
+      pool !== undefined &&
+      taint.effect !== 'PreferNoSchedule' &&
+      !taint.key.startsWith(KUBERNETES_TAINT) &&
+      !pool.taints.some((own) => own.key === taint.key && own.effect === taint.effect),
+  );
+
+/** Kubernetes' own taints of a cordon or of a node that is not ready: they go away with their cause. */
+export const KUBERNETES_TAINT = 'node.kubernetes.io/';
 
 /** The node bears our mark, and no open removal made it: an invocation that woke late, or a removal that was given up. */
 export function forgottenCordon(node: Node, snapshot: Snapshot): boolean {

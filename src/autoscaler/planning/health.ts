@@ -1,7 +1,8 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
-import { isOurWorker } from './fleet-view';
+import type { Operation } from '../state';
+import { isAlive, isLaunch, isOpen, isOurWorker, nodeOfInstance } from './fleet-view';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
 export function doubtOf(
@@ -27,4 +28,28 @@ export function gapOf(listed: Instance[], view: KubernetesView | undefined): str
     (node) => node.ready && isOurWorker(node) && !shown.has(instanceIdOf(node.providerId) ?? ''),
   );
   return homeless && `EC2 does not show the instance of ${homeless.name}, which is Ready`;
+}
+
+/** So few at most are orphans of launches that nobody remembers. */
+const FEW = 2;
+
+/**
+ * Why Kubernetes' list of Nodes cannot be whole, though it was answered: most of our workers have none that bears their
+ * provider id, and no operation says why. Nodes were lost, or what tells them apart; the instances must not go after them.
+ */
+export function unregisteredOf(
+  listed: Instance[],
+  view: KubernetesView,
+  operations: Operation[],
+  at: number,
+  config: RuntimeConfig,
+): string | undefined {
+  const open = operations.filter(isOpen);
+  const spoken = new Set(open.flatMap((o) => (isLaunch(o) ? o.instances : [o.instance])));
+  const due = listed
+    .filter((instance) => instance.role === 'worker' && isAlive(instance) && !spoken.has(instance.id))
+    .filter(({ launchedAt }) => at - launchedAt > config.policy.joinDeadlineMs);
+  const missing = due.filter(({ id }) => !nodeOfInstance(view, id));
+  if (missing.length <= FEW || missing.length <= due.length / 2) return undefined;
+  return `${missing.length} of ${due.length} workers have no Node with their provider id, so that they look as if they had never joined`;
 }

@@ -12,12 +12,22 @@ export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 export const evictable = (view: KubernetesView, node: string): Pod[] =>
   podsOn(view, node).filter((pod) => !pod.mirror && pod.owner?.kind !== 'DaemonSet');
 
+/** A pod that is terminating is on its way out already, and its replacement has a place elsewhere. */
+export const staying = (pods: Pod[]): Pod[] => pods.filter((pod) => pod.deletionAt === undefined);
+
+/** A kubelet ends a pod when its grace is over (`deletionTimestamp` holds it); a minute later nobody will. */
+const STUCK_AFTER_MS = 60_000;
+
+/** Pods that a node waits for before it goes: not one that should have ended and never does. */
+export const awaited = (pods: Pod[], at: number): Pod[] =>
+  pods.filter(({ deletionAt }) => deletionAt === undefined || at - deletionAt <= STUCK_AFTER_MS);
+
 /**
  * Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting.
  * `slots` is the room that no other removal has been promised.
  */
 export function obstacle(view: KubernetesView, node: Node, slots: Slot[]): Verdict | undefined {
-  const pods = evictable(view, node.name);
+  const pods = staying(evictable(view, node.name));
   for (const pod of pods) {
     const why = immovable(pod);
     if (why) return verdict('node-pod-blocks', `${podKey(pod)} ${why}.`);
@@ -72,7 +82,7 @@ export const homelessOf = (view: KubernetesView, leaving: Node[]): Pod | undefin
 function moveAll(view: KubernetesView, leaving: Node[]): { slots: Slot[]; homeless: Pod | undefined } {
   const slots = existingSlots(view).filter((slot) => !leaving.some((node) => node.name === slot.name));
   const homeless = leaving
-    .map((node) => moveTo(evictable(view, node.name), node, slots))
+    .map((node) => moveTo(staying(evictable(view, node.name)), node, slots))
     .find((pod) => pod !== undefined);
   return { slots, homeless };
 }

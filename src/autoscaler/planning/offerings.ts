@@ -26,26 +26,62 @@ export function openOfferings(
   const zones = [...config.zones].sort(
     (a, b) => load(a) - load(b) || config.zones.indexOf(a) - config.zones.indexOf(b),
   );
-  return pool.markets
-    .flatMap((market) => pool.instanceTypes.flatMap((type) => zones.map((zone) => ({ market, type, zone }))))
-    .filter((offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at);
+  return offeringsOf(pool, zones).filter((offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at);
 }
 
-/** The memory of a failure: the first pause doubles with each failure in a row, up to the longest. */
-export function remember(
-  memory: ClusterState['offerings'],
-  key: string,
-  reason: string,
-  at: number,
-  backoff: { firstMs: number; maxMs: number },
-): ClusterState['offerings'] {
-  const failures = (memory[key]?.failures ?? 0) + 1;
-  const pause = Math.min(backoff.maxMs, backoff.firstMs * 2 ** (failures - 1));
-  return { ...memory, [key]: { failures, until: at + pause, reason } };
+const offeringsOf = ({ markets, instanceTypes }: RuntimePool, zones: string[]): Offering[] =>
+  markets.flatMap((market) => instanceTypes.flatMap((type) => zones.map((zone) => ({ market, type, zone }))));
+
+/** An offering that did not fail for this long after its pause begins anew; what is older is dropped. */
+const FORGOTTEN_AFTER_MS = 3 * 3600_000;
+
+/** Without what is too old to mean anything, so that the memory of one bad day neither punishes the next nor stays. */
+export const withoutOld = (memory: ClusterState['offerings'], at: number): ClusterState['offerings'] =>
+  Object.fromEntries(Object.entries(memory).filter(([, { until }]) => at - until < FORGOTTEN_AFTER_MS));
+
+/**
+ * What EC2 refused by this code, of what the pool could ask for instead: the offerings that the same answer awaits. A
+ * quota of vCPUs is one for all types of a class in a market, in every zone; a subnet without addresses is one for
+ * every type. Other pools find out for themselves: one pool is never punished for another.
+ */
+export function refusedTogether(pool: RuntimePool, zones: string[], refused: Offering, code: string): Offering[] {
+  const shared = sharedBy(code);
+  return offeringsOf(pool, zones).filter((offering) => shared(offering, refused));
 }
 
-/** Success clears the memory of that offering alone. */
-export function forget(memory: ClusterState['offerings'], key: string): ClusterState['offerings'] {
-  const { [key]: _, ...rest } = memory;
-  return rest;
+type Shared = (a: Offering, b: Offering) => boolean;
+
+function sharedBy(code: string): Shared {
+  if (CLASS_QUOTAS.has(code)) return (a, b) => a.market === b.market && quotaClass(a.type) === quotaClass(b.type);
+  if (ACCOUNT_QUOTAS.has(code)) return () => true;
+  if (code === 'InsufficientFreeAddressesInSubnet') return (a, b) => a.zone === b.zone;
+  return (a, b) => a.market === b.market && a.type === b.type && a.zone === b.zone;
 }
+
+/** EC2's codes for a quota of the account: of a market and a class of types, and of all that is launched. */
+const CLASS_QUOTAS: ReadonlySet<string> = new Set([
+  'VcpuLimitExceeded',
+  'InstanceLimitExceeded',
+  'MaxSpotInstanceCountExceeded',
+]);
+const ACCOUNT_QUOTAS: ReadonlySet<string> = new Set([
+  'VolumeLimitExceeded',
+  'MaxIOPSLimitExceeded',
+  'NetworkInterfaceLimitExceeded',
+]);
+
+/** Waiting does not lift a quota and asking again does not either: a person has to. `reason` may go on after the code. */
+export const isQuota = (reason: string): boolean => {
+  const code = reason.split(':')[0] ?? '';
+  return CLASS_QUOTAS.has(code) || ACCOUNT_QUOTAS.has(code);
+};
+
+/** AWS counts the vCPUs of most families together ("Standard") and those of the special ones apart. */
+function quotaClass(type: string): string {
+  const family = /^[a-z]+/.exec(type)?.[0] ?? '';
+  if (STANDARD.has(family)) return 'standard';
+  return GRAPHICS.has(family) ? 'g' : family;
+}
+
+const STANDARD: ReadonlySet<string> = new Set(['a', 'c', 'd', 'h', 'i', 'im', 'is', 'm', 'r', 't', 'z']);
+const GRAPHICS: ReadonlySet<string> = new Set(['g', 'gr', 'vt']);

@@ -1,10 +1,11 @@
 import type { RuntimeConfig } from '../../config/runtime';
+import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
-import type { Instance, KubernetesView, MetricsView, Snapshot } from '../snapshot';
+import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
-import { isLaunch, isOpen } from './fleet-view';
-import { doubtOf, gapOf } from './health';
+import { isAlive, isLaunch, isOpen } from './fleet-view';
+import { doubtOf, gapOf, unregisteredOf } from './health';
 import { poolVerdicts } from './pools';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
@@ -51,8 +52,20 @@ function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
   if (gap) sources.doubts.instances = gap;
   const instances = gap ? undefined : listed;
   const metrics = usable<MetricsView>('metrics', 'Prometheus', snapshot.metrics);
-  return { ...sources, ...(instances && { instances }), ...(view && { view }), ...(metrics && { metrics }) };
+  return {
+    ...sources,
+    ...(instances && { instances }),
+    ...(view && { view: withoutDead(view, instances ?? []) }),
+    ...(metrics && { metrics }),
+  };
 }
+
+/** A Node stays Ready for a while after its instance has ended: it is no room for anybody. */
+const withoutDead = (view: KubernetesView, instances: Instance[]): KubernetesView => {
+  const dead = new Set(instances.filter((instance) => !isAlive(instance)).map(({ id }) => id));
+  const isDead = (node: Node) => dead.has(instanceIdOf(node.providerId) ?? '');
+  return { ...view, nodes: view.nodes.map((node) => (isDead(node) ? { ...node, ready: false } : node)) };
+};
 
 interface Sighted extends Sources {
   instances: Instance[];
@@ -75,7 +88,7 @@ function sighted(
 
   const pressing = forPods(repairs, up, demand);
   const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, cpu);
-  const hold = doubt(sources, demand, cpu);
+  const hold = doubt(snapshot, config, sources, demand, cpu);
   const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
   const down = scaleDown(snapshot, view, sources.instances, config, room, gate);
 
@@ -142,7 +155,15 @@ function removalGate(
 }
 
 /** A removal needs all three sources, and that they agree. */
-function doubt({ metrics, doubts }: Sighted, demand: Demand, cpu: CpuReading): Verdict | undefined {
+function doubt(
+  { at, state }: Snapshot,
+  config: RuntimeConfig,
+  { instances, view, metrics, doubts }: Sighted,
+  demand: Demand,
+  cpu: CpuReading,
+): Verdict | undefined {
+  const unregistered = unregisteredOf(instances, view, state.operations, at, config);
+  if (unregistered) return verdict('data-doubtful', `${unregistered}.`);
   if (!metrics) return verdict('data-doubtful', `${doubts.metrics}.`);
   if (!cpu.known) return verdict('data-doubtful', `${cpu.doubt}.`);
   if (metrics.unschedulablePods === demand.unschedulable) return undefined;

@@ -18,6 +18,7 @@ export function poolVerdicts(
       if (grows.length > 0) return [pool.name, verdict('pool-grows', `${grows.reduce((a, b) => a + b)} more. ${size}`)];
       if (refused[pool.name]) return [pool.name, refused[pool.name] as Verdict];
       if (shrinks) return [pool.name, verdict('pool-shrinks', size)];
+      if (room.circuitOpen(pool)) return [pool.name, verdict('pool-circuit-open', room.console(pool))];
       return [pool.name, verdict('pool-steady', size)];
     }),
   );

@@ -41,6 +41,7 @@ export const REASONS = {
   'node-pod-blocks': 'A pod on it must not be moved.',
   'node-budget-blocks': 'A disruption budget allows no eviction now.',
   'node-unneeded-wait': 'The node is unneeded, but not for long enough yet.',
+  'node-backs-off': 'The node is unneeded, but its removal failed and is not tried again for a while.',
   'node-pool-minimum': 'The pool is at its minimum.',
   'node-one-at-a-time': 'As many removals as allowed are going on.',
   'node-would-overload': 'Without the node the mean CPU would come near the upper threshold.',
@@ -49,6 +50,7 @@ export const REASONS = {
   'node-needed': 'The node is kept.',
   'node-lost': 'Its instance is gone; the Node is deleted, because K3s never does it.',
   'node-never-joined': 'The instance did not join by its deadline and is terminated.',
+  'node-surplus': 'The instance is one more than its launch asked for, and is terminated before it serves.',
   'node-cordon-forgotten': 'Its cordon is ours, but no removal of it is open; it is taken back.',
   'node-cordoned-by-person': 'A person cordoned the node; the autoscaler leaves it alone.',
   // pools

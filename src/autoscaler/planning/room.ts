@@ -1,10 +1,14 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Snapshot } from '../snapshot';
-import { countWorkers } from './fleet-view';
+import { countWorkers, isLaunch, isOpen } from './fleet-view';
 import { openOfferings } from './offerings';
 
 /** Three launches in a row that never joined open a pool's circuit: then one node at a time is tried. */
 export const CIRCUIT = 3;
+
+/** For a person who asks why an instance did not join. */
+export const consoleCommand = (region: string, instance: string): string =>
+  `aws ec2 get-console-output --region ${region} --latest --output text --instance-id ${instance}`;
 
 /** How many nodes may still be launched, kept as nodes are planned. */
 export class Room {
@@ -46,8 +50,14 @@ export class Room {
     return (this.snapshot.state.joinFailures[pool.name] ?? 0) >= CIRCUIT;
   }
 
+  /** Where to look for the reason: what the last one that did not join printed while it booted. */
+  console(pool: RuntimePool): string | undefined {
+    const instance = this.snapshot.state.failedJoins[pool.name];
+    return instance && `What the last one printed while it booted: ${consoleCommand(this.config.region, instance)}`;
+  }
+
   private joining(pool: RuntimePool): number {
-    return this.snapshot.state.operations.filter((o) => o.kind === 'launch' && o.pool === pool.name).length;
+    return this.snapshot.state.operations.filter((o) => isLaunch(o) && isOpen(o) && o.pool === pool.name).length;
   }
 
   private plannedInAll(): number {

@@ -3,8 +3,8 @@ import { instanceIdOf, LABEL } from '../names';
 import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
-import { forgottenCordon, isAlive, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
-import { evictable, homelessOf, obstacle, roomFor } from './movable';
+import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
+import { awaited, evictable, homelessOf, obstacle, roomFor } from './movable';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
 import { podKey, type Slot } from './scheduling';
@@ -49,6 +49,7 @@ export function scaleDown(
     const pool = node.labels[LABEL.pool] ?? '';
     const wait =
       waiting(since, snapshot.at, config) ??
+      backingOff(node, snapshot) ??
       poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
       gate.withheld ??
       overload([...leaving, node], view, snapshot.at, config, gate) ??
@@ -84,7 +85,10 @@ function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict |
   if (!instance || !isAlive(instance)) return verdict('node-lost');
   if (forgottenCordon(node, snapshot)) return verdict('node-cordon-forgotten');
   if (node.unschedulable) return verdict('node-cordoned-by-person');
-  if (!node.ready || instance.state !== 'running') return verdict('node-joining');
+  const isJoining = snapshot.state.operations
+    .filter(isLaunch)
+    .some((o) => isOpen(o) && o.instances.includes(instance.id));
+  if (!node.ready || instance.state !== 'running' || isJoining) return verdict('node-joining');
   return undefined;
 }
 
@@ -98,7 +102,7 @@ function needed(
   const { minAgeMs, unneededBelow } = config.policy;
   const age = at - node.createdAt;
   if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
-  const used = evictable(view, node.name).reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
+  const used = awaited(evictable(view, node.name), at).reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
   const requested = share(used, node.allocatable);
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
@@ -110,6 +114,13 @@ function waiting(since: number, at: number, config: RuntimeConfig): Verdict | un
   const idle = at - since;
   if (idle >= config.policy.unneededForMs) return undefined;
   return verdict('node-unneeded-wait', `It has been for ${minutes(idle)} of ${minutes(config.policy.unneededForMs)}.`);
+}
+
+function backingOff({ name }: Node, { at, state }: Snapshot): Verdict | undefined {
+  const failed = state.removalFailures[name];
+  if (!failed || failed.until <= at) return undefined;
+  const left = `${failed.failures} in a row, ${minutes(failed.until - at)} are left`;
+  return verdict('node-backs-off', `It was ${left}; the last one: ${failed.reason}.`);
 }
 
 /** What fits when one leaves may not fit when another leaves with it. */

@@ -131,26 +131,28 @@ function open(
       opened.push({ ...slot, pool, pods: [] });
       return onOpened(opened, pod) as Verdict;
     }
-    result.refused[pool.name] = poolRefusal[why](pool, config);
-    refusal ??= podRefusal(why, pool);
+    result.refused[pool.name] = poolRefusal[why](pool, config, room);
+    refusal ??= podRefusal(why, pool, room);
   }
   return refusal ?? verdict('pod-too-large', sizeOf(pod));
 }
 
 type Refusal = NonNullable<ReturnType<Room['refusal']>>;
 
-const poolRefusal: Record<Refusal, (pool: RuntimePool, config: RuntimeConfig) => Verdict> = {
+const poolRefusal: Record<Refusal, (pool: RuntimePool, config: RuntimeConfig, room: Room) => Verdict> = {
   limit: (_, config) => verdict('at-maximum', `limits.maxNodes is ${config.limits.maxNodes}.`),
   'pool-maximum': (pool) => verdict('pool-at-maximum', `Its maximum is ${pool.max}.`),
   offerings: () => verdict('pool-offerings-failed'),
-  circuit: () => verdict('pool-circuit-open'),
+  circuit: (pool, _, room) => verdict('pool-circuit-open', room.console(pool)),
 };
 
-const podRefusal = (why: Refusal, pool: RuntimePool): Verdict => {
+const podRefusal = (why: Refusal, pool: RuntimePool, room: Room): Verdict => {
   if (why === 'offerings') return verdict('pod-waits-for-offering', `Pool: ${pool.name}.`);
-  if (why === 'circuit') return verdict('pod-waits-for-probe', `Pool: ${pool.name}.`);
+  if (why === 'circuit') return verdict('pod-waits-for-probe', sentences(`Pool: ${pool.name}.`, room.console(pool)));
   return verdict('pod-over-limit', why === 'limit' ? 'Limit: limits.maxNodes.' : `Limit: max of pool ${pool.name}.`);
 };
+
+const sentences = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' ');
 
 const sizeOf = ({ requests }: Pod): string =>
   `It requests ${requests.cpuMilli}m and ${Math.ceil(requests.memoryBytes / 2 ** 20)}Mi.`;

@@ -2,7 +2,7 @@ import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import { LABEL } from '../names';
 import type { KubernetesView, Node, Resources, Snapshot } from '../snapshot';
 import type { LaunchOperation } from '../state';
-import { isLaunch, isOpen, isServer, nodeOfInstance, podsOn } from './fleet-view';
+import { isLaunch, isOpen, isServer, KUBERNETES_TAINT, nodeOfInstance, podsOn, startupTaints } from './fleet-view';
 import { least, minus, NOTHING, plus } from './resources';
 import { admits, type Slot } from './scheduling';
 
@@ -14,27 +14,36 @@ export const existingSlots = (view: KubernetesView): Slot[] =>
 export const nodeSlot = (view: KubernetesView, node: Node): Slot => ({
   name: node.name,
   labels: node.labels,
-  // Kubernetes' own taints of a cordon or of a node that is not ready yet go away with their cause.
-  taints: node.taints.filter((taint) => !taint.key.startsWith('node.kubernetes.io/')),
+  taints: node.taints.filter((taint) => !taint.key.startsWith(KUBERNETES_TAINT)),
   free: podsOn(view, node.name).reduce((free, pod) => minus(free, pod.requests), node.allocatable),
 });
 
-/** One for each node on its way. A registered one is measured, one that is not yet is reckoned from its type. */
+/**
+ * One for each node on its way. A registered one is measured, one that is not yet is reckoned from its type. One behind
+ * a start-up taint is on its way too: what taints every new node must not make a new one be bought each tick.
+ */
 export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Slot[] {
   return snapshot.state.operations
     .filter(isLaunch)
     .filter(isOpen)
     .flatMap((operation) => {
-      const known = operation.instances.map((id) => ({ id, node: nodeOfInstance(view, id) }));
-      const ready = known.filter(({ node }) => node?.ready);
-      const registered = known.flatMap(({ node }) => (node && !node.ready ? [nodeSlot(view, node)] : []));
-      const missing = operation.count - ready.length - registered.length;
+      const pool = config.pools.find(({ name }) => name === operation.pool);
+      const known = operation.instances.flatMap((id) => nodeOfInstance(view, id) ?? []);
+      const ready = known.filter((node) => node.ready && startupTaints(node, pool).length === 0);
+      const registered = known.filter((node) => !ready.includes(node));
+      const missing = operation.count - known.length;
       return [
-        ...registered,
+        ...registered.map((node) => startedSlot(view, node, pool)),
         ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config)),
       ];
     });
 }
+
+const startedSlot = (view: KubernetesView, node: Node, pool: RuntimePool | undefined): Slot => {
+  const slot = nodeSlot(view, node);
+  const passing = startupTaints(node, pool);
+  return { ...slot, taints: slot.taints.filter((taint) => !passing.includes(taint)) };
+};
 
 function joining(operation: LaunchOperation, index: number, view: KubernetesView, config: RuntimeConfig): Slot {
   const pool = config.pools.find((candidate) => candidate.name === operation.pool);

@@ -16,6 +16,7 @@ const KEPT: ReadonlySet<ReasonCode> = new Set([
   'node-pool-minimum',
   'node-would-overload',
   'node-cordoned-by-person',
+  'node-backs-off',
 ]);
 
 /** Of each node why it is being removed, why its removal failed, or what keeps it. */

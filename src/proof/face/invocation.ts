@@ -66,6 +66,11 @@ export class Invocation implements Player {
     return this.#waiting > 0 || this.ending !== undefined;
   }
 
+  /** How long its sandbox stood still so far, milliseconds. */
+  get frozenMs(): number {
+    return this.#frozenMs;
+  }
+
   get isOver(): boolean {
     return this.ending !== undefined;
   }

@@ -1,0 +1,56 @@
+import type { CallRecord, Mishap } from './face/calls';
+import type { Violation } from './judge/violation';
+import { playScenario, tickOf } from './play';
+import { type ProofScenario, SCENARIOS } from './scenarios';
+
+/** How a call is attacked; the words are the columns of the table. */
+export const ATTACKS = {
+  'killed before': { kind: 'kill', when: 'before' },
+  'killed after': { kind: 'kill', when: 'after' },
+  'answer lost': { kind: 'lost' },
+  'no answer': { kind: 'hang', takesEffect: true },
+} as const satisfies Record<string, Mishap>;
+
+export type Attack = keyof typeof ATTACKS;
+
+/** A read that was not sent and one that was not answered are the same to whoever died of it. */
+const ON_READS: readonly Attack[] = ['killed after', 'answer lost', 'no answer'];
+
+export interface CrashCase {
+  scenario: string;
+  /** The call, by its place among all calls of the run in which nothing goes wrong. */
+  n: number;
+  /** `<service>.<operation>` */
+  call: string;
+  tick: number;
+  attack: Attack;
+}
+
+/** Every call of a scenario's attacked ticks, with every attack on it. */
+export async function casesOf(scenario: ProofScenario, seed: number): Promise<CrashCase[]> {
+  const { face, violations } = await playScenario(scenario, seed);
+  if (violations.length > 0) throw new Error(`${scenario.name} goes wrong by itself: ${JSON.stringify(violations)}`);
+  const seen = new Set(face.calls.map(callOf));
+  const missing = scenario.shows.filter((call) => !seen.has(call));
+  if (missing.length > 0) throw new Error(`${scenario.name} does not show ${missing.join(', ')}`);
+  return face.calls
+    .map((record) => ({ record, tick: tickOf(record.invocation) }))
+    .filter(({ tick }) => tick <= scenario.ticks)
+    .flatMap(({ record, tick }) =>
+      (record.mutates ? (Object.keys(ATTACKS) as Attack[]) : ON_READS).map((attack) => ({
+        scenario: scenario.name,
+        n: record.n,
+        call: callOf(record),
+        tick,
+        attack,
+      })),
+    );
+}
+
+export async function playCase({ scenario, n, tick, attack }: CrashCase, seed: number): Promise<Violation[]> {
+  const found = SCENARIOS.find(({ name }) => name === scenario) as ProofScenario;
+  const { violations } = await playScenario(found, seed, (call) => (call.n === n ? ATTACKS[attack] : undefined), tick);
+  return violations;
+}
+
+const callOf = ({ service, operation }: CallRecord): string => `${service}.${operation}`;

@@ -1,7 +1,7 @@
 import type { CallRecord, Mishap } from './face/calls';
 import type { Violation } from './judge/violation';
-import { playScenario, tickOf } from './play';
-import { type ProofScenario, SCENARIOS } from './scenarios';
+import { playAttacked, type Reference, tickOf } from './play';
+import type { ProofScenario } from './scenarios';
 
 /** How a call is attacked; the words are the columns of the table. */
 export const ATTACKS = {
@@ -27,8 +27,7 @@ export interface CrashCase {
 }
 
 /** Every call of a scenario's attacked ticks, with every attack on it. */
-export async function casesOf(scenario: ProofScenario, seed: number): Promise<CrashCase[]> {
-  const { face, violations } = await playScenario(scenario, seed);
+export function casesOf(scenario: ProofScenario, { face, violations }: Reference): CrashCase[] {
   if (violations.length > 0) throw new Error(`${scenario.name} goes wrong by itself: ${JSON.stringify(violations)}`);
   const seen = new Set(face.calls.map(callOf));
   const missing = scenario.shows.filter((call) => !seen.has(call));
@@ -47,10 +46,14 @@ export async function casesOf(scenario: ProofScenario, seed: number): Promise<Cr
     );
 }
 
-export async function playCase({ scenario, n, tick, attack }: CrashCase, seed: number): Promise<Violation[]> {
-  const found = SCENARIOS.find(({ name }) => name === scenario) as ProofScenario;
-  const { violations } = await playScenario(found, seed, (call) => (call.n === n ? ATTACKS[attack] : undefined), tick);
-  return violations;
+export async function playCase(
+  scenario: ProofScenario,
+  { n, tick, attack }: CrashCase,
+  seed: number,
+  reference: Reference,
+): Promise<Violation[]> {
+  const mishap = (call: CallRecord) => (call.n === n ? ATTACKS[attack] : undefined);
+  return (await playAttacked(scenario, seed, tick, mishap, reference)).violations;
 }
 
 const callOf = ({ service, operation }: CallRecord): string => `${service}.${operation}`;

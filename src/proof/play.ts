@@ -16,29 +16,46 @@ export interface Played {
   violations: Violation[];
 }
 
+/** What a scenario shows at the end of each tick when nothing goes wrong: its own troubles, which take their time. */
+export type Reference = { face: Face; violations: Violation[]; atRest: Violation[][] };
+
+/** Nothing goes wrong but what the scenario itself holds. */
+export async function playReference(scenario: ProofScenario, seed: number): Promise<Reference> {
+  const face = open(scenario, seed, () => undefined);
+  const atRest: Violation[][] = [];
+  for (let tick = 0; tick < scenario.ticks + TICKS_AFTER; tick++) {
+    await face.runUntil(endOf(tick));
+    atRest.push([...judgeRest(face), ...podsAt(scenario, face, false)]);
+  }
+  return { ...(await finish(scenario, face)), atRest };
+}
+
 /**
- * Plays a scenario while one thing goes wrong in one tick, and judges it two ticks later and at its end.
- *
- * @param attackedTick the tick (from 1) in which it goes wrong; undefined: nothing does
+ * Plays a scenario while one thing goes wrong in one tick (from 1), and judges it two ticks later and at its end. What
+ * the reference shows in these ticks is no news: the scenario's own trouble, or the same a little later.
  */
-export async function playScenario(
+export async function playAttacked(
   scenario: ProofScenario,
   seed: number,
-  attack: (call: CallRecord) => Mishap | undefined = () => undefined,
-  attackedTick?: number,
+  tick: number,
+  attack: (call: CallRecord) => Mishap | undefined,
+  { atRest }: Reference,
 ): Promise<Played> {
   const face = open(scenario, seed, attack);
-  const violations: Violation[] = [];
-  if (attackedTick !== undefined) {
-    // The tick after the two that must put it right begins here.
-    const at = (attackedTick + 3) * EVERY_MS - BEFORE_MS;
-    await face.runUntil(at);
-    violations.push(...judgeRest(face), ...podsAt(scenario, face, at));
-  }
-  const end = (scenario.ticks + TICKS_AFTER + 1) * EVERY_MS - BEFORE_MS;
-  await face.runUntil(end);
-  return { face, violations: [...violations, ...judgeRest(face), ...podsAt(scenario, face, end), ...judgeRun(face)] };
+  await face.runUntil(endOf(tick + 2));
+  const own = new Set(atRest.slice(tick, tick + 3).flatMap((shown) => shown.map(({ invariant }) => invariant)));
+  const soon = [...judgeRest(face), ...podsAt(scenario, face, false)].filter(({ invariant }) => !own.has(invariant));
+  const { violations } = await finish(scenario, face);
+  return { face, violations: [...soon, ...violations] };
 }
+
+async function finish(scenario: ProofScenario, face: Face): Promise<Played> {
+  await face.runUntil(endOf(scenario.ticks + TICKS_AFTER));
+  return { face, violations: [...judgeRest(face), ...podsAt(scenario, face, true), ...judgeRun(face)] };
+}
+
+/** Just before the next tick begins. */
+const endOf = (tick: number): number => (tick + 1) * EVERY_MS - BEFORE_MS;
 
 /** Which tick (from 1) an invocation is. */
 export const tickOf = (invocation: string): number => Number(/^tick-(\d+)/.exec(invocation)?.[1]);
@@ -56,10 +73,11 @@ function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) 
 }
 
 /** Pods that were asked for so long ago that two ticks were enough for them. */
-function podsAt({ steps, timings }: ProofScenario, face: Face, at: number): Violation[] {
+function podsAt({ steps, timings }: ProofScenario, face: Face, isEnd: boolean): Violation[] {
+  const at = face.sinceStart;
   const isSettled = steps.every(({ atMs }) => atMs > at || atMs <= at - 3 * EVERY_MS - (timings?.podStartMs ?? 0));
   if (!isSettled) return [];
   const late = face.world.kubernetes.list('deployments').items;
   const wanted = late.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
-  return podsNotRunning(face, wanted);
+  return podsNotRunning(face, wanted, isEnd);
 }

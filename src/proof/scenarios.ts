@@ -24,7 +24,7 @@ export interface ProofScenario {
 }
 
 /** Waits as short as the rules allow, so that a story is told in few ticks. */
-const QUICK = {
+export const QUICK = {
   cpu: { window: '2m', downWindow: '2m' },
   cooldown: { up: '2m', down: '2m' },
   unneededFor: '2m',

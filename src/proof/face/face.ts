@@ -1,5 +1,5 @@
 import { decodeState } from '../../adapters/dynamodb-item';
-import { PARAMETER } from '../../autoscaler/names';
+import { PARAMETER, TAG, workerNodeName } from '../../autoscaler/names';
 import type { Trigger } from '../../autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../autoscaler/state';
 import { tick } from '../../autoscaler/tick';
@@ -23,13 +23,16 @@ export interface FaceOptions {
   config: Record<string, unknown>;
   timings?: Partial<WorldTimings>;
   /** Each way of a call, milliseconds; default 1–20. */
-  latency?: (random: Random) => number;
+  latency?: (random: Random, now: number) => number;
   mishapOf?: (call: CallRecord) => Mishap | undefined;
   scrapeMs?: number;
 }
 
 export interface Asked {
+  /** Of its own in the run. */
   id: string;
+  /** Default: its id. A duplicate delivery comes with the same. */
+  requestId?: string;
   trigger?: Trigger;
   skewMs?: number;
 }
@@ -84,9 +87,8 @@ export class Face {
       timings: { ...TIMINGS, ...timings },
     });
     this.world.onEvent((event) => {
-      if (event.kind === 'instance-launched' && couldPlaceAllPending(this.world, event.instance)) {
-        this.roomAtLaunch.add(event.instance);
-      }
+      if (event.kind !== 'instance-launched' || this.#awaitsInVain()) return;
+      if (couldPlaceAllPending(this.world, event.instance)) this.roomAtLaunch.add(event.instance);
     });
     this.conductor = new Conductor(this.world.clock);
     this.scrapes = new Scrapes(this.world, scrapeMs);
@@ -123,7 +125,7 @@ export class Face {
     this.conductor.at(START + atMs, () => this.invoke(asked));
   }
 
-  invoke({ id, trigger = 'schedule', skewMs = 0 }: Asked): Invocation {
+  invoke({ id, requestId = id, trigger = 'schedule', skewMs = 0 }: Asked): Invocation {
     const { options, conductor, config } = this;
     const invocation = new Invocation({
       id,
@@ -140,7 +142,7 @@ export class Face {
       },
     });
     this.invocations.push(invocation);
-    this.#freeSandbox().begin(invocation, (ports) => tick(ports, config, this.#resources, { requestId: id, trigger }));
+    this.#freeSandbox().begin(invocation, (ports) => tick(ports, config, this.#resources, { requestId, trigger }));
     return invocation;
   }
 
@@ -165,6 +167,20 @@ export class Face {
 
   get #item() {
     return this.tables.read(this.#resources.table, this.config.cluster);
+  }
+
+  /** The world's scheduler counts on whatever is on its way, even on what should have joined long ago. */
+  #awaitsInVain(): boolean {
+    const { joinDeadlineMs } = this.config.policy;
+    return this.world.ec2
+      .all()
+      .some(
+        ({ id, state, launchedAt, tags }) =>
+          (state === 'pending' || state === 'running') &&
+          this.conductor.now() - launchedAt > joinDeadlineMs &&
+          !this.world.kubernetes.store.find('nodes', workerNodeName(id)) &&
+          tags[TAG.role] === 'worker',
+      );
   }
 
   #freeSandbox(): Sandbox {

@@ -23,7 +23,7 @@ export interface InvocationOptions {
   conductor: Conductor;
   random: Random;
   /** From here to there takes so long: each way of a call, milliseconds. */
-  latency: (random: Random) => number;
+  latency: (random: Random, now: number) => number;
   mishapOf: (call: CallRecord) => Mishap | undefined;
   note: (call: Call & { invocation: string; issuedAt: number }) => CallRecord;
 }
@@ -132,7 +132,12 @@ export class Invocation implements Player {
         if (mishap?.kind === 'freeze' && mishap.when === 'after') this.#freeze(mishap.ms);
         if (hangs) return this.#later(sentAt + patienceMs, () => settle(() => reject(lateAnswer())));
         if (mishap?.kind === 'lost') return this.#later(0, () => settle(() => reject(brokenConnection())));
-        this.#later(conductor.now() + this.#latency(), () => settle(() => answer(resolve, reject)));
+        const answeredAt = conductor.now() + this.#latency();
+        if (answeredAt <= sentAt + patienceMs) this.#later(answeredAt, () => settle(() => answer(resolve, reject)));
+        else {
+          record.mishap ??= 'late';
+          this.#later(sentAt + patienceMs, () => settle(() => reject(lateAnswer())));
+        }
       });
     });
   }
@@ -208,7 +213,7 @@ export class Invocation implements Player {
   }
 
   #latency(): number {
-    return this.options.latency(this.options.random);
+    return this.options.latency(this.options.random, this.options.conductor.now());
   }
 
   #end(ending: Ending, { value, error }: { value?: unknown; error?: unknown }): void {

@@ -1,5 +1,5 @@
 import type { CallRecord, Mishap } from './face/calls';
-import type { Violation } from './judge/violation';
+import { type Violation, violation } from './judge/violation';
 import { playAttacked, type Reference, tickOf } from './play';
 import type { ProofScenario } from './scenarios';
 
@@ -26,12 +26,15 @@ export interface CrashCase {
   attack: Attack;
 }
 
-/** Every call of a scenario's attacked ticks, with every attack on it. */
-export function casesOf(scenario: ProofScenario, { face, violations }: Reference): CrashCase[] {
-  if (violations.length > 0) throw new Error(`${scenario.name} goes wrong by itself: ${JSON.stringify(violations)}`);
+/** What is wrong with a scenario before anything is attacked; that its story is told is one thing of it. */
+export function judgeReference(scenario: ProofScenario, { face, violations }: Reference): Violation[] {
   const seen = new Set(face.calls.map(callOf));
   const missing = scenario.shows.filter((call) => !seen.has(call));
-  if (missing.length > 0) throw new Error(`${scenario.name} does not show ${missing.join(', ')}`);
+  return [...violations, ...missing.map((call) => violation('standstill', `${scenario.name} never comes to ${call}`))];
+}
+
+/** Every call of a scenario's attacked ticks, with every attack on it. */
+export function casesOf(scenario: ProofScenario, { face }: Reference): CrashCase[] {
   return face.calls
     .map((record) => ({ record, tick: tickOf(record.invocation) }))
     .filter(({ tick }) => tick <= scenario.ticks)

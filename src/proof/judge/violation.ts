@@ -19,6 +19,7 @@ export const INVARIANTS = {
   nodeBeforeInstance: 'a Node deleted while its instance lives',
   removalOnDoubt: 'a cordon or an eviction in a look at which a source had failed',
   podsNotRunning: 'a pod that does not run at the end, though nothing keeps it',
+  standstill: 'a decision that was due and was never carried out',
   failures: 'an invocation that failed though nothing was done to it',
   stateGrowth: 'a state item that grows with time',
   directionChanges: 'more than two changes of direction in an hour',

@@ -1,5 +1,5 @@
 import { Random } from '../world/random';
-import { START, type WorkloadStep } from '../world/scenario/types';
+import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { judgeRest, judgeRun } from './judge/judge';
@@ -7,6 +7,7 @@ import { podsNotRunning } from './judge/pods';
 import type { Violation } from './judge/violation';
 import { EVERY_MS } from './play';
 import { QUICK } from './scenarios';
+import { web } from './workload';
 
 /** What one seed stands for: all that is drawn, before anything runs. */
 export interface Schedule {
@@ -98,14 +99,3 @@ function mishapsOf({ mishaps }: Schedule): (call: CallRecord) => Mishap | undefi
     return mishaps.find((each) => each.invocation === invocation && each.nth === nth)?.mishap;
   };
 }
-
-const web = (replicas: number): WorkloadStep => ({
-  kind: 'workload',
-  atMs: 0,
-  workload: 'deployment',
-  name: 'web',
-  namespace: 'default',
-  replicas,
-  pod: { cpu: '500m', memory: '256Mi', usage: '50m' },
-  pdb: { maxUnavailable: 1 },
-});

@@ -6,8 +6,6 @@ import type { Violation } from './judge/violation';
 import type { ProofScenario } from './scenarios';
 
 export const EVERY_MS = 120_000;
-/** After the last attacked tick: two to recover, and some for what had to wait meanwhile. */
-const TICKS_AFTER = 5;
 /** Just before the next tick begins. */
 const BEFORE_MS = 1_000;
 
@@ -23,7 +21,7 @@ export type Reference = { face: Face; violations: Violation[]; atRest: Violation
 export async function playReference(scenario: ProofScenario, seed: number): Promise<Reference> {
   const face = open(scenario, seed, () => undefined);
   const atRest: Violation[][] = [];
-  for (let tick = 0; tick < scenario.ticks + TICKS_AFTER; tick++) {
+  for (let tick = 0; tick < scenario.ticks + scenario.after; tick++) {
     await face.runUntil(endOf(tick));
     atRest.push([...judgeRest(face), ...podsAt(scenario, face, false)]);
   }
@@ -50,7 +48,7 @@ export async function playAttacked(
 }
 
 async function finish(scenario: ProofScenario, face: Face): Promise<Played> {
-  await face.runUntil(endOf(scenario.ticks + TICKS_AFTER));
+  await face.runUntil(endOf(scenario.ticks + scenario.after));
   return { face, violations: [...judgeRest(face), ...podsAt(scenario, face, true), ...judgeRun(face)] };
 }
 
@@ -66,7 +64,7 @@ function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) 
   const face = new Face({ seed, config, ...(timings && { timings }), mishapOf: (call) => attack(call) ?? own(call) });
   if (mishaps) own = mishaps(face);
   for (const { atMs, act } of steps) face.change(atMs, () => act(face));
-  for (let tick = 1; tick <= scenario.ticks + TICKS_AFTER; tick++) {
+  for (let tick = 1; tick <= scenario.ticks + scenario.after; tick++) {
     for (let twin = 1; twin <= overlap; twin++) face.invokeAt(tick * EVERY_MS, { id: `tick-${tick}-${twin}` });
   }
   return face;

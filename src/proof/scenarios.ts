@@ -1,6 +1,7 @@
 import type { WorkloadStep, WorldTimings } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import type { Face } from './face/face';
+import { web } from './workload';
 
 const MINUTE = 60_000;
 
@@ -13,10 +14,12 @@ export interface ProofScenario {
   timings?: Partial<WorldTimings>;
   /** Ticks at 2, 4, 6 … minutes whose calls are attacked; a few more follow, and then all must be well. */
   ticks: number;
+  /** Ticks after these: two to recover, and some for what had to wait meanwhile. */
+  after: number;
   /** Invocations at each of these instants. */
   overlap: number;
   /** What changes in the world, by minute. */
-  steps: { atMs: number; pods?: number; act: (face: Face) => void }[];
+  steps: { atMs: number; act: (face: Face) => void }[];
   /** What goes wrong in it of itself; made anew for each play, so that it may remember. */
   mishaps?: (face: Face) => (call: CallRecord) => Mishap | undefined;
   /** Which calls show that the story was told at all, as `<service>.<operation>`. */
@@ -35,24 +38,11 @@ export const QUICK = {
 
 const scenario = (
   given: Pick<ProofScenario, 'name' | 'what' | 'ticks' | 'steps' | 'shows'> & Partial<ProofScenario>,
-): ProofScenario => ({ overlap: 1, ...given, config: { policy: QUICK, ...given.config } });
+): ProofScenario => ({ overlap: 1, after: 5, ...given, config: { policy: QUICK, ...given.config } });
 
-/** Pods of half a core: four to a worker. */
-const web = (minute: number, replicas: number, more: Partial<WorkloadStep> = {}): ProofScenario['steps'][number] => ({
+const pods = (minute: number, replicas: number, more: Partial<WorkloadStep> = {}): ProofScenario['steps'][number] => ({
   atMs: minute * MINUTE,
-  pods: replicas,
-  act: ({ world }) =>
-    world.workload({
-      kind: 'workload',
-      atMs: 0,
-      workload: 'deployment',
-      name: 'web',
-      namespace: 'default',
-      replicas,
-      pod: { cpu: '500m', memory: '256Mi', usage: '50m' },
-      pdb: { maxUnavailable: 1 },
-      ...more,
-    }),
+  act: ({ world }) => world.workload(web(replicas, more)),
 });
 
 const act = (minute: number, run: (face: Face) => void): ProofScenario['steps'][number] => ({
@@ -65,7 +55,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     name: 'launch',
     what: 'ten pods appear, two workers are launched and join',
     ticks: 3,
-    steps: [web(1, 10)],
+    steps: [pods(1, 10)],
     shows: ['ec2.RunInstances'],
   }),
   scenario({
@@ -73,7 +63,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     what: 'spot has no capacity in any zone and type, and on-demand is bought in the same tick',
     config: { pools: { burst: { instanceTypes: ['t3.medium', 't3a.medium'], market: 'spot-then-on-demand' } } },
     ticks: 3,
-    steps: [web(1, 10)],
+    steps: [pods(1, 10)],
     mishaps: () => (call) =>
       call.operation === 'RunInstances' && call.target.startsWith('spot')
         ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' }
@@ -84,7 +74,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     name: 'adoption',
     what: 'EC2 launches and its answer never comes; the next tick finds the instances by their tag',
     ticks: 4,
-    steps: [web(1, 10)],
+    steps: [pods(1, 10)],
     mishaps: () => once((call) => call.operation === 'RunInstances', { kind: 'hang', takesEffect: true }),
     shows: ['ec2.RunInstances'],
   }),
@@ -96,7 +86,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
       act(0, ({ world }) =>
         world.nodeFault({ kind: 'service', service: 'node', fault: 'never-joins', atMs: 0, times: 1 }),
       ),
-      web(1, 10),
+      pods(1, 10),
     ],
     shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
   }),
@@ -104,7 +94,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     name: 'drain',
     what: 'pods go, a worker is cordoned, drained under a budget, terminated, and its Node deleted',
     ticks: 10,
-    steps: [web(1, 10), web(7, 5)],
+    steps: [pods(1, 10), pods(7, 5)],
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
@@ -113,7 +103,8 @@ export const SCENARIOS: readonly ProofScenario[] = [
     config: { policy: { ...QUICK, unneededBelow: 80 } },
     timings: { podStartMs: 7 * MINUTE },
     ticks: 12,
-    steps: [web(1, 10), web(12, 6)],
+    after: 9,
+    steps: [pods(1, 10), pods(12, 6)],
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
   }),
   scenario({
@@ -122,19 +113,9 @@ export const SCENARIOS: readonly ProofScenario[] = [
     config: { policy: { ...QUICK, unneededBelow: 80 } },
     ticks: 9,
     steps: [
-      web(1, 10, { pod: { cpu: '500m', memory: '256Mi', usage: '50m', gracePeriodMs: 150_000 } }),
-      web(6, 5),
-      act(14.5, ({ world }) =>
-        world.workload({
-          kind: 'workload',
-          atMs: 0,
-          workload: 'deployment',
-          name: 'late',
-          namespace: 'default',
-          replicas: 5,
-          pod: { cpu: '500m', memory: '256Mi', usage: '50m' },
-        }),
-      ),
+      pods(1, 10, { pod: { cpu: '500m', memory: '256Mi', usage: '50m', gracePeriodMs: 150_000 } }),
+      pods(6, 5),
+      act(14.5, ({ world }) => world.workload(web(5, { name: 'late' }))),
     ],
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
   }),
@@ -143,7 +124,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     what: 'EC2 takes an instance away; its Node is deleted and a replacement launched',
     ticks: 6,
     steps: [
-      web(1, 10),
+      pods(1, 10),
       act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
     ],
     shows: ['ec2.RunInstances', 'kubernetes.deleteNode'],
@@ -153,7 +134,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     what: 'three invocations at each instant, for ten pods and then for none',
     overlap: 3,
     ticks: 6,
-    steps: [web(1, 10), web(5, 0)],
+    steps: [pods(1, 10), pods(5, 0)],
     shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
   }),
   scenario({
@@ -162,8 +143,8 @@ export const SCENARIOS: readonly ProofScenario[] = [
     timings: { describeLagMs: 0 },
     ticks: 8,
     steps: [
-      web(1, 10),
-      web(5, 0),
+      pods(1, 10),
+      pods(5, 0),
       act(5.1, (face) => {
         const youngest = face.world.kubernetes.list('nodes').items.at(-1);
         if (youngest?.metadata.name.startsWith('worker-')) cordonByHand(face, youngest.metadata.name);

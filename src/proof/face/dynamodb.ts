@@ -41,6 +41,9 @@ export const dynamoClient = (face: DynamoFace, caller: () => Invocation): Dynamo
           const truth: Truth = { kind: 'state', write, epochBefore, epochAfter: epochOf(face) };
           return { answer, truth };
         },
+        garbage: () => {
+          throw new SyntaxError('Unexpected token < in JSON at position 0');
+        },
         refuse: (code) => {
           throw serviceError(code, `${code} (by the proof)`, code === 'InternalServerError' ? 500 : 400);
         },

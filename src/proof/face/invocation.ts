@@ -33,8 +33,11 @@ export interface Service<T> {
   perform(): { answer: T; truth?: Truth; outcome?: string };
   /** The service's own words for a refusal without effect. */
   refuse(code: string): T;
-  garbage?: () => T;
+  /** What a broken proxy makes of an answer; the call takes effect all the same. */
+  garbage?: (answer: T) => T;
+  /** A list that lacks something, where the service may answer with one. */
   partial?: (answer: T) => T;
+  /** What it answered the last time. */
   stale?: () => T;
 }
 
@@ -155,11 +158,11 @@ export class Invocation implements Player {
         record.outcome = mishap.code;
         return give(service.refuse(mishap.code));
       }
-      if (mishap?.kind === 'garbage' && service.garbage) return give(service.garbage());
       if (mishap?.kind === 'stale' && service.stale) return give(service.stale());
       const { answer, truth, outcome = 'ok' } = service.perform();
       record.outcome = outcome;
       if (truth) record.truth = truth;
+      if (mishap?.kind === 'garbage' && service.garbage) return give(service.garbage(answer));
       return give(mishap?.kind === 'partial' && service.partial ? service.partial(answer) : answer);
     } catch (error) {
       record.outcome ??= (error as Error).name;

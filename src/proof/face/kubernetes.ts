@@ -15,14 +15,12 @@ const PATIENCE_MS = { read: 5_000, write: 3_000 };
 /** The API server as `KubernetesApi` speaks to it, without a socket. */
 export function kubernetesHttp(world: World, token: string, caller: () => Invocation): Http {
   const protocol = kubernetesProtocol(world, token);
-  const before = new Map<string, HttpResponse>();
   return {
     async send(request) {
       const exchange = protocol.decode(toWire(request));
       const { call } = exchange;
       const target = call.attributes.name ?? '';
-      const path = request.url.pathname;
-      const answer = await ask(
+      return ask(
         caller,
         { service: 'kubernetes', operation: call.operation, mutates: call.mutates, target },
         {
@@ -36,7 +34,6 @@ export function kubernetesHttp(world: World, token: string, caller: () => Invoca
           garbage: () => toResponse(garbage),
           // A list that is cut off in the middle of its bytes: what a broken proxy makes of it.
           partial: (whole) => ({ ...whole, body: whole.body.slice(0, Math.floor(whole.body.length / 2)) }),
-          stale: () => before.get(path) ?? toResponse(exchange.empty()),
         },
         {
           attempts: 2,
@@ -44,8 +41,6 @@ export function kubernetesHttp(world: World, token: string, caller: () => Invoca
           isRetried: isRetriedByHttp,
         },
       );
-      if (!call.mutates) before.set(path, answer);
-      return answer;
     },
     close: async () => {},
   };

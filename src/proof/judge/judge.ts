@@ -4,7 +4,14 @@ import type { Face } from '../face/face';
 import { forgottenCordons, orphans, tooMany } from './fleet';
 import { pdbViolations, podsMadePending } from './pods';
 import { leaseHeld, lostWakeUps, staleWrites } from './state';
-import { foreignTouched, nodeBeforeInstance, personsCordon, podsKilled, removalOnDoubt } from './touching';
+import {
+  actedWithoutLease,
+  foreignTouched,
+  nodeBeforeInstance,
+  personsCordon,
+  podsKilled,
+  removalOnDoubt,
+} from './touching';
 import { type Violation, violation } from './violation';
 
 /** What must hold while nobody runs, two ticks after the last mishap. */
@@ -18,6 +25,7 @@ export const judgeRun = (face: Face): Violation[] => [
   ...pdbViolations(face),
   ...podsMadePending(face),
   ...podsKilled(face),
+  ...actedWithoutLease(face),
   ...foreignTouched(face),
   ...personsCordon(face),
   ...nodeBeforeInstance(face),

@@ -30,6 +30,17 @@ export function foreignTouched(face: Face): Violation[] {
 const launchedByUs = ({ world }: Face): Set<string> =>
   new Set(world.events.flatMap((event) => (event.kind === 'instance-launched' ? [event.instance] : [])));
 
+export function actedWithoutLease(face: Face): Violation[] {
+  const holders = new Set(
+    effects(face, 'state').flatMap(({ invocation, truth }) => (truth.write === 'acquire' ? [invocation] : [])),
+  );
+  return face.calls
+    .filter(({ service, mutates, invocation }) => mutates && ACTED_ON.has(service) && !holders.has(invocation))
+    .map((call) => violation('actedWithoutLease', told(call)));
+}
+
+const ACTED_ON: ReadonlySet<string> = new Set(['ec2', 'kubernetes']);
+
 /** A cordon without our mark is a person's. */
 export const personsCordon = (face: Face): Violation[] =>
   effects(face, 'node')

@@ -17,6 +17,7 @@ export const INVARIANTS = {
   foreignTouched: 'a machine without our tag, or one that is no autoscaled worker, changed by us',
   personsCordon: 'a cordon of a person written over or taken back',
   nodeBeforeInstance: 'a Node deleted while its instance lives',
+  actedWithoutLease: 'a machine, a Node or a pod changed by an invocation that was never given the lease',
   removalOnDoubt: 'a cordon or an eviction in a look at which a source had failed',
   podsNotRunning: 'a pod that does not run at the end, though nothing keeps it',
   standstill: 'a decision that was due and was never carried out',

@@ -4,6 +4,7 @@ import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
 import { planCommand } from './plan';
+import { proveCommand } from './prove';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
@@ -28,6 +29,7 @@ const COMMANDS = [
   deployCommand,
   destroyCommand,
   bootstrapCommand,
+  proveCommand,
 ];
 
 /**

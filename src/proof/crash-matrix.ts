@@ -1,6 +1,6 @@
 import type { CallRecord, Mishap } from './face/calls';
 import { type Violation, violation } from './judge/violation';
-import { playAttacked, type Reference, tickOf } from './play';
+import { type Played, playAttacked, type Reference, tickOf } from './play';
 import type { ProofScenario } from './scenarios';
 
 /** How a call is attacked; the words are the columns of the table. */
@@ -49,14 +49,13 @@ export function casesOf(scenario: ProofScenario, { face }: Reference): CrashCase
     );
 }
 
-export async function playCase(
+export function playCase(
   scenario: ProofScenario,
   { n, tick, attack }: CrashCase,
   seed: number,
   reference: Reference,
-): Promise<Violation[]> {
-  const mishap = (call: CallRecord) => (call.n === n ? ATTACKS[attack] : undefined);
-  return (await playAttacked(scenario, seed, tick, mishap, reference)).violations;
+): Promise<Played> {
+  return playAttacked(scenario, seed, tick, (call) => (call.n === n ? ATTACKS[attack] : undefined), reference);
 }
 
 const callOf = ({ service, operation }: CallRecord): string => `${service}.${operation}`;

@@ -1,4 +1,4 @@
-import type { Part } from './tasks';
+import type { Part } from './parts';
 
 /** One line of the protocol made wrong on purpose. A proof that does not see it would prove nothing. */
 export interface Mutation {

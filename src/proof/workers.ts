@@ -48,7 +48,7 @@ export async function runTasks({ bundle, tasks, processes, signal, onResult }: R
   };
   const children: ChildProcess[] = [];
   const work = async (): Promise<void> => {
-    const child = fork(bundle, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(bundle, { execArgv: ['--expose-gc'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     children.push(child);
     try {
       for (let task = queue.shift(); task; task = queue.shift()) {

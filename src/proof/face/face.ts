@@ -61,9 +61,11 @@ export class Face {
   readonly config: RuntimeConfig;
   readonly conductor: Conductor;
   readonly scrapes: Scrapes;
-  readonly calls: CallRecord[] = [];
-  readonly invocations: Invocation[] = [];
-  readonly logs: LogLine[] = [];
+  calls: CallRecord[] = [];
+  invocations: Invocation[] = [];
+  logs: LogLine[] = [];
+  #callCount = 0;
+  #invocationCount = 0;
   /** Instances launched while the world's own scheduler had room for every pending pod. */
   readonly roomAtLaunch = new Set<string>();
   readonly tables: DynamoTables;
@@ -132,11 +134,11 @@ export class Face {
       skewMs,
       timeoutMs: config.functionTimeoutMs,
       conductor,
-      random: new Random(options.seed, `invocation ${id} ${this.invocations.length}`),
+      random: new Random(options.seed, `invocation ${id} ${this.#invocationCount++}`),
       latency: options.latency ?? ((random) => 1 + Math.floor(random.next() * 20)),
       mishapOf: (call) => options.mishapOf?.(call),
       note: (call) => {
-        const record = { n: this.calls.length + 1, ...call };
+        const record = { n: ++this.#callCount, ...call };
         this.calls.push(record);
         return record;
       },
@@ -148,6 +150,18 @@ export class Face {
 
   runUntil(atMs: number): Promise<void> {
     return this.conductor.runUntil(START + atMs);
+  }
+
+  /** What ended before then is forgotten: calls, lines, invocations and events of the world. */
+  forgetBefore(time: number): void {
+    this.calls = this.calls.filter(({ issuedAt }) => issuedAt >= time);
+    this.logs = this.logs.filter(({ at }) => at >= time);
+    this.invocations = this.invocations.filter(({ startedAt }) => startedAt >= time);
+    const { events } = this.world;
+    events.splice(
+      0,
+      events.findIndex(({ at }) => at >= time),
+    );
   }
 
   /** What the state item holds now. */

@@ -12,11 +12,11 @@ const told = (call: CallRecord): string =>
   `${call.invocation}: ${call.operation} ${call.target} at ${clockTime(call.effectAt ?? call.issuedAt)}`;
 
 export function foreignTouched(face: Face): Violation[] {
-  const launched = launchedByUs(face);
+  // A person may take an instance over; the Node that bears our mark is ours until the mark is off.
   const ours = new Set(
     face.world.ec2
       .all()
-      .filter(({ id, tags }) => launched.has(id) || tags[TAG.role] === 'base')
+      .filter(({ clientToken, tags }) => clientToken !== undefined || tags[TAG.role] === 'base')
       .map(({ id }) => workerNodeName(id)),
   );
   const instances = effects(face, 'instance').filter(
@@ -25,10 +25,6 @@ export function foreignTouched(face: Face): Violation[] {
   const nodes = effects(face, 'node').filter(({ target }) => !ours.has(target));
   return [...instances, ...nodes].map((call) => violation('foreignTouched', told(call)));
 }
-
-/** A person may take an instance over; the Node that bears our mark is ours until the mark is off. */
-const launchedByUs = ({ world }: Face): Set<string> =>
-  new Set(world.events.flatMap((event) => (event.kind === 'instance-launched' ? [event.instance] : [])));
 
 export function actedWithoutLease(face: Face): Violation[] {
   const holders = new Set(

@@ -22,6 +22,7 @@ export const INVARIANTS = {
   podsNotRunning: 'a pod that does not run at the end, though nothing keeps it',
   standstill: 'a decision that was due and was never carried out',
   failures: 'an invocation that failed though nothing was done to it',
+  memoryGrowth: 'a process whose heap grows with time',
   stateGrowth: 'a state item that grows with time',
   directionChanges: 'more than two changes of direction in an hour',
 } as const;

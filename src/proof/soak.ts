@@ -63,7 +63,7 @@ export async function soak(seed: number, days: number): Promise<Soaked> {
   for (let atMs = EVERY_MS; atMs <= endMs; atMs += EVERY_MS) face.invokeAt(atMs, { id: `tick-${++facts.ticks}` });
   for (let day = 1; day <= days; day++) {
     await face.runUntil(day * DAY - 1_000);
-    judge([...judgeRun(face), ...restless(face)]);
+    judge([...judgeRun(face), ...restless(face, START + (day - 1) * DAY - HOUR)]);
     count(face, facts, (day - 1) * DAY);
     forget(face);
     facts.stateBytes.push(face.stateBytes);
@@ -138,14 +138,16 @@ const changesOf = (face: Face) => {
 const REPLACEMENT_MS = 10 * MINUTE;
 
 /** A launch after a removal, or a removal after a launch: within any hour at most two. */
-function restless(face: Face): Violation[] {
+function restless(face: Face, since: number): Violation[] {
   const { launches, removals } = changesOf(face);
   const notices = face.world.events.flatMap(({ kind, at }) => (kind === 'spot-warning' ? [at] : []));
   const replaces = (from: number): boolean => notices.some((at) => from >= at && from < at + REPLACEMENT_MS);
   const signs = [
     ...launches.filter(({ from }) => !replaces(from)).map(({ from }) => ({ at: from, sign: 1 })),
     ...removals.map(({ to = 0 }) => ({ at: to, sign: -1 })),
-  ].sort((a, b) => a.at - b.at || b.sign - a.sign);
+  ]
+    .filter(({ at }) => at >= since)
+    .sort((a, b) => a.at - b.at || b.sign - a.sign);
   const turns = signs.filter(({ sign }, i) => i > 0 && signs[i - 1]?.sign !== sign).map(({ at }) => at);
   return turns
     .filter((at, i) => (turns[i + CHANGES_AN_HOUR] ?? Number.POSITIVE_INFINITY) - at < HOUR)

@@ -17,6 +17,8 @@ export interface Schedule {
   invocations: { atMs: number; id: string; requestId: string; skewMs: number }[];
   /** By place of the call among those of its invocation. */
   mishaps: { invocation: string; nth: number; mishap: Mishap }[];
+  /** How often EC2 has no capacity, 0–1. */
+  refusals: number;
   /** How often a way takes long, 0–1. */
   slowness: number;
 }
@@ -32,7 +34,15 @@ export function drawSchedule(seed: number): Schedule {
   const random = new Random(seed, 'schedule');
   const upTo = (n: number) => Math.floor(random.next() * (n + 1));
   const chance = (p: number) => random.next() < p;
-  const schedule: Schedule = { seed, pods: [], invocations: [], mishaps: [], slowness: random.next() * 0.3 };
+  const schedule: Schedule = {
+    seed,
+    pods: [],
+    invocations: [],
+    mishaps: [],
+    refusals: 0,
+    slowness: random.next() * 0.3,
+  };
+  if (chance(0.4)) schedule.refusals = random.next() * 0.7;
   schedule.pods.push({ atMs: upTo(EVERY_MS), replicas: 5 + upTo(15) });
   if (chance(0.7)) schedule.pods.push({ atMs: EVERY_MS * 2 + upTo(EVERY_MS * 2), replicas: upTo(20) });
   for (let wave = 1; wave <= WAVES; wave++) drawWave(schedule, wave, wave === 1 ? 10 + upTo(4) : 1 + upTo(4));
@@ -91,11 +101,14 @@ const latencyOf =
     return luck < slowness / 10 ? Math.floor(random.next() * 8_000) : Math.floor(random.next() * 1_500);
   };
 
-function mishapsOf({ mishaps }: Schedule): (call: CallRecord) => Mishap | undefined {
+function mishapsOf({ seed, mishaps, refusals }: Schedule): (call: CallRecord) => Mishap | undefined {
   const counts = new Map<string, number>();
-  return ({ invocation }) => {
+  const random = new Random(seed, 'refusals');
+  return ({ invocation, operation }) => {
     const nth = (counts.get(invocation) ?? 0) + 1;
     counts.set(invocation, nth);
-    return mishaps.find((each) => each.invocation === invocation && each.nth === nth)?.mishap;
+    const found = mishaps.find((each) => each.invocation === invocation && each.nth === nth)?.mishap;
+    if (found || operation !== 'RunInstances' || random.next() >= refusals) return found;
+    return { kind: 'refuse', code: 'InsufficientInstanceCapacity' };
   };
 }

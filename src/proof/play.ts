@@ -75,7 +75,8 @@ function podsAt({ steps, timings }: ProofScenario, face: Face, isEnd: boolean): 
   const at = face.sinceStart;
   const isSettled = steps.every(({ atMs }) => atMs > at || atMs <= at - 3 * EVERY_MS - (timings?.podStartMs ?? 0));
   if (!isSettled) return [];
-  const late = face.world.kubernetes.list('deployments').items;
-  const wanted = late.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
+  const { kubernetes } = face.world;
+  const sets = [...kubernetes.list('deployments').items, ...kubernetes.list('statefulsets').items];
+  const wanted = sets.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
   return podsNotRunning(face, wanted, isEnd);
 }

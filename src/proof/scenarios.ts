@@ -1,3 +1,4 @@
+import { LABEL } from '../autoscaler/names';
 import type { WorkloadStep, WorldTimings } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import type { Face } from './face/face';
@@ -153,6 +154,42 @@ export const SCENARIOS: readonly ProofScenario[] = [
     mishaps: (face) => retagAfterCordon(face),
     shows: ['kubernetes.patchNode'],
   }),
+  scenario({
+    name: 'person first',
+    what: 'a person cordons a node in the very moment in which we would; it stays theirs',
+    ticks: 7,
+    steps: [pods(1, 10), pods(5, 0)],
+    mishaps: (face) => atFirst('patchNode', ({ target }) => cordonByHand(face, target)),
+    shows: ['kubernetes.patchNode'],
+  }),
+  scenario({
+    name: 'late pod',
+    what: 'a pod that fits nowhere else arrives in the moment of the cordon; its node stays',
+    ticks: 7,
+    steps: [pods(1, 10), pods(5, 0)],
+    mishaps: (face) =>
+      atFirst('patchNode', ({ target }) =>
+        face.world.workload(
+          web(1, {
+            name: 'late',
+            pod: { cpu: '500m', memory: '256Mi', nodeSelector: { [LABEL.hostname]: target } },
+          }),
+        ),
+      ),
+    shows: ['kubernetes.patchNode'],
+  }),
+  scenario({
+    name: 'same name',
+    what: 'a pod of a StatefulSet is made anew elsewhere before its eviction arrives; the new one is left alone',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    ticks: 9,
+    steps: [pods(1, 10, { workload: 'statefulSet' }), pods(6, 5, { workload: 'statefulSet' })],
+    mishaps: (face) =>
+      atFirst('createEviction', ({ target }) =>
+        face.world.kubernetes.remove('pods', target, { gracePeriodSeconds: 0 }, 'default'),
+      ),
+    shows: ['kubernetes.createEviction'],
+  }),
 ];
 
 function once(match: (call: CallRecord) => boolean, mishap: Mishap): (call: CallRecord) => Mishap | undefined {
@@ -161,6 +198,18 @@ function once(match: (call: CallRecord) => boolean, mishap: Mishap): (call: Call
     if (used || !match(call)) return undefined;
     used = true;
     return mishap;
+  };
+}
+
+/** Somebody is quicker: it happens when our first such call is sent, and before it arrives. */
+function atFirst(operation: string, run: (call: CallRecord) => void): (call: CallRecord) => undefined {
+  let isDone = false;
+  return (call) => {
+    if (!isDone && call.operation === operation) {
+      isDone = true;
+      run(call);
+    }
+    return undefined;
   };
 }
 

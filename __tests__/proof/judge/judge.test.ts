@@ -181,7 +181,11 @@ describe('of a run', () => {
     const face = await quietFace();
     const look = face.calls.filter(({ invocation, target }) => invocation === 'tick-3' && target === 'cpu 5m');
     for (const call of look) call.mishap = 'refuse 503';
-    called(face, { operation: 'createEviction', target: 'web-1', truth: { kind: 'pod', node: worker(face) } });
+    called(face, {
+      operation: 'createEviction',
+      target: 'web-1',
+      truth: { kind: 'pod', node: worker(face), mark: 'removal-1@3' },
+    });
     expect(names(judgeRun(face))).toEqual(['removalOnDoubt']);
   });
 

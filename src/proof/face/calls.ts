@@ -38,7 +38,7 @@ export type Truth =
       cordons: boolean | undefined;
       instanceAlive: boolean;
     }
-  | { kind: 'pod'; node: string | undefined };
+  | { kind: 'pod'; node: string | undefined; mark: string | undefined };
 
 /** What goes wrong with a call. */
 export type Mishap =

@@ -61,8 +61,9 @@ const toResponse = (answer: unknown): HttpResponse => {
 function truthOf(world: World, { operation, attributes }: WireCall, { body }: HttpRequest): Truth | undefined {
   const { name = '', namespace } = attributes;
   if (operation === 'createEviction') {
-    const pod = world.kubernetes.store.find<Pod>('pods', name, namespace);
-    return { kind: 'pod', node: pod?.spec.nodeName };
+    const node = world.kubernetes.store.find<Pod>('pods', name, namespace)?.spec.nodeName;
+    const annotations = node && world.kubernetes.store.find<Node>('nodes', node)?.metadata.annotations;
+    return { kind: 'pod', node, mark: (annotations || {})[ANNOTATION.operation] };
   }
   if (operation !== 'patchNode' && operation !== 'deleteNode') return undefined;
   const node = world.kubernetes.store.find<Node>('nodes', name);

@@ -5,12 +5,14 @@ import { forgottenCordons, orphans, tooMany } from './fleet';
 import { pdbViolations, podsMadePending } from './pods';
 import { leaseHeld, lostWakeUps, staleWrites } from './state';
 import {
+  actedAfterLoss,
   actedWithoutLease,
   foreignTouched,
   nodeBeforeInstance,
   personsCordon,
   podsKilled,
   removalOnDoubt,
+  wrongEviction,
 } from './touching';
 import { type Violation, violation } from './violation';
 
@@ -26,6 +28,8 @@ export const judgeRun = (face: Face): Violation[] => [
   ...podsMadePending(face),
   ...podsKilled(face),
   ...actedWithoutLease(face),
+  ...actedAfterLoss(face),
+  ...wrongEviction(face),
   ...foreignTouched(face),
   ...personsCordon(face),
   ...nodeBeforeInstance(face),

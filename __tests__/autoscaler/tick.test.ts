@@ -246,6 +246,18 @@ describe('a removal', () => {
     expect(removalOf(state).phase).toBe('chosen');
   });
 
+  it('ends where a person cordoned the node first, and leaves the cordon theirs', async () => {
+    const chosen = scene({
+      instances: [worker],
+      nodes: [nodeOf(base), nodeOf(worker, { unschedulable: true })],
+      cpu: 0.1,
+      snapshot: { state: { ...emptyState(), operations: [draining({ phase: 'chosen' })] } },
+    });
+    const { calls, result } = await run(chosen);
+    expect(calls.filter((call) => call !== 'save' && call !== 'release')).toEqual([]);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back', failure: 'a person cordoned the node' }]);
+  });
+
   it('deletes the Node only when EC2 says that the instance is gone', async () => {
     const terminating = draining({ phase: 'terminating' });
     const at = (state: 'shutting-down' | 'terminated') =>

@@ -272,6 +272,20 @@ describe('a removal', () => {
     expect(result.operations).toMatchObject([{ phase: 'gone' }]);
   });
 
+  it('asks by its id for an instance that the list lacks, and keeps the Node of one that is there', async () => {
+    const unlisted = () =>
+      scene({
+        nodes: [nodeOf(base), { ...ours, ready: false }],
+        snapshot: { state: { ...emptyState(), operations: [draining({ phase: 'terminating' })] } },
+      });
+    const theirs = await run(unlisted(), { terminate: [{ outcome: 'foreign', detail: 'has no tag of ours' }] });
+    expect(theirs.calls).not.toContain(`delete ${name}`);
+    expect(theirs.result.operations).toMatchObject([{ phase: 'rolled-back' }]);
+    const gone = await run(unlisted(), { terminate: [{ outcome: 'not-found' }] });
+    expect(gone.calls).toContain(`delete ${name}`);
+    expect(gone.result.operations).toMatchObject([{ phase: 'gone' }]);
+  });
+
   it('of a Node whose instance vanished deletes it, because K3s never does', async () => {
     const lost = scene({
       instances: [{ ...worker, state: 'terminated' }],

@@ -2,6 +2,7 @@ import { ANNOTATION } from '../names';
 import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { evictable, obstacle, roomObstacle } from '../planning/movable';
 import type { Slot } from '../planning/scheduling';
+import type { TerminateOutcome } from '../ports';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
@@ -68,20 +69,24 @@ export async function advanceCleanUp(context: Context, operation: RemovalOperati
   const { snapshot } = context;
   if (!snapshot.instances.known) return;
   const instance = snapshot.instances.value.find(({ id }) => id === operation.instance);
-  if (instance && isAlive(instance)) return terminateInstance(context, operation);
   if (instance?.state === 'shutting-down') return;
-  await deleteNode(context, operation);
+  if (instance && !isAlive(instance)) return deleteNode(context, operation);
+  // One that the list lacks may be late, or a person's by now: only asked by its id is it gone.
+  const outcome = await terminateInstance(context, operation);
+  if (!instance && outcome === 'not-found') await deleteNode(context, operation);
 }
 
-async function terminateInstance(context: Context, operation: RemovalOperation): Promise<void> {
+async function terminateInstance(context: Context, operation: RemovalOperation): Promise<TerminateOutcome['outcome']> {
   const { ports, session, snapshot, config, did } = context;
   const answer = await ports.fleet.terminate(operation.instance);
   did(`terminate ${operation.instance}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
-  if (answer.outcome === 'foreign') return giveUp(context, operation, answer.detail);
-  if (answer.outcome === 'failed') return;
+  if (answer.outcome === 'foreign') await giveUp(context, operation, answer.detail);
+  // What failed or found nothing consumes no cool-down.
+  if (answer.outcome !== 'done') return answer.outcome;
   const down = snapshot.at + config.policy.cooldown.downMs;
   const cooldownUntil = { ...session.state.cooldownUntil, down };
   await session.save({ ...session.state, lastScaleTime: snapshot.at, cooldownUntil });
+  return answer.outcome;
 }
 
 async function deleteNode(context: Context, operation: RemovalOperation): Promise<void> {

@@ -204,6 +204,18 @@ describe('a removal', () => {
     expect(removalOf(state).phase).toBe('chosen');
   });
 
+  it('ends where a person cordoned the node first, and leaves the cordon theirs', async () => {
+    const chosen = scene({
+      instances: [worker],
+      nodes: [nodeOf(base), nodeOf(worker, { unschedulable: true })],
+      cpu: 0.1,
+      snapshot: { state: { ...emptyState(), operations: [draining({ phase: 'chosen' })] } },
+    });
+    const { calls, result } = await run(chosen);
+    expect(calls.filter((call) => call !== 'save' && call !== 'release')).toEqual([]);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back', failure: 'a person cordoned the node' }]);
+  });
+
   it('deletes the Node only when EC2 says that the instance is gone', async () => {
     const terminating = draining({ phase: 'terminating' });
     const at = (state: 'shutting-down' | 'terminated') =>
@@ -216,6 +228,20 @@ describe('a removal', () => {
     const { calls, result } = await run(at('terminated'));
     expect(calls).toContain(`delete ${name}`);
     expect(result.operations).toMatchObject([{ phase: 'gone' }]);
+  });
+
+  it('asks by its id for an instance that the list lacks, and keeps the Node of one that is there', async () => {
+    const unlisted = () =>
+      scene({
+        nodes: [nodeOf(base), { ...ours, ready: false }],
+        snapshot: { state: { ...emptyState(), operations: [draining({ phase: 'terminating' })] } },
+      });
+    const theirs = await run(unlisted(), { terminate: [{ outcome: 'foreign', detail: 'has no tag of ours' }] });
+    expect(theirs.calls).not.toContain(`delete ${name}`);
+    expect(theirs.result.operations).toMatchObject([{ phase: 'rolled-back' }]);
+    const gone = await run(unlisted(), { terminate: [{ outcome: 'not-found' }] });
+    expect(gone.calls).toContain(`delete ${name}`);
+    expect(gone.result.operations).toMatchObject([{ phase: 'gone' }]);
   });
 });
 

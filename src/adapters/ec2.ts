@@ -22,10 +22,12 @@ export interface Ec2Options {
   /** Ask at the dual-stack name, where no endpoint is set. */
   dualStack: boolean;
   timeouts?: AwsTimeouts;
+  /** In our own client's place, by how often the SDK may ask. */
+  connect?: (maxAttempts: number) => EC2Client;
 }
 
 export const createEc2Client = (
-  { region, dualStack, timeouts = AWS_TIMEOUTS }: Omit<Ec2Options, 'cluster'>,
+  { region, dualStack, timeouts = AWS_TIMEOUTS }: Omit<Ec2Options, 'cluster' | 'connect'>,
   maxAttempts: number,
 ): EC2Client =>
   new EC2Client({
@@ -49,8 +51,9 @@ export class Ec2Fleet implements Fleet {
   constructor(options: Ec2Options) {
     this.#cluster = options.cluster;
     this.#timeouts = options.timeouts ?? AWS_TIMEOUTS;
-    this.#client = createEc2Client(options, 3);
-    this.#launcher = createEc2Client(options, 1);
+    const connect = options.connect ?? ((maxAttempts) => createEc2Client(options, maxAttempts));
+    this.#client = connect(3);
+    this.#launcher = connect(1);
   }
 
   async observe(at: number): Promise<Observed<Instance[]>> {

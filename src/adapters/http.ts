@@ -17,6 +17,12 @@ export interface HttpResponse {
   body: string;
 }
 
+/** What the adapters need of an HTTP client; another one than ours is a test's or the proof's. */
+export interface Http {
+  send(message: HttpRequest): Promise<HttpResponse>;
+  close(): Promise<void>;
+}
+
 export interface HttpOptions {
   /** PEM; only certificates under it are trusted. Without it, Node's own roots. */
   ca?: string;
@@ -28,7 +34,7 @@ export interface HttpOptions {
 const DEFAULTS = { connectTimeoutMs: 1_000, maxBytes: 32 * 1024 * 1024 };
 
 /** A small HTTP client over undici: kept connections, one deadline per exchange, bounded answers. */
-export class HttpClient {
+export class HttpClient implements Http {
   readonly #agent: Agent;
   readonly #maxBytes: number;
 

@@ -1,4 +1,4 @@
-import { excerpt, HttpClient, type HttpResponse, joinUrl } from './http';
+import { excerpt, type Http, HttpClient, type HttpResponse, joinUrl } from './http';
 
 /** Where the CA and the bearer token come from. */
 export interface SecretSource {
@@ -11,6 +11,8 @@ export interface KubernetesApiOptions {
   secrets: SecretSource;
   parameters: { controllerToken: string; ca: string };
   maxBytes?: number;
+  /** In our own client's place. */
+  http?: Http;
 }
 
 export interface ApiRequest {
@@ -24,7 +26,7 @@ export interface ApiRequest {
 /** Requests to the Kubernetes API: TLS verified against the cluster's own CA, bearer token, one re-read on 401. */
 export class KubernetesApi {
   readonly #options: KubernetesApiOptions;
-  #client: { ca: string; http: HttpClient } | undefined;
+  #client: { ca: string; http: Http } | undefined;
 
   constructor(options: KubernetesApiOptions) {
     this.#options = options;
@@ -65,11 +67,11 @@ export class KubernetesApi {
     });
   }
 
-  #httpFor(ca: string): HttpClient {
+  #httpFor(ca: string): Http {
     if (this.#client?.ca !== ca) {
-      const { maxBytes } = this.#options;
+      const { maxBytes, http } = this.#options;
       void this.#client?.http.close();
-      this.#client = { ca, http: new HttpClient({ ca, ...(maxBytes === undefined ? {} : { maxBytes }) }) };
+      this.#client = { ca, http: http ?? new HttpClient({ ca, ...(maxBytes === undefined ? {} : { maxBytes }) }) };
     }
     return this.#client.http;
   }

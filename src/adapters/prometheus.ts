@@ -1,7 +1,7 @@
 import type { MetricsSource } from '../autoscaler/ports';
 import type { MetricsView, Observed } from '../autoscaler/snapshot';
 import { SourceError, toUnknown } from './errors';
-import { HttpClient, joinUrl } from './http';
+import { type Http, HttpClient, joinUrl } from './http';
 import { parseVector, type VectorSample } from './prometheus-response';
 
 export interface PrometheusOptions {
@@ -14,17 +14,19 @@ export interface PrometheusOptions {
   /** For all queries together. */
   deadlineMs?: number;
   maxBytes?: number;
+  /** In our own client's place. */
+  http?: Http;
 }
 
 /** Reads the metrics view: five instant queries at one instant, side by side, under one deadline. */
 export class PrometheusSource implements MetricsSource {
-  readonly #http: HttpClient;
+  readonly #http: Http;
   readonly #options: PrometheusOptions;
   readonly #queries: Record<QueryName, string>;
 
   constructor(options: PrometheusOptions) {
     this.#options = options;
-    this.#http = new HttpClient({ maxBytes: options.maxBytes ?? 8 * 1024 * 1024 });
+    this.#http = options.http ?? new HttpClient({ maxBytes: options.maxBytes ?? 8 * 1024 * 1024 });
     this.#queries = queriesFor(options);
   }
 

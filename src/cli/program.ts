@@ -5,6 +5,7 @@ import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
 import { explainCommand } from './explain';
 import { planCommand } from './plan';
+import { proveCommand } from './prove';
 import { replayCommand } from './replay';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
@@ -32,6 +33,7 @@ const COMMANDS = [
   deployCommand,
   destroyCommand,
   bootstrapCommand,
+  proveCommand,
 ];
 
 /**

@@ -1,9 +1,10 @@
-import { HISTORY_TABLE, PARAMETER, STATE_TABLE, STATUS } from '../autoscaler/names';
-import { LOCAL_CLUSTER, LOCAL_STAGE, resolveConfig, toRuntimeConfig } from '../config';
-import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import { STATUS } from '../autoscaler/names';
+import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
+import type { RuntimeConfig } from '../config/runtime';
 import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Random } from './random';
 import { couldPlaceAllPending } from './report/spare-capacity';
+import { resourcesOf } from './resources';
 import { withBaseWorkers } from './scenario/parse';
 import { type Scenario, START } from './scenario/types';
 import { startWire } from './wire';
@@ -108,22 +109,6 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
 function configOf(scenario: Scenario): RuntimeConfig {
   const partial = withBaseWorkers(scenario.cluster.config, scenario.cluster.baseWorkers);
   return toRuntimeConfig(resolveConfig(partial, `${scenario.name}: cluster.config`), { cluster: LOCAL_CLUSTER });
-}
-
-/** What `terraform apply` would have made; the wire face fills in the addresses of each sandbox. */
-function resourcesOf(config: RuntimeConfig): RuntimeResources {
-  const numbered = (prefix: string, index: number) => `${prefix}-${(index + 1).toString(16).padStart(17, '0')}`;
-  return {
-    table: `${STATE_TABLE}-${LOCAL_STAGE}`,
-    historyTable: `${HISTORY_TABLE}-${LOCAL_STAGE}`,
-    subnets: Object.fromEntries(config.zones.map((zone, i) => [zone, numbered('subnet', i)])),
-    launchTemplates: Object.fromEntries(
-      config.pools.map(({ name }, i) => [name, { id: numbered('lt', i), version: '1' }]),
-    ),
-    prometheusUrl: '',
-    kubernetesUrl: '',
-    parameters: { controllerToken: PARAMETER.controllerToken, ca: PARAMETER.ca },
-  };
 }
 
 function watch(model: WorldModel, { onEvent }: PlayOptions): Set<string> {

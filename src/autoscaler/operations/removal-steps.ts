@@ -13,6 +13,7 @@ export async function cordon(context: Context, operation: RemovalOperation): Pro
   const { ports, session, snapshot, did } = context;
   const node = snapshot.kubernetes.known && snapshot.kubernetes.value.nodes.find((n) => n.uid === operation.node?.uid);
   if (!node) return;
+  if (node.unschedulable && !isOurs(node, operation)) return giveUp(context, operation, 'a person cordoned the node');
   const answer = await ports.cluster.cordon(node, cordonMark(operation, session.epoch));
   if (answer.outcome === 'done') {
     await session.update({ ...operation, phase: 'cordoned' });

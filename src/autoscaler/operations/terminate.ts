@@ -3,6 +3,7 @@ import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { awaited, evictable } from '../planning/movable';
 import { consoleCommand } from '../planning/room';
 import { podKey } from '../planning/scheduling';
+import type { TerminateOutcome } from '../ports';
 import type { KubernetesView, Node, Observed, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
@@ -18,16 +19,20 @@ export async function endRemovals(context: Context, operations: RemovalOperation
   const { snapshot } = context;
   if (!snapshot.instances.known || operations.length === 0) return;
   const instances = new Map(snapshot.instances.value.map((instance) => [instance.id, instance]));
-  const isHere = ({ instance: id }: RemovalOperation) => {
+  // One that the list lacks may be late, or a person's by now: only when it is asked for by its id is it gone.
+  const mayLive = ({ instance: id }: RemovalOperation) => {
     const instance = instances.get(id);
-    return instance !== undefined && isAlive(instance);
+    return instance === undefined || isAlive(instance);
   };
   const fresh =
-    operations.some(isHere) && hasTime(context) ? await context.ports.cluster.observe(snapshot.at) : undefined;
+    operations.some(mayLive) && hasTime(context) ? await context.ports.cluster.observe(snapshot.at) : undefined;
   for (const operation of operations) {
     if (!hasTime(context)) return;
-    if (isHere(operation)) await endInstance(context, operation, fresh);
-    else if (instances.get(operation.instance)?.state !== 'shutting-down') await deleteNode(context, operation);
+    const instance = instances.get(operation.instance);
+    if (mayLive(operation)) {
+      const outcome = await endInstance(context, operation, fresh);
+      if (instance === undefined && outcome === 'not-found') await deleteNode(context, operation);
+    } else if (instance?.state !== 'shutting-down') await deleteNode(context, operation);
   }
 }
 
@@ -35,17 +40,19 @@ async function endInstance(
   context: Context,
   operation: RemovalOperation,
   fresh: Observed<KubernetesView> | undefined,
-): Promise<void> {
+): Promise<TerminateOutcome['outcome'] | undefined> {
   if (!fresh?.known) {
     context.did(
       `${operation.instance} is not terminated: its pods are unknown (${fresh?.detail ?? 'no time to look'})`,
     );
-    return;
+    return undefined;
   }
   const node = nodeNow(fresh.value, operation);
   const pods = node?.ready ? awaited(evictable(fresh.value, node.name), context.snapshot.at) : [];
-  if (node && pods.length > 0 && context.snapshot.at <= operation.deadline) await clear(context, operation, node, pods);
-  else await terminate(context, operation, pods);
+  if (!node || pods.length === 0 || context.snapshot.at > operation.deadline)
+    return terminate(context, operation, pods);
+  await clear(context, operation, node, pods);
+  return undefined;
 }
 
 /** Without its provider id it is no node that joined, but its pods are pods. */
@@ -62,7 +69,11 @@ async function clear(context: Context, operation: RemovalOperation, node: Node, 
   await evictPods(context, pods);
 }
 
-async function terminate(context: Context, operation: RemovalOperation, lost: Pod[]): Promise<void> {
+async function terminate(
+  context: Context,
+  operation: RemovalOperation,
+  lost: Pod[],
+): Promise<TerminateOutcome['outcome']> {
   const { ports, session, snapshot, config, did } = context;
   const answer = await ports.fleet.terminate(operation.instance);
   const withPods = lost.length > 0 ? ` with ${lost.map(podKey).join(', ')}, which did not leave by its deadline` : '';
@@ -72,12 +83,13 @@ async function terminate(context: Context, operation: RemovalOperation, lost: Po
   if (operation.reason === 'node-never-joined') {
     did(`why ${operation.instance} did not join: ${consoleCommand(config.region, operation.instance)}`);
   }
-  if (answer.outcome === 'foreign') return giveUp(context, operation, answer.detail);
+  if (answer.outcome === 'foreign') await giveUp(context, operation, answer.detail);
   // What failed, found nothing, or removed no worker that served consumes no cool-down.
-  if (answer.outcome !== 'done' || isCleanUp(operation)) return;
+  if (answer.outcome !== 'done' || isCleanUp(operation)) return answer.outcome;
   const down = snapshot.at + config.policy.cooldown.downMs;
   const cooldownUntil = { ...session.state.cooldownUntil, down };
   await session.save({ ...session.state, lastScaleTime: snapshot.at, cooldownUntil });
+  return answer.outcome;
 }
 
 async function deleteNode(context: Context, operation: RemovalOperation): Promise<void> {

@@ -116,6 +116,14 @@ export class Ec2 implements Ec2Model {
     return [...this.#instances.values()].map(({ record }) => record);
   }
 
+  /** Somebody writes other tags on it: all that it had are gone. */
+  retag(id: string, tags: Record<string, string>): void {
+    const tracked = this.#instances.get(id);
+    if (!tracked) return;
+    tracked.record.tags = tags;
+    tracked.history.push({ at: this.#options.clock.now(), record: copy(tracked.record) });
+  }
+
   /** Spot interruption: the notice now, the end two minutes later. An instance that has ended before then is left alone. */
   interrupt(id: string): void {
     const tracked = this.#instances.get(id);

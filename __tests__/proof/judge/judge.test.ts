@@ -1,0 +1,198 @@
+import { ANNOTATION, TAG } from '../../../src/autoscaler/names';
+import type { CallRecord } from '../../../src/proof/face/calls';
+import { Face } from '../../../src/proof/face/face';
+import { judgeRest, judgeRun } from '../../../src/proof/judge/judge';
+import { podsNotRunning } from '../../../src/proof/judge/pods';
+import { web } from '../../../src/proof/workload';
+
+const MINUTE = 60_000;
+
+/** A cluster in which ten pods run on a base worker and two that were launched. */
+async function quietFace(): Promise<Face> {
+  const face = new Face({ seed: 1, config: {} });
+  face.change(MINUTE, () => face.world.workload(web(10)));
+  for (let tick = 1; tick <= 3; tick++) face.invokeAt(tick * 2 * MINUTE, { id: `tick-${tick}` });
+  await face.runUntil(7 * MINUTE);
+  return face;
+}
+
+const names = (violations: { invariant: string }[]): string[] => [
+  ...new Set(violations.map(({ invariant }) => invariant)),
+];
+
+/** One more call, as if the controller had made it now. */
+function called(face: Face, call: Partial<CallRecord>): void {
+  const at = face.conductor.now();
+  const whole = {
+    service: 'kubernetes',
+    operation: 'patchNode',
+    mutates: true,
+    target: '',
+    invocation: 'tick-3',
+  } as const;
+  face.calls.push({ n: face.calls.length + 1, issuedAt: at, effectAt: at, outcome: 'ok', ...whole, ...call });
+}
+
+const launched = (face: Face) => face.world.ec2.all().filter(({ clientToken }) => clientToken !== undefined);
+const worker = (face: Face): string => `worker-${launched(face)[0]?.id}`;
+
+const patchNode = (face: Face, patch: object): unknown =>
+  face.world.kubernetes.patch('nodes', worker(face), patch, 'application/merge-patch+json');
+
+function runInstances(face: Face, operation: string, count = 1): void {
+  const { launchTemplates, subnets } = face.world.options.resources;
+  face.world.ec2.runInstances({
+    clientToken: `${operation} ${face.calls.length}`,
+    templateId: launchTemplates.burst?.id ?? '',
+    subnetId: Object.values(subnets)[0] ?? '',
+    market: 'on-demand',
+    minCount: 1,
+    maxCount: count,
+    tags: {
+      instance: {
+        [TAG.cluster]: face.config.cluster,
+        [TAG.role]: 'worker',
+        [TAG.pool]: 'burst',
+        [TAG.operation]: operation,
+      },
+    },
+  });
+}
+
+describe('a quiet cluster', () => {
+  it('violates nothing', async () => {
+    const face = await quietFace();
+    expect([...judgeRest(face), ...judgeRun(face), ...podsNotRunning(face, 10, true)]).toEqual([]);
+  });
+});
+
+describe('at rest', () => {
+  it('an instance of ours that nothing knows is an orphan', async () => {
+    const face = await quietFace();
+    runInstances(face, 'launch-unknown');
+    expect(names(judgeRest(face))).toEqual(['orphans']);
+  });
+
+  it('a Node whose instance is gone is an orphan', async () => {
+    const face = await quietFace();
+    face.world.ec2.terminateInstances([launched(face)[0]?.id ?? '']);
+    await face.runUntil(9 * MINUTE);
+    expect(names(judgeRest(face))).toEqual(['orphans']);
+  });
+
+  it('our mark on a cordoned node without an open removal is a forgotten cordon, and a person’s cordon is none', async () => {
+    const face = await quietFace();
+    patchNode(face, { spec: { unschedulable: true } });
+    expect(judgeRest(face)).toEqual([]);
+    patchNode(face, { metadata: { annotations: { [ANNOTATION.operation]: 'removal-1@1' } } });
+    expect(names(judgeRest(face))).toEqual(['forgottenCordons']);
+  });
+
+  it('a lease of a sandbox that died is held', async () => {
+    const face = await quietFace();
+    const run = face.invoke({ id: 'dies' });
+    await face.runUntil(7 * MINUTE + 40);
+    run.kill();
+    await face.runUntil(7 * MINUTE + 1_000);
+    expect(names(judgeRest(face))).toEqual(['leaseHeld']);
+  });
+
+  it('a pod without a node does not run', async () => {
+    const face = await quietFace();
+    face.world.workload(web(40));
+    expect(names(podsNotRunning(face, 40, false))).toEqual(['podsNotRunning']);
+  });
+});
+
+describe('of a run', () => {
+  it('an instance beyond what its operation asked for is too many from its first moment, and double two ticks later', async () => {
+    const face = await quietFace();
+    const operation = launched(face)[0]?.tags[TAG.operation] ?? '';
+    runInstances(face, operation);
+    for (let tick = 4; tick <= 7; tick++) face.invokeAt(tick * 2 * MINUTE, { id: `tick-${tick}` });
+    expect(names(judgeRun(face))).toEqual(['doubleLaunches', 'launchedTooMany']);
+  });
+
+  it.each<[string, Partial<CallRecord>]>([
+    [
+      'foreignTouched',
+      {
+        service: 'ec2',
+        operation: 'TerminateInstances',
+        truth: { kind: 'instance', cluster: 'another', role: 'worker', evictablePods: [] },
+      },
+    ],
+    [
+      'podsKilled',
+      {
+        service: 'ec2',
+        operation: 'TerminateInstances',
+        truth: { kind: 'instance', cluster: 'k3s-local', role: 'worker', evictablePods: ['web-1'] },
+      },
+    ],
+    [
+      'actedWithoutLease',
+      { service: 'ec2', operation: 'RunInstances', invocation: 'nobody', truth: { kind: 'launch', instances: [] } },
+    ],
+  ])('%s', async (invariant, call) => {
+    const face = await quietFace();
+    called(face, call);
+    expect(names(judgeRun(face))).toContain(invariant);
+  });
+
+  it.each([
+    ['personsCordon', 'patchNode', { mark: undefined, wasCordoned: true, cordons: false, instanceAlive: true }],
+    ['nodeBeforeInstance', 'deleteNode', { mark: 'x', wasCordoned: true, cordons: undefined, instanceAlive: true }],
+  ] as const)('%s', async (invariant, operation, truth) => {
+    const face = await quietFace();
+    called(face, { operation, target: worker(face), truth: { kind: 'node', ...truth } });
+    expect(names(judgeRun(face))).toEqual([invariant]);
+  });
+
+  it('a write of an epoch that is not the newest is stale', async () => {
+    const face = await quietFace();
+    called(face, {
+      service: 'dynamodb',
+      operation: 'UpdateItem',
+      invocation: 'tick-1',
+      target: 'save',
+      truth: { kind: 'state', write: 'save', epochBefore: 3, epochAfter: 3 },
+    });
+    expect(names(judgeRun(face))).toEqual(['staleWrites']);
+  });
+
+  it('a mark that the holder does not look after is a lost wake-up', async () => {
+    const face = await quietFace();
+    const release = face.calls.findLast(({ truth }) => truth?.kind === 'state' && truth.write === 'release');
+    const at = (release?.effectAt ?? 0) - 1;
+    called(face, {
+      service: 'dynamodb',
+      operation: 'UpdateItem',
+      invocation: 'alert-1',
+      target: 'mark',
+      issuedAt: at,
+      effectAt: at,
+      truth: { kind: 'state', write: 'mark', epochBefore: 3, epochAfter: 3 },
+    });
+    expect(names(judgeRun(face))).toEqual(['lostWakeUps']);
+  });
+
+  it('an eviction in a look whose Prometheus had failed is a removal on doubt', async () => {
+    const face = await quietFace();
+    const look = face.calls.filter(({ invocation, target }) => invocation === 'tick-3' && target === 'cpu 5m');
+    for (const call of look) call.mishap = 'refuse 503';
+    called(face, {
+      operation: 'createEviction',
+      target: 'web-1',
+      truth: { kind: 'pod', node: worker(face), mark: 'removal-1@3' },
+    });
+    expect(names(judgeRun(face))).toEqual(['removalOnDoubt']);
+  });
+
+  it('an invocation that fails though nothing was done to it is a failure', async () => {
+    const face = await quietFace();
+    face.invoke({ id: 'dies' }).kill();
+    await face.runUntil(8 * MINUTE);
+    expect(names(judgeRun(face))).toEqual(['failures']);
+  });
+});

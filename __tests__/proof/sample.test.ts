@@ -1,0 +1,29 @@
+import { SCENARIOS } from '../../src/proof/scenarios';
+import { type Finding, runTask, type Task } from '../../src/proof/tasks';
+
+/** A seeded sample of what `npm run prove` plays at full size. */
+jest.setTimeout(120_000);
+
+async function findings(tasks: Task[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const task of tasks) found.push(...(await runTask(task)).findings);
+  return found;
+}
+
+describe('a sample of the proof violates nothing', () => {
+  it.each(SCENARIOS.map(({ name }, index) => [name, index]))('[15] crash matrix: %s', async (scenario, index) => {
+    expect(await findings([{ part: 'crash', seed: 1, scenario, from: index, step: 43 }])).toEqual([]);
+  });
+
+  it('[1] [2] [100] interleavings: 60 schedules', async () => {
+    expect(await findings([{ part: 'interleavings', from: 100_001, to: 100_061 }])).toEqual([]);
+  });
+
+  it('[102] [106] [107] [108] faults, alone and in pairs', async () => {
+    expect(await findings([{ part: 'faults', seed: 1, from: 5, step: 53 }])).toEqual([]);
+  });
+
+  it('soak: a day', async () => {
+    expect(await findings([{ part: 'soak', seed: 1, days: 1 }])).toEqual([]);
+  });
+});

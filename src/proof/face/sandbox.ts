@@ -1,0 +1,103 @@
+import { DynamoStore } from '../../adapters/dynamodb';
+import { Ec2Fleet } from '../../adapters/ec2';
+import { KubernetesCluster } from '../../adapters/kubernetes';
+import { PrometheusSource } from '../../adapters/prometheus';
+import { SsmSecrets } from '../../adapters/ssm';
+import { plan } from '../../autoscaler/planning/planner';
+import type { Ports } from '../../autoscaler/ports';
+import { newMemory } from '../../autoscaler/telling/memory';
+import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import type { Random } from '../../world/random';
+import type { World } from '../../world/world';
+import { dynamoClient } from './dynamodb';
+import type { DynamoTables } from './dynamodb-tables';
+import { ec2Client } from './ec2';
+import type { Invocation } from './invocation';
+import { kubernetesHttp } from './kubernetes';
+import { prometheusHttp } from './prometheus';
+import type { Scrapes } from './scrapes';
+import { ssmClient } from './ssm';
+
+/** Timers of this machine must never end a call of the world: its deadlines are the conductor's. */
+const NEVER_MS = 2 ** 31 - 1;
+
+export interface Services {
+  world: World;
+  tables: DynamoTables;
+  scrapes: Scrapes;
+  parameters: ReadonlyMap<string, string>;
+  token: string;
+  config: RuntimeConfig;
+  resources: RuntimeResources;
+  ids: Random;
+  log: (invocation: string, line: Record<string, unknown>) => void;
+}
+
+/** A warm function: the adapters as they are deployed, on clients that reach the world without a socket. */
+export class Sandbox {
+  #current: Invocation | undefined;
+  readonly #ports: Omit<Ports, 'clock'>;
+
+  constructor(services: Services) {
+    const { world, tables, scrapes, parameters, token, config, resources, ids, log } = services;
+    const caller = (): Invocation => this.#current as Invocation;
+    const write = (line: Record<string, unknown>): void => log(caller().id, line);
+    const { cluster, region, dualStack, policy } = config;
+    this.#ports = {
+      metrics: new PrometheusSource({
+        url: resources.prometheusUrl,
+        dataMaxAgeMs: policy.dataMaxAgeMs,
+        upWindowMs: policy.cpu.windowMs,
+        downWindowMs: policy.cpu.downWindowMs,
+        deadlineMs: NEVER_MS,
+        http: prometheusHttp(scrapes, caller),
+      }),
+      cluster: new KubernetesCluster({
+        url: resources.kubernetesUrl,
+        secrets: new SsmSecrets({
+          client: ssmClient(parameters, caller),
+          now: () => caller().clock.now(),
+          deadlineMs: NEVER_MS,
+        }),
+        parameters: resources.parameters,
+        observeDeadlineMs: NEVER_MS,
+        writeDeadlineMs: NEVER_MS,
+        http: kubernetesHttp(world, token, caller),
+      }),
+      fleet: new Ec2Fleet({
+        region,
+        cluster,
+        dualStack,
+        timeouts: { connectionMs: NEVER_MS, requestMs: NEVER_MS, deadlineMs: NEVER_MS },
+        connect: (maxAttempts) => ec2Client(world, caller, maxAttempts),
+      }),
+      store: new DynamoStore({
+        client: dynamoClient({ tables, table: resources.table, cluster }, caller),
+        table: resources.table,
+        historyTable: resources.historyTable,
+        cluster,
+        log: write,
+        deadlineMs: NEVER_MS,
+      }),
+      memory: newMemory(),
+      planner: { plan: async (snapshot) => plan(snapshot, config) },
+      newId: () => ids.uuid(),
+      log: write,
+    };
+  }
+
+  get isFree(): boolean {
+    return this.#current === undefined || (this.#current.isOver && this.#current.ending !== 'killed');
+  }
+
+  /** Lambda never uses one again that it had to kill. */
+  get isDead(): boolean {
+    return this.#current?.ending === 'killed';
+  }
+
+  begin(invocation: Invocation, run: (ports: Ports) => Promise<unknown>): void {
+    this.#current = invocation;
+    const ports = { ...this.#ports, clock: invocation.clock };
+    invocation.start(() => run(ports));
+  }
+}

@@ -1,0 +1,114 @@
+import { Random } from '../world/random';
+import { START } from '../world/scenario/types';
+import type { CallRecord, Mishap } from './face/calls';
+import { Face } from './face/face';
+import { judgeRest, judgeRun } from './judge/judge';
+import { podsNotRunning } from './judge/pods';
+import type { Violation } from './judge/violation';
+import { EVERY_MS } from './play';
+import { QUICK } from './scenarios';
+import { web } from './workload';
+
+/** What one seed stands for: all that is drawn, before anything runs. */
+export interface Schedule {
+  seed: number;
+  /** Pods that are wanted, by time. */
+  pods: { atMs: number; replicas: number }[];
+  invocations: { atMs: number; id: string; requestId: string; skewMs: number }[];
+  /** By place of the call among those of its invocation. */
+  mishaps: { invocation: string; nth: number; mishap: Mishap }[];
+  /** How often EC2 has no capacity, 0–1. */
+  refusals: number;
+  /** How often a way takes long, 0–1. */
+  slowness: number;
+}
+
+/** Waves of invocations; the first is the largest. */
+const WAVES = 4;
+/** A frozen sandbox may wake long after the waves; from this tick on all must be well soon. */
+const CALM_FROM = WAVES + 3;
+const CALM_TICKS = 4;
+const SKEW_MS = 10_000;
+
+export function drawSchedule(seed: number): Schedule {
+  const random = new Random(seed, 'schedule');
+  const upTo = (n: number) => Math.floor(random.next() * (n + 1));
+  const chance = (p: number) => random.next() < p;
+  const schedule: Schedule = {
+    seed,
+    pods: [],
+    invocations: [],
+    mishaps: [],
+    refusals: 0,
+    slowness: random.next() * 0.3,
+  };
+  if (chance(0.4)) schedule.refusals = random.next() * 0.7;
+  schedule.pods.push({ atMs: upTo(EVERY_MS), replicas: 5 + upTo(15) });
+  if (chance(0.7)) schedule.pods.push({ atMs: EVERY_MS * 2 + upTo(EVERY_MS * 2), replicas: upTo(20) });
+  for (let wave = 1; wave <= WAVES; wave++) drawWave(schedule, wave, wave === 1 ? 10 + upTo(4) : 1 + upTo(4));
+  const harmed = schedule.invocations.filter(() => chance(0.15));
+  const kinds: Mishap[] = [{ kind: 'kill', when: 'before' }, { kind: 'kill', when: 'after' }, { kind: 'lost' }];
+  const mayFreeze = chance(0.6);
+  for (const { id } of harmed) {
+    const freeze: Mishap = { kind: 'freeze', when: chance(0.5) ? 'before' : 'after', ms: 60_000 + upTo(240_000) };
+    const mishap = mayFreeze && chance(0.7) ? freeze : (kinds[upTo(kinds.length - 1)] as Mishap);
+    schedule.mishaps.push({ invocation: id, nth: 1 + upTo(20), mishap });
+  }
+  return schedule;
+
+  function drawWave({ invocations }: Schedule, wave: number, size: number): void {
+    for (let i = 0; i < size; i++) {
+      const twin = i > 0 && chance(0.2) ? invocations.at(-1) : undefined;
+      const id = `wave-${wave}-${i + 1}`;
+      invocations.push({
+        // The schedule's own tick first; the others are alerts and events.
+        atMs: twin?.atMs ?? wave * EVERY_MS + (i === 0 ? 0 : upTo(25_000)),
+        id,
+        requestId: twin?.requestId ?? id,
+        skewMs: upTo(2 * SKEW_MS) - SKEW_MS,
+      });
+    }
+  }
+}
+
+/** Plays one seed; alone it goes as it goes among ten thousand. */
+export async function playSchedule(seed: number): Promise<{ face: Face; violations: Violation[] }> {
+  const schedule = drawSchedule(seed);
+  const face = new Face({
+    seed,
+    config: { policy: QUICK },
+    latency: latencyOf(schedule.slowness),
+    mishapOf: mishapsOf(schedule),
+  });
+  for (const { atMs, replicas } of schedule.pods) face.change(atMs, () => face.world.workload(web(replicas)));
+  for (const { atMs, ...asked } of schedule.invocations) {
+    face.invokeAt(atMs, { trigger: /-1$/.test(asked.id) ? 'schedule' : 'alert', ...asked });
+  }
+  for (let tick = WAVES + 1; tick < CALM_FROM + CALM_TICKS; tick++) {
+    face.invokeAt(tick * EVERY_MS, { id: `calm-${tick}` });
+  }
+  await face.runUntil((CALM_FROM + CALM_TICKS) * EVERY_MS - 1_000);
+  const wanted = schedule.pods.at(-1)?.replicas ?? 0;
+  return { face, violations: [...judgeRest(face), ...podsNotRunning(face, wanted, true), ...judgeRun(face)] };
+}
+
+/** Mostly milliseconds, now and then seconds, rarely longer than an adapter waits; in the end all is quick. */
+const latencyOf =
+  (slowness: number) =>
+  (random: Random, now: number): number => {
+    const luck = random.next();
+    if (luck >= slowness || now - START >= CALM_FROM * EVERY_MS) return 1 + Math.floor(random.next() * 50);
+    return luck < slowness / 10 ? Math.floor(random.next() * 8_000) : Math.floor(random.next() * 1_500);
+  };
+
+function mishapsOf({ seed, mishaps, refusals }: Schedule): (call: CallRecord) => Mishap | undefined {
+  const counts = new Map<string, number>();
+  const random = new Random(seed, 'refusals');
+  return ({ invocation, operation }) => {
+    const nth = (counts.get(invocation) ?? 0) + 1;
+    counts.set(invocation, nth);
+    const found = mishaps.find((each) => each.invocation === invocation && each.nth === nth)?.mishap;
+    if (found || operation !== 'RunInstances' || random.next() >= refusals) return found;
+    return { kind: 'refuse', code: 'InsufficientInstanceCapacity' };
+  };
+}

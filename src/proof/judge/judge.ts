@@ -1,0 +1,54 @@
+import type { TickResult } from '../../autoscaler/result';
+import type { Operation } from '../../autoscaler/state';
+import type { Face } from '../face/face';
+import { forgottenCordons, orphans, tooMany } from './fleet';
+import { pdbViolations, podsMadePending } from './pods';
+import { leaseHeld, lostWakeUps, staleWrites } from './state';
+import {
+  actedAfterLoss,
+  actedWithoutLease,
+  foreignTouched,
+  nodeBeforeInstance,
+  personsCordon,
+  podsKilled,
+  removalOnDoubt,
+  wrongEviction,
+} from './touching';
+import { type Violation, violation } from './violation';
+
+/** What must hold while nobody runs, two ticks after the last mishap. */
+export const judgeRest = (face: Face): Violation[] => [...orphans(face), ...forgottenCordons(face), ...leaseHeld(face)];
+
+/** What must hold of a whole run. */
+export const judgeRun = (face: Face): Violation[] => [
+  ...tooMany(face, operationsOf(face), ticksOf(face)),
+  ...staleWrites(face),
+  ...lostWakeUps(face),
+  ...pdbViolations(face),
+  ...podsMadePending(face),
+  ...podsKilled(face),
+  ...actedWithoutLease(face),
+  ...actedAfterLoss(face),
+  ...wrongEviction(face),
+  ...foreignTouched(face),
+  ...personsCordon(face),
+  ...nodeBeforeInstance(face),
+  ...removalOnDoubt(face),
+  ...failures(face),
+];
+
+const ticksOf = (face: Face): number[] =>
+  [...new Set(face.invocations.map(({ startedAt }) => startedAt))].sort((a, b) => a - b);
+
+/** Every operation that a tick told of, as it was told last. */
+function operationsOf(face: Face): Map<string, Operation> {
+  const told = face.invocations.flatMap(({ value }) => (value as TickResult | undefined)?.operations ?? []);
+  return new Map([...told, ...face.state.operations].map((operation) => [operation.id, operation]));
+}
+
+function failures(face: Face): Violation[] {
+  const harmed = new Set(face.calls.filter(({ mishap }) => mishap !== undefined).map(({ invocation }) => invocation));
+  return face.invocations
+    .filter(({ ending, id }) => (ending === 'failed' || ending === 'killed') && !harmed.has(id))
+    .map(({ id, error, ending }) => violation('failures', `${id} ${ending}: ${(error as Error | undefined)?.message}`));
+}

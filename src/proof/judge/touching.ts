@@ -1,0 +1,104 @@
+import { TAG, workerNodeName } from '../../autoscaler/names';
+import type { CallRecord, Truth } from '../face/calls';
+import type { Face } from '../face/face';
+import { clockTime, type Violation, violation } from './violation';
+
+type Effect<K extends Truth['kind']> = CallRecord & { truth: Extract<Truth, { kind: K }> };
+
+const effects = <K extends Truth['kind']>(face: Face, kind: K): Effect<K>[] =>
+  face.calls.filter((call): call is Effect<K> => call.truth?.kind === kind);
+
+const told = (call: CallRecord): string =>
+  `${call.invocation}: ${call.operation} ${call.target} at ${clockTime(call.effectAt ?? call.issuedAt)}`;
+
+export function foreignTouched(face: Face): Violation[] {
+  // A person may take an instance over; the Node that bears our mark is ours until the mark is off.
+  const ours = new Set(
+    face.world.ec2
+      .all()
+      .filter(({ clientToken, tags }) => clientToken !== undefined || tags[TAG.role] === 'base')
+      .map(({ id }) => workerNodeName(id)),
+  );
+  const instances = effects(face, 'instance').filter(
+    ({ truth }) => truth.cluster !== face.config.cluster || truth.role !== 'worker',
+  );
+  const nodes = effects(face, 'node').filter(({ target }) => !ours.has(target));
+  return [...instances, ...nodes].map((call) => violation('foreignTouched', told(call)));
+}
+
+export function actedWithoutLease(face: Face): Violation[] {
+  const holders = new Set(
+    effects(face, 'state').flatMap(({ invocation, truth }) => (truth.write === 'acquire' ? [invocation] : [])),
+  );
+  return face.calls
+    .filter(({ service, mutates, invocation }) => mutates && ACTED_ON.has(service) && !holders.has(invocation))
+    .map((call) => violation('actedWithoutLease', told(call)));
+}
+
+/** Nobody is protected from a sandbox that stands still in the middle of a call; from a slow one everybody is. */
+export function actedAfterLoss(face: Face): Violation[] {
+  const steady = new Set(face.invocations.filter(({ frozenMs }) => frozenMs === 0).map(({ id }) => id));
+  const given = effects(face, 'state').filter(({ truth }) => truth.write === 'acquire');
+  return face.calls
+    .filter(({ service, mutates, invocation }) => mutates && ACTED_ON.has(service) && steady.has(invocation))
+    .filter(({ invocation, issuedAt }) => {
+      const before = given.filter(({ effectAt = 0 }) => effectAt < issuedAt);
+      const newest = before.reduce((most, { truth }) => Math.max(most, truth.epochAfter), 0);
+      const own = before.findLast((call) => call.invocation === invocation);
+      return own !== undefined && own.truth.epochAfter < newest;
+    })
+    .map((call) => violation('actedAfterLoss', told(call)));
+}
+
+/** Whoever has another uid is another pod: it may be on any node. */
+export const wrongEviction = (face: Face): Violation[] =>
+  effects(face, 'pod')
+    .filter(({ truth }) => truth.mark === undefined)
+    .map((call) => violation('wrongEviction', `${told(call)}, from ${call.truth.node ?? 'nowhere'}`));
+
+const ACTED_ON: ReadonlySet<string> = new Set(['ec2', 'kubernetes']);
+
+/** A cordon without our mark is a person's. */
+export const personsCordon = (face: Face): Violation[] =>
+  effects(face, 'node')
+    .filter(({ truth }) => truth.cordons !== undefined && truth.wasCordoned && truth.mark === undefined)
+    .map((call) => violation('personsCordon', told(call)));
+
+export const nodeBeforeInstance = (face: Face): Violation[] =>
+  effects(face, 'node')
+    .filter(({ operation, truth }) => operation === 'deleteNode' && truth.instanceAlive)
+    .map((call) => violation('nodeBeforeInstance', told(call)));
+
+export const podsKilled = (face: Face): Violation[] =>
+  effects(face, 'instance')
+    .filter(({ truth }) => truth.evictablePods.length > 0)
+    .map((call) => violation('podsKilled', `${told(call)} with ${call.truth.evictablePods.join(', ')}`));
+
+/** A look begins with what it reads, and ends where the next begins; what it could not read it must not act on. */
+export function removalOnDoubt(face: Face): Violation[] {
+  const found: Violation[] = [];
+  const looks = new Map<string, Map<string, boolean>>();
+  const broken = new Set<string>();
+  for (const call of face.calls) {
+    const key = `${call.invocation} ${sourceOf(call)}`;
+    // A client that asks again over a new connection begins no new look.
+    const isAgain = broken.delete(key);
+    if (call.mishap === 'lost') broken.add(key);
+    if (call.operation === 'query' && call.target === 'state age' && !isAgain) looks.set(call.invocation, new Map());
+    const sources = looks.get(call.invocation);
+    if (!sources) continue;
+    // The last answer counts: a client may ask again by itself.
+    if (!call.mutates) sources.set(sourceOf(call), !BLIND.test(call.mishap ?? ''));
+    else if (isRemovalStep(call) && [...sources.values()].includes(false)) {
+      const blind = [...sources].filter(([, known]) => !known).map(([source]) => source);
+      found.push(violation('removalOnDoubt', `${told(call)} though ${blind.join(', ')} had failed`));
+    }
+  }
+  return found;
+}
+
+const BLIND = /^(refuse|hang|garbage)/;
+const sourceOf = ({ service, operation, target }: CallRecord): string => `${service} ${operation} ${target}`;
+
+const isRemovalStep = ({ operation, outcome, truth }: CallRecord): boolean =>
+  outcome === 'ok' && (operation === 'createEviction' || (truth?.kind === 'node' && truth.cordons === true));

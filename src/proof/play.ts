@@ -1,0 +1,82 @@
+import type { CallRecord, Mishap } from './face/calls';
+import { Face } from './face/face';
+import { judgeRest, judgeRun } from './judge/judge';
+import { podsNotRunning } from './judge/pods';
+import type { Violation } from './judge/violation';
+import type { ProofScenario } from './scenarios';
+
+export const EVERY_MS = 120_000;
+/** Just before the next tick begins. */
+const BEFORE_MS = 1_000;
+
+export interface Played {
+  face: Face;
+  violations: Violation[];
+}
+
+/** What a scenario shows at the end of each tick when nothing goes wrong: its own troubles, which take their time. */
+export type Reference = { face: Face; violations: Violation[]; atRest: Violation[][] };
+
+/** Nothing goes wrong but what the scenario itself holds. */
+export async function playReference(scenario: ProofScenario, seed: number): Promise<Reference> {
+  const face = open(scenario, seed, () => undefined);
+  const atRest: Violation[][] = [];
+  for (let tick = 0; tick < scenario.ticks + scenario.after; tick++) {
+    await face.runUntil(endOf(tick));
+    atRest.push([...judgeRest(face), ...podsAt(scenario, face, false)]);
+  }
+  return { ...(await finish(scenario, face)), atRest };
+}
+
+/**
+ * Plays a scenario while one thing goes wrong in one tick (from 1), and judges it two ticks later and at its end. What
+ * the reference shows in these ticks is no news: the scenario's own trouble, or the same a little later.
+ */
+export async function playAttacked(
+  scenario: ProofScenario,
+  seed: number,
+  tick: number,
+  attack: (call: CallRecord) => Mishap | undefined,
+  { atRest }: Reference,
+): Promise<Played> {
+  const face = open(scenario, seed, attack);
+  await face.runUntil(endOf(tick + 2));
+  const own = new Set(atRest.slice(tick, tick + 3).flatMap((shown) => shown.map(({ invariant }) => invariant)));
+  const soon = [...judgeRest(face), ...podsAt(scenario, face, false)].filter(({ invariant }) => !own.has(invariant));
+  const { violations } = await finish(scenario, face);
+  return { face, violations: [...soon, ...violations] };
+}
+
+async function finish(scenario: ProofScenario, face: Face): Promise<Played> {
+  await face.runUntil(endOf(scenario.ticks + scenario.after));
+  return { face, violations: [...judgeRest(face), ...podsAt(scenario, face, true), ...judgeRun(face)] };
+}
+
+/** Just before the next tick begins. */
+const endOf = (tick: number): number => (tick + 1) * EVERY_MS - BEFORE_MS;
+
+/** Which tick (from 1) an invocation is. */
+export const tickOf = (invocation: string): number => Number(/^tick-(\d+)/.exec(invocation)?.[1]);
+
+function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) => Mishap | undefined): Face {
+  const { config, timings, steps, mishaps, overlap } = scenario;
+  let own: (call: CallRecord) => Mishap | undefined = () => undefined;
+  const face = new Face({ seed, config, ...(timings && { timings }), mishapOf: (call) => attack(call) ?? own(call) });
+  if (mishaps) own = mishaps(face);
+  for (const { atMs, act } of steps) face.change(atMs, () => act(face));
+  for (let tick = 1; tick <= scenario.ticks + scenario.after; tick++) {
+    for (let twin = 1; twin <= overlap; twin++) face.invokeAt(tick * EVERY_MS, { id: `tick-${tick}-${twin}` });
+  }
+  return face;
+}
+
+/** Pods that were asked for so long ago that two ticks were enough for them. */
+function podsAt({ steps, timings }: ProofScenario, face: Face, isEnd: boolean): Violation[] {
+  const at = face.sinceStart;
+  const isSettled = steps.every(({ atMs }) => atMs > at || atMs <= at - 3 * EVERY_MS - (timings?.podStartMs ?? 0));
+  if (!isSettled) return [];
+  const { kubernetes } = face.world;
+  const sets = [...kubernetes.list('deployments').items, ...kubernetes.list('statefulsets').items];
+  const wanted = sets.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
+  return podsNotRunning(face, wanted, isEnd);
+}

@@ -1,0 +1,58 @@
+import { casesOf, judgeReference, playCase } from './crash-matrix';
+import type { CallRecord } from './face/calls';
+import type { Face } from './face/face';
+import { faultCases, nameOfCase, playFaults } from './faults';
+import { playSchedule } from './interleavings';
+import { clockTime, type Violation } from './judge/violation';
+import type { Part } from './parts';
+import { SCENARIOS } from './scenarios';
+import { nameOfCrash, referenceOf } from './tasks';
+
+export interface Replayed {
+  violations: Violation[];
+  trace: string[];
+}
+
+/** One case again, alone, with all that happened. Undefined: there is none of that name. */
+export async function replay(part: Part, seed: number, name: string | undefined): Promise<Replayed | undefined> {
+  const played = part === 'crash' ? await crash(seed, name) : part === 'faults' ? await fault(seed, name) : undefined;
+  const one = played ?? (part === 'interleavings' ? await playSchedule(seed) : undefined);
+  return one && { violations: one.violations, trace: traceOf(one.face) };
+}
+
+async function crash(seed: number, name = '') {
+  const scenario = SCENARIOS.find((each) => name.split('/')[0] === each.name);
+  if (!scenario) return undefined;
+  const reference = await referenceOf(scenario, seed);
+  if (name === scenario.name) return { face: reference.face, violations: judgeReference(scenario, reference) };
+  const found = casesOf(scenario, reference).find((each) => nameOfCrash(each) === name);
+  return found && playCase(scenario, found, seed, reference);
+}
+
+async function fault(seed: number, name: string | undefined) {
+  const found = faultCases().find((each) => nameOfCase(each) === name);
+  return found && playFaults(found, seed);
+}
+
+/** Calls, what the controller logged, and what happened in the world, in the order of time. */
+export function traceOf(face: Face): string[] {
+  const calls = face.calls.map((call): [number, string] => [call.effectAt ?? call.issuedAt, lineOf(call)]);
+  const logs = face.logs.map(({ at, invocation, line }): [number, string] => [
+    at,
+    `${invocation} says: ${line.message} ${JSON.stringify(line.operations ?? [])}`,
+  ]);
+  const events = face.world.events.map(({ at, ...event }): [number, string] => [at, `world: ${JSON.stringify(event)}`]);
+  const runs = face.invocations.flatMap(({ id, startedAt, endedAt, ending }): [number, string][] => [
+    [startedAt, `${id} begins`],
+    ...(endedAt === undefined ? [] : ([[endedAt, `${id} ends: ${ending}`]] as [number, string][])),
+  ]);
+  return [...runs, ...calls, ...logs, ...events]
+    .sort(([a], [b]) => a - b)
+    .map(([at, text]) => `${clockTime(at)} ${text}`);
+}
+
+const lineOf = ({ n, invocation, service, operation, target, outcome, mishap, truth }: CallRecord): string => {
+  const epochs = truth?.kind === 'state' ? ` epoch ${truth.epochBefore} → ${truth.epochAfter}` : '';
+  const trouble = mishap === undefined ? '' : ` (${mishap})`;
+  return `${invocation} #${n} ${service}.${operation} ${target}: ${outcome ?? 'never reached it'}${epochs}${trouble}`;
+};

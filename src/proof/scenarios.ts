@@ -1,0 +1,228 @@
+import { LABEL } from '../autoscaler/names';
+import type { WorkloadStep, WorldTimings } from '../world/scenario/types';
+import type { CallRecord, Mishap } from './face/calls';
+import type { Face } from './face/face';
+import { web } from './workload';
+
+const MINUTE = 60_000;
+
+/** A short story with one decision in it, played again and again while something goes wrong at each of its calls. */
+export interface ProofScenario {
+  name: string;
+  /** What happens in it when nothing goes wrong. */
+  what: string;
+  config: Record<string, unknown>;
+  timings?: Partial<WorldTimings>;
+  /** Ticks at 2, 4, 6 … minutes whose calls are attacked; a few more follow, and then all must be well. */
+  ticks: number;
+  /** Ticks after these: two to recover, and some for what had to wait meanwhile. */
+  after: number;
+  /** Invocations at each of these instants. */
+  overlap: number;
+  /** What changes in the world, by minute. */
+  steps: { atMs: number; act: (face: Face) => void }[];
+  /** What goes wrong in it of itself; made anew for each play, so that it may remember. */
+  mishaps?: (face: Face) => (call: CallRecord) => Mishap | undefined;
+  /** Which calls show that the story was told at all, as `<service>.<operation>`. */
+  shows: string[];
+}
+
+/** Waits as short as the rules allow, so that a story is told in few ticks. */
+export const QUICK = {
+  cpu: { window: '2m', downWindow: '2m' },
+  cooldown: { up: '2m', down: '2m' },
+  unneededFor: '2m',
+  minAge: '2m',
+  joinDeadline: '5m',
+  drainDeadline: '4m',
+};
+
+const scenario = (
+  given: Pick<ProofScenario, 'name' | 'what' | 'ticks' | 'steps' | 'shows'> & Partial<ProofScenario>,
+): ProofScenario => ({ overlap: 1, after: 5, ...given, config: { policy: QUICK, ...given.config } });
+
+const pods = (minute: number, replicas: number, more: Partial<WorkloadStep> = {}): ProofScenario['steps'][number] => ({
+  atMs: minute * MINUTE,
+  act: ({ world }) => world.workload(web(replicas, more)),
+});
+
+const act = (minute: number, run: (face: Face) => void): ProofScenario['steps'][number] => ({
+  atMs: minute * MINUTE,
+  act: run,
+});
+
+export const SCENARIOS: readonly ProofScenario[] = [
+  scenario({
+    name: 'launch',
+    what: 'ten pods appear, two workers are launched and join',
+    ticks: 3,
+    steps: [pods(1, 10)],
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
+    name: 'fallback',
+    what: 'spot has no capacity in any zone and type, and on-demand is bought in the same tick',
+    config: { pools: { burst: { instanceTypes: ['t3.medium', 't3a.medium'], market: 'spot-then-on-demand' } } },
+    ticks: 3,
+    steps: [pods(1, 10)],
+    mishaps: () => (call) =>
+      call.operation === 'RunInstances' && call.target.startsWith('spot')
+        ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' }
+        : undefined,
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
+    name: 'adoption',
+    what: 'EC2 launches and its answer never comes; the next tick finds the instances by their tag',
+    ticks: 4,
+    steps: [pods(1, 10)],
+    mishaps: () => once((call) => call.operation === 'RunInstances', { kind: 'hang', takesEffect: true }),
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
+    name: 'never-joins',
+    what: 'one instance never joins, is terminated at its deadline and replaced',
+    ticks: 6,
+    steps: [
+      act(0, ({ world }) =>
+        world.nodeFault({ kind: 'service', service: 'node', fault: 'never-joins', atMs: 0, times: 1 }),
+      ),
+      pods(1, 10),
+    ],
+    shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
+  }),
+  scenario({
+    name: 'drain',
+    what: 'pods go, a worker is cordoned, drained under a budget, terminated, and its Node deleted',
+    ticks: 10,
+    steps: [pods(1, 10), pods(7, 5)],
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
+    name: 'roll-back',
+    what: 'a budget never allows the second eviction, and at the deadline the node is given back',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    timings: { podStartMs: 7 * MINUTE },
+    ticks: 12,
+    after: 9,
+    steps: [pods(1, 10), pods(12, 6)],
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
+  }),
+  scenario({
+    name: 'taken back',
+    what: 'pods come while a node is drained, and it is taken back for them before anything is launched',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    ticks: 9,
+    steps: [
+      pods(1, 10, { pod: { cpu: '500m', memory: '256Mi', usage: '50m', gracePeriodMs: 150_000 } }),
+      pods(6, 5),
+      act(14.5, ({ world }) => world.workload(web(5, { name: 'late' }))),
+    ],
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
+  }),
+  scenario({
+    name: 'lost instance',
+    what: 'EC2 takes an instance away; its Node is deleted and a replacement launched',
+    ticks: 6,
+    steps: [
+      pods(1, 10),
+      act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
+    ],
+    shows: ['ec2.RunInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
+    name: 'overlap',
+    what: 'three invocations at each instant, for ten pods and then for none',
+    overlap: 3,
+    ticks: 6,
+    steps: [pods(1, 10), pods(5, 0)],
+    shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
+  }),
+  scenario({
+    name: 'hands off',
+    what: 'a person re-tags an instance while it is being removed, and cordons a worker; both stay',
+    timings: { describeLagMs: 0 },
+    ticks: 8,
+    steps: [
+      pods(1, 10),
+      pods(5, 0),
+      act(5.1, (face) => {
+        const youngest = face.world.kubernetes.list('nodes').items.at(-1);
+        if (youngest?.metadata.name.startsWith('worker-')) cordonByHand(face, youngest.metadata.name);
+      }),
+    ],
+    mishaps: (face) => retagAfterCordon(face),
+    shows: ['kubernetes.patchNode'],
+  }),
+  scenario({
+    name: 'person first',
+    what: 'a person cordons a node in the very moment in which we would; it stays theirs',
+    ticks: 7,
+    steps: [pods(1, 10), pods(5, 0)],
+    mishaps: (face) => atFirst('patchNode', ({ target }) => cordonByHand(face, target)),
+    shows: ['kubernetes.patchNode'],
+  }),
+  scenario({
+    name: 'late pod',
+    what: 'a pod that fits nowhere else arrives in the moment of the cordon; its node stays',
+    ticks: 7,
+    steps: [pods(1, 10), pods(5, 0)],
+    mishaps: (face) =>
+      atFirst('patchNode', ({ target }) =>
+        face.world.workload(
+          web(1, {
+            name: 'late',
+            pod: { cpu: '500m', memory: '256Mi', nodeSelector: { [LABEL.hostname]: target } },
+          }),
+        ),
+      ),
+    shows: ['kubernetes.patchNode'],
+  }),
+  scenario({
+    name: 'same name',
+    what: 'a pod of a StatefulSet is made anew elsewhere before its eviction arrives; the new one is left alone',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    ticks: 9,
+    steps: [pods(1, 10, { workload: 'statefulSet' }), pods(6, 5, { workload: 'statefulSet' })],
+    mishaps: (face) =>
+      atFirst('createEviction', ({ target }) =>
+        face.world.kubernetes.remove('pods', target, { gracePeriodSeconds: 0 }, 'default'),
+      ),
+    shows: ['kubernetes.createEviction'],
+  }),
+];
+
+function once(match: (call: CallRecord) => boolean, mishap: Mishap): (call: CallRecord) => Mishap | undefined {
+  let used = false;
+  return (call) => {
+    if (used || !match(call)) return undefined;
+    used = true;
+    return mishap;
+  };
+}
+
+/** Somebody is quicker: it happens when our first such call is sent, and before it arrives. */
+function atFirst(operation: string, run: (call: CallRecord) => void): (call: CallRecord) => undefined {
+  let isDone = false;
+  return (call) => {
+    if (!isDone && call.operation === operation) {
+      isDone = true;
+      run(call);
+    }
+    return undefined;
+  };
+}
+
+function cordonByHand({ world }: Face, name: string): void {
+  world.kubernetes.patch('nodes', name, { spec: { unschedulable: true } }, 'application/merge-patch+json');
+}
+
+/** Between the cordon and the termination somebody takes our tags off: the machine is theirs now. */
+function retagAfterCordon({ world }: Face): (call: CallRecord) => undefined {
+  let cordoned: string | undefined;
+  return (call) => {
+    if (cordoned) world.ec2.retag(cordoned, { owner: 'a person' });
+    cordoned = call.operation === 'patchNode' ? call.target.replace(/^worker-/, '') : undefined;
+    return undefined;
+  };
+}

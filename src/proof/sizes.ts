@@ -1,0 +1,49 @@
+import type { Part } from './parts';
+import { SCENARIOS } from './scenarios';
+import type { Task } from './tasks';
+
+/** How much of each part is played: everything, or a sample that tells most in a minute. */
+export interface Size {
+  /** Of the cases of crash matrix and faults, each nth. */
+  crashStep: number;
+  schedules: number;
+  faultStep: number;
+  soakDays: number;
+}
+
+export const FULL: Size = { crashStep: 1, schedules: 10_000, faultStep: 1, soakDays: 7 };
+/** For each mutant. */
+export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1 };
+
+const SCHEDULES_A_TASK = 50;
+const CASES_A_TASK = 60;
+
+/** @param seed of everything but the schedules, which are seeds from 1 up */
+export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays }: Size, seed: number): Task[] {
+  switch (part) {
+    case 'crash':
+      return SCENARIOS.flatMap(({ name: scenario }) =>
+        split(crashStep, CRASH_CASES).map((slice) => ({ part, seed, scenario, ...slice })),
+      );
+    case 'interleavings':
+      return Array.from({ length: Math.ceil(schedules / SCHEDULES_A_TASK) }, (_, i) => ({
+        part,
+        from: 1 + i * SCHEDULES_A_TASK,
+        to: 1 + Math.min(schedules, (i + 1) * SCHEDULES_A_TASK),
+      }));
+    case 'faults':
+      return split(faultStep, FAULT_CASES).map((slice) => ({ part, seed, ...slice }));
+    case 'soak':
+      return [{ part, seed, days: soakDays }];
+  }
+}
+
+/** About so many there are: of a scenario, of all faults. */
+const CRASH_CASES = 400;
+const FAULT_CASES = 1_100;
+
+/** Each nth case, over so many tasks that one is done soon: `index % step === from`. */
+function split(every: number, cases: number): { from: number; step: number }[] {
+  const tasks = Math.max(1, Math.round(cases / every / CASES_A_TASK));
+  return Array.from({ length: tasks }, (_, i) => ({ from: i * every, step: tasks * every }));
+}

@@ -7,6 +7,7 @@ says what AWS does instead. The stack itself knows nothing of moto.
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.responses.subnets import Subnets
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
@@ -62,6 +63,18 @@ def description(self):
 
 SecurityGroupRule.__init__ = with_description
 SecurityGroupRule.description = property(description)
+
+reserve = Subnets.create_subnet_cidr_reservation
+
+
+def reserve_and_describe(self):
+    # AWS keeps what a reservation is for. moto forgets it, for which the provider would make it anew.
+    answer = reserve(self)
+    answer.result["SubnetCidrReservation"].description = self._get_param("Description")
+    return answer
+
+
+Subnets.create_subnet_cidr_reservation = reserve_and_describe
 
 
 def _one_record_at_a_time():

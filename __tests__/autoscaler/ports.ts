@@ -40,6 +40,8 @@ export interface Script {
   requestId?: string;
   /** Shared by several invocations, or failing; by default one that gives its lease to everybody. */
   store?: Partial<StateStore>;
+  /** How long it takes until the sources have answered, milliseconds. */
+  lookMs?: number;
   /** A bug: the adapter throws where it must answer. */
   failLaunch?: Error;
   /** Where the calls are noted; for a run that fails. */
@@ -79,19 +81,25 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
   const statuses: string[] = [];
   const history: HistoryEntry[] = [];
   const settings = { ...config, ...script.config };
+  let lookedFor = 0;
   let observed = 0;
   let wakes = script.wakes ?? 0;
   let id = 0;
   const next = <T>(answers: T[] | undefined, otherwise: T): T => answers?.shift() ?? otherwise;
   const ports: Ports = {
-    clock: script.clock ?? { now: () => snapshot.at, remaining: script.remaining ?? (() => 60_000) },
+    clock: script.clock ?? { now: () => snapshot.at + lookedFor, remaining: script.remaining ?? (() => 60_000) },
     planner: { plan: async (s) => plan(s, settings) },
     newId: () => {
       id += 1;
       return `id-${id}`;
     },
     log: (line) => lines.push(line),
-    metrics: { observe: async () => snapshot.metrics },
+    metrics: {
+      observe: async () => {
+        lookedFor = script.lookMs ?? 0;
+        return snapshot.metrics;
+      },
+    },
     fleet: {
       observe: async () => snapshot.instances,
       launch: async (request, token) => {

@@ -107,6 +107,20 @@ describe('a stored launch', () => {
   });
 });
 
+describe('a look that took longer than data may be old', () => {
+  const { dataMaxAgeMs } = config.policy;
+
+  it('is acted on no more, because the world went on meanwhile', async () => {
+    const { calls, result } = await run(demand(), { lookMs: dataMaxAgeMs + 1 });
+    expect(calls.some((call) => call.startsWith('launch'))).toBe(false);
+    expect(result.decision).toMatchObject({
+      code: 'data-doubtful',
+      text: expect.stringContaining('the look took 90 s'),
+    });
+    expect((await run(demand(), { lookMs: dataMaxAgeMs })).calls.some((call) => call.startsWith('launch'))).toBe(true);
+  });
+});
+
 describe('what is not ours', () => {
   it('is never deleted: a silent Node of another name whose instance EC2 does not list', async () => {
     const theirs = nodeOf(instance('i-0abc'), { name: 'their-node', ready: false, labels: {} });

@@ -140,8 +140,21 @@ async function observe(
     ports.cluster.observe(at),
     ports.fleet.observe(at),
   ]);
-  const snapshot: Snapshot = { at, trigger, state, metrics, kubernetes, instances };
+  const seen = { metrics, kubernetes, instances };
+  const snapshot: Snapshot = { at, trigger, state, ...(tooOld(ports, config, at) ?? seen) };
   return { ...snapshot, state: progress(snapshot, config, ports.newId) };
+}
+
+/** A sandbox that stood still while it looked has seen a world that is gone; so has one whose sources took too long. */
+function tooOld(
+  { clock }: Ports,
+  { policy }: RuntimeConfig,
+  at: number,
+): Pick<Snapshot, 'metrics' | 'kubernetes' | 'instances'> | undefined {
+  const took = clock.now() - at;
+  if (took <= policy.dataMaxAgeMs) return undefined;
+  const stale = { known: false, reason: 'stale', detail: `the look took ${Math.round(took / 1000)} s` } as const;
+  return { metrics: stale, kubernetes: stale, instances: stale };
 }
 
 /** Intents become operations before anything is done. */

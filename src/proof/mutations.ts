@@ -10,6 +10,8 @@ export interface Mutation {
   replace: string;
   /** The part that shall catch it. */
   part: Part;
+  /** Of the crash matrix: the story that is about it, and is played first and whole. */
+  scenario?: string;
   /** What the line protects from. */
   why: string;
 }
@@ -53,6 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '.update(`${operation.id}/${operation.attempt}`)',
     replace: '.update(`${operation.id}/${operation.attempt}/${Math.random()}`)',
     part: 'crash',
+    scenario: 'adoption',
     why: 'a launch whose answer was lost is made twice',
   },
   {
@@ -61,6 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '.update(`${operation.id}/${operation.attempt}`)',
     replace: '.update(`${operation.id}`)',
     part: 'crash',
+    scenario: 'fallback',
     why: 'the next offering is asked for with a used token',
   },
   {
@@ -69,6 +73,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'await session.commit(commit(snapshot, plan, config, resources, ports.newId));',
     replace: 'Object.assign(session, { current: commit(snapshot, plan, config, resources, ports.newId) });',
     part: 'crash',
+    scenario: 'launch',
     why: 'a launch is forgotten with its invocation',
   },
   {
@@ -77,6 +82,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'did(`launch of ${what} has no known outcome (${answer.detail}); the same attempt is made again by the next tick`);\n    return undefined;',
     replace: 'return advance(context, operation, answer.detail);',
     part: 'crash',
+    scenario: 'adoption',
     why: 'what may have been launched is launched elsewhere too',
   },
   {
@@ -85,6 +91,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'shown.filter((instance) => instance.operation === operation.id && isAlive(instance)).map(({ id }) => id);',
     replace: 'shown.filter(() => operation.id === "").map(({ id }) => id);',
     part: 'crash',
+    scenario: 'adoption',
     why: 'an instance whose launch was never answered is nobody’s',
   },
   {
@@ -93,6 +100,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "} else if (instance?.state !== 'shutting-down') await deleteNode(context, operation);",
     replace: '} else await deleteNode(context, operation);',
     part: 'crash',
+    scenario: 'drain',
     why: 'a kubelet that still runs loses its Node',
   },
   {
@@ -101,6 +109,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "if (foreign !== undefined) return { outcome: 'foreign', detail: `${instanceId} ${foreign}` };",
     replace: '',
     part: 'crash',
+    scenario: 'hands off',
     why: 'a machine that a person took over is terminated',
   },
   {
@@ -109,6 +118,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const pods = node?.ready ? awaited(evictable(fresh.value, node.name), context.snapshot.at) : [];',
     replace: 'const pods: Pod[] = [];',
     part: 'crash',
+    scenario: 'drain',
     why: 'pods die with their node',
   },
   {
@@ -117,6 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (mark === undefined) return false;',
     replace: 'if (mark === undefined) return node.unschedulable;',
     part: 'crash',
+    scenario: 'hands off',
     why: 'a person’s cordon is taken back',
   },
   {
@@ -125,6 +136,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '  await sweepCordons(context);\n',
     replace: '',
     part: 'crash',
+    scenario: 'drain',
     why: 'a node takes no pods for ever',
   },
   {
@@ -133,6 +145,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "return toEvictionOutcome(await this.#write('POST', path, evictionOf(pod)));",
     replace: "return toEvictionOutcome(await this.#write('DELETE', path.replace('/eviction', ''), evictionOf(pod)));",
     part: 'crash',
+    scenario: 'drain',
     why: 'a budget is violated',
   },
   {
@@ -141,6 +154,85 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'await releaseAnyway(store, epoch, seenWake).catch(() => {});',
     replace: '',
     part: 'crash',
+    scenario: 'launch',
     why: 'the next tick finds it held',
+  },
+  {
+    name: 'a cordon without the version of the Node',
+    file: 'src/adapters/kubernetes.ts',
+    find: '        resourceVersion: node.resourceVersion,\n',
+    replace: '',
+    part: 'crash',
+    scenario: 'person first',
+    why: 'what somebody wrote meanwhile is written over',
+  },
+  {
+    name: 'a node is cordoned though a person did it first',
+    file: 'src/autoscaler/operations/removal-steps.ts',
+    find: "  if (node.unschedulable && !isOurs(node, operation)) return giveUp(context, operation, 'a person cordoned the node');\n",
+    replace: '',
+    part: 'crash',
+    scenario: 'person first',
+    why: 'a person’s cordon becomes ours and their node is terminated',
+  },
+  {
+    name: 'an eviction without the pod’s uid',
+    file: 'src/adapters/kubernetes.ts',
+    find: '  deleteOptions: { preconditions: { uid: pod.uid } },\n',
+    replace: '',
+    part: 'crash',
+    scenario: 'same name',
+    why: 'a new pod of the same name is evicted from elsewhere',
+  },
+  {
+    name: 'an instance that the list lacks is taken for gone',
+    file: 'src/autoscaler/operations/removal-steps.ts',
+    find: "if (!instance && outcome === 'not-found') await deleteNode(context, operation);",
+    replace: 'if (!instance) await deleteNode(context, operation);',
+    part: 'crash',
+    scenario: 'hands off',
+    why: 'the Node of a machine that lives is deleted',
+  },
+  {
+    name: 'a node is empty by the look before its cordon',
+    file: 'src/autoscaler/operations/removal-steps.ts',
+    find: 'const pods = evictable(view, node.name);',
+    replace:
+      'const pods = evictable(context.snapshot.kubernetes.known ? context.snapshot.kubernetes.value : view, node.name);',
+    part: 'crash',
+    scenario: 'late pod',
+    why: 'a pod that came in between dies with its node',
+  },
+  {
+    name: 'doubtful data stops no removal',
+    file: 'src/autoscaler/operations/execute.ts',
+    find: '  if (plan.hold) return;\n',
+    replace: '',
+    part: 'faults',
+    why: 'nodes are drained by what nobody knows',
+  },
+  {
+    name: 'a list that failed is taken for an empty one',
+    file: 'src/adapters/kubernetes.ts',
+    find: "return toUnknown('Kubernetes', error);",
+    replace: 'return { known: true, at, value: { nodes: [], pods: [], budgets: [], daemonSets: [] } };',
+    part: 'faults',
+    why: 'instances whose Nodes are not seen are terminated as never joined',
+  },
+  {
+    name: 'an old look is acted on',
+    file: 'src/autoscaler/tick.ts',
+    find: 'if (took <= policy.dataMaxAgeMs) return undefined;',
+    replace: 'if (took < Number.POSITIVE_INFINITY) return undefined;',
+    part: 'interleavings',
+    why: 'a sandbox that stood still launches for pods that are gone',
+  },
+  {
+    name: 'what is beyond an operation’s count stays',
+    file: 'src/autoscaler/operations/progress.ts',
+    find: "o.phase !== 'requested' && o.instances.length >= o.count",
+    replace: "o.phase !== 'requested' && o.instances.length > Number.POSITIVE_INFINITY",
+    part: 'interleavings',
+    why: 'the second set of a frozen sandbox serves for ever',
   },
 ];

@@ -1,9 +1,9 @@
 import { mutate } from './mutate';
 import { MUTATIONS, type Mutation } from './mutations';
 import { PARTS, type Part } from './parts';
-import { FULL, SAMPLE, type Size, tasksOf } from './sizes';
+import { FULL, SAMPLE, type Size, tasksOf, tasksOfScenario } from './sizes';
 import type { SoakFacts } from './soak';
-import { add, type Finding, type Task, type TaskResult } from './tasks';
+import { add, type Finding, type TaskResult } from './tasks';
 import { bundleProof, runTasks } from './workers';
 
 /** What was tried and what came of it. */
@@ -72,10 +72,10 @@ function gather(proof: Proof, { part, tried, failed, findings: found, soak }: Ta
 
 /** A sample of the part that shall see it, until something is seen. */
 async function tryMutant(mutation: Mutation, { processes, seed, signal }: ProveOptions): Promise<Mutant> {
-  const { name, part, why } = mutation;
+  const { name, part, why, scenario } = mutation;
   const bundle = await bundleProof('mutant', [mutate(mutation)]);
   const mutant: Mutant = { name, part, why, caughtBy: [] };
-  const tasks: Task[] = tasksOf(part, SAMPLE, seed);
+  const tasks = [...(scenario === undefined ? [] : tasksOfScenario(scenario, seed)), ...tasksOf(part, SAMPLE, seed)];
   const onResult = ({ findings }: TaskResult): boolean => {
     const [first] = findings;
     if (!first) return true;

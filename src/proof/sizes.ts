@@ -22,9 +22,7 @@ const CASES_A_TASK = 60;
 export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays }: Size, seed: number): Task[] {
   switch (part) {
     case 'crash':
-      return SCENARIOS.flatMap(({ name: scenario }) =>
-        split(crashStep, CRASH_CASES).map((slice) => ({ part, seed, scenario, ...slice })),
-      );
+      return SCENARIOS.flatMap(({ name }) => tasksOfScenario(name, seed, crashStep));
     case 'interleavings':
       return Array.from({ length: Math.ceil(schedules / SCHEDULES_A_TASK) }, (_, i) => ({
         part,
@@ -37,6 +35,10 @@ export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays 
       return [{ part, seed, days: soakDays }];
   }
 }
+
+/** Each nth case of one story. */
+export const tasksOfScenario = (scenario: string, seed: number, every = 1): Task[] =>
+  split(every, CRASH_CASES).map((slice) => ({ part: 'crash', seed, scenario, ...slice }));
 
 /** About so many there are: of a scenario, of all faults. */
 const CRASH_CASES = 400;

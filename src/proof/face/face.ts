@@ -68,6 +68,8 @@ export class Face {
   #invocationCount = 0;
   /** Instances launched while the world's own scheduler had room for every pending pod. */
   readonly roomAtLaunch = new Set<string>();
+  /** Times at which the world changes of itself. */
+  readonly changes: number[] = [];
   readonly tables: DynamoTables;
   readonly #resources: RuntimeResources;
   readonly #services: Services;
@@ -119,6 +121,7 @@ export class Face {
 
   /** At that many milliseconds after the start, the world changes. */
   change(atMs: number, run: () => void): void {
+    this.changes.push(START + atMs);
     this.world.clock.schedule(START + atMs, run);
   }
 

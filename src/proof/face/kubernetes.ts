@@ -62,8 +62,8 @@ function truthOf(world: World, { operation, attributes }: WireCall, { body }: Ht
   const { name = '', namespace } = attributes;
   if (operation === 'createEviction') {
     const node = world.kubernetes.store.find<Pod>('pods', name, namespace)?.spec.nodeName;
-    const annotations = node && world.kubernetes.store.find<Node>('nodes', node)?.metadata.annotations;
-    return { kind: 'pod', node, mark: (annotations || {})[ANNOTATION.operation] };
+    const annotations = world.kubernetes.store.find<Node>('nodes', node ?? '')?.metadata.annotations;
+    return { kind: 'pod', node, mark: annotations?.[ANNOTATION.operation] };
   }
   if (operation !== 'patchNode' && operation !== 'deleteNode') return undefined;
   const node = world.kubernetes.store.find<Node>('nodes', name);

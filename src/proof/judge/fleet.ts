@@ -63,6 +63,13 @@ export function tooMany(face: Face, operations: ReadonlyMap<string, Operation>, 
   return [...outlived, ...atOnce.map((life) => violation('launchedTooMany', told(life, ' though nobody was frozen')))];
 }
 
+/** Its plan was right when it was made; how old that may be is judged apart. */
+const changedMeanwhile = ({ changes }: Face, plannedAt = 0, from = 0): boolean =>
+  changes.some((at) => at >= plannedAt - CLOCKS_MS && at <= from);
+
+/** As far as two hosts' clocks differ here, and the look before the plan. */
+const CLOCKS_MS = 25_000;
+
 function launchesOf(face: Face, operations: ReadonlyMap<string, Operation>) {
   const { events } = face.world;
   const asked = new Map<string, number>();
@@ -74,7 +81,10 @@ function launchesOf(face: Face, operations: ReadonlyMap<string, Operation>) {
   // Only a launch for pods can be needless by the pods: a signal or a minimum asks for a node whatever the pods do.
   const isForPods = (id: string | undefined): boolean => operations.get(id ?? '')?.reason === 'pending-pods';
   const needless = new Set(
-    autoscaled.filter(({ id, operation }) => face.roomAtLaunch.has(id) && isForPods(operation)).map(({ id }) => id),
+    autoscaled
+      .filter(({ id, operation }) => face.roomAtLaunch.has(id) && isForPods(operation))
+      .filter(({ operation, from }) => !changedMeanwhile(face, operations.get(operation ?? '')?.createdAt, from))
+      .map(({ id }) => id),
   );
   return { autoscaled, asked, needless };
 }

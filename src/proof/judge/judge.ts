@@ -9,6 +9,7 @@ import {
   actedWithoutLease,
   foreignTouched,
   nodeBeforeInstance,
+  oldLook,
   personsCordon,
   podsKilled,
   removalOnDoubt,
@@ -34,6 +35,7 @@ export const judgeRun = (face: Face): Violation[] => [
   ...personsCordon(face),
   ...nodeBeforeInstance(face),
   ...removalOnDoubt(face),
+  ...oldLook(face),
   ...failures(face),
 ];
 

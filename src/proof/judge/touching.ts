@@ -50,6 +50,30 @@ export function actedAfterLoss(face: Face): Violation[] {
     .map((call) => violation('actedAfterLoss', told(call)));
 }
 
+/** From the look to the write of what was planned from it; after that it is a promise that is kept. */
+export function oldLook(face: Face): Violation[] {
+  const { dataMaxAgeMs } = face.config.policy;
+  const looks = new Map<string, { at: number; storedAt?: number }>();
+  const found: Violation[] = [];
+  for (const call of face.calls) {
+    const look = looks.get(call.invocation);
+    if (call.operation === 'DescribeInstances' && call.target === 'cluster') {
+      looks.set(call.invocation, { at: call.issuedAt });
+    } else if (look && call.target === 'save') {
+      look.storedAt ??= call.issuedAt;
+    } else if (look?.storedAt !== undefined && begins(call) && look.storedAt - look.at > dataMaxAgeMs + GRACE_MS) {
+      found.push(violation('oldLook', `${told(call)}, of a look at ${clockTime(look.at)}`));
+    }
+  }
+  return found;
+}
+
+/** Between the rule and the write that follows it. */
+const GRACE_MS = 1_000;
+
+const begins = ({ operation, truth }: CallRecord): boolean =>
+  operation === 'RunInstances' || (truth?.kind === 'node' && truth.cordons === true);
+
 /** Whoever has another uid is another pod: it may be on any node. */
 export const wrongEviction = (face: Face): Violation[] =>
   effects(face, 'pod')

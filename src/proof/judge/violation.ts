@@ -20,6 +20,7 @@ export const INVARIANTS = {
   actedWithoutLease: 'a machine, a Node or a pod changed by an invocation that was never given the lease',
   actedAfterLoss: 'the same by one whose lease had been given to another, though its sandbox never stood still',
   wrongEviction: 'a pod evicted from a node that does not bear our mark',
+  oldLook: 'a launch or a cordon stored later than data may be old after the look it was planned from',
   removalOnDoubt: 'a cordon or an eviction in a look at which a source had failed',
   podsNotRunning: 'a pod that does not run at the end, though nothing keeps it',
   standstill: 'a decision that was due and was never carried out',

@@ -56,5 +56,5 @@ export const METRICS = {
   namespace: 'k3s-autoscaler',
   /** Its value is the cluster's name. */
   dimension: 'Cluster',
-  names: ['GoodTicks', 'UnknownData', 'MaxReachedWithDemand', 'CircuitOpen', 'Orphans'],
+  names: ['GoodTicks', 'UnknownData', 'MaxReachedWithDemand', 'CircuitOpen', 'Orphans', 'IgnoredEvents'],
 } as const;

@@ -1,6 +1,7 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
-import { measure, metricsLine } from './measures';
+import { type Measures, measure, metricsLine } from './measures';
+import { foreignNotices, noticeText } from './notices';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
 import { progress } from './operations/progress';
@@ -60,6 +61,7 @@ async function run(
     const end = await store.release(lease.epoch, seenWake);
     if (end.outcome !== 'woken') break;
     seenWake = end.wake;
+    session.hear(end);
     // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it, and
     // unless they came to retire the cluster.
     const isOver = end.retired || pass.decision.code === 'retired';
@@ -101,10 +103,11 @@ async function underLease(
   try {
     if (session.state.retiredAt > 0) throw new Retired();
     const snapshot = await observe(ports, config, session.state, trigger, at);
+    const ignored = foreign(ports, session.state, snapshot);
     const plan = await ports.planner.plan(snapshot);
     result.plan = plan;
     result.decision = plan.decision;
-    result.measures = measure(snapshot, plan, config);
+    result.measures = { ...measure(snapshot, plan, config), ...ignored };
     await session.commit(commit(snapshot, plan, config, resources, ports.newId));
     await execute(
       { ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) },
@@ -122,9 +125,26 @@ async function underLease(
   return result;
 }
 
+/** Events of other people's instances, which bear no tags to be told by: dropped now, counted, and nothing else. */
+function foreign({ log }: Ports, { notices, operations }: ClusterState, { instances, state }: Snapshot): Measures {
+  if (!instances.known) return {};
+  const dropped = foreignNotices(notices, instances.value, operations).filter(
+    (notice) => !state.notices.includes(notice),
+  );
+  if (dropped.length > 0) {
+    log({ message: 'Ignored events of instances that are none of ours.', ignored: dropped.map(noticeText) });
+  }
+  return { IgnoredEvents: dropped.length };
+}
+
 /** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
-async function observe(
-  ports: Ports,
+export async function observe(
+  ports: {
+    metrics: Ports['metrics'];
+    cluster: Pick<Ports['cluster'], 'observe'>;
+    fleet: Pick<Ports['fleet'], 'observe'>;
+    newId: Ports['newId'];
+  },
   config: RuntimeConfig,
   state: ClusterState,
   trigger: Trigger,

@@ -13,6 +13,7 @@ import { evictable } from '../planning/movable';
 import { remember } from '../planning/offerings';
 import type { Instance, KubernetesView, Node, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
+import { heed } from './interruption';
 import { launchEffects, offeringOf } from './launch';
 import { cleanUp } from './removal';
 
@@ -28,11 +29,14 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
   const view = snapshot.kubernetes.value;
   const instances = snapshot.instances.value;
   const targets: Stray[] = [];
-  let state: ClusterState = { ...snapshot.state, operations: [] };
-  for (const operation of snapshot.state.operations) {
-    const next = isLaunch(operation)
-      ? advanceLaunch(operation, snapshot.at, view, instances)
-      : advanceRemoval(operation, view, instances);
+  const heeded = heed(snapshot.state, snapshot, config, newId);
+  let state: ClusterState = { ...heeded, operations: [] };
+  for (const operation of heeded.operations) {
+    const next = !isOpen(operation)
+      ? operation
+      : isLaunch(operation)
+        ? advanceLaunch(operation, snapshot.at, view, instances)
+        : advanceRemoval(operation, view, instances);
     if (isLaunch(operation) && isLaunch(next)) targets.push(...lateTargets(operation, next, view, instances));
     state = settle({ ...state, operations: [...state.operations, next] }, next, operation, snapshot.at, config);
   }

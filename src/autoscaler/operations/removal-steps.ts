@@ -2,15 +2,17 @@ import { ANNOTATION } from '../names';
 import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { evictable, obstacle, roomObstacle } from '../planning/movable';
 import type { Slot } from '../planning/scheduling';
+import { isUrgent } from '../planning/urgent';
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { cordonMark } from './removal';
 
 /** chosen → cordoned, under the version of the Node that was judged. */
-export async function cordon(context: Context, operation: RemovalOperation): Promise<void> {
+export async function cordon(context: Context, operation: RemovalOperation, fresh?: KubernetesView): Promise<void> {
   const { ports, session, snapshot, did } = context;
-  const node = snapshot.kubernetes.known && snapshot.kubernetes.value.nodes.find((n) => n.uid === operation.node?.uid);
+  const view = fresh ?? (snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined);
+  const node = view?.nodes.find((n) => n.uid === operation.node?.uid);
   if (!node) return;
   const answer = await ports.cluster.cordon(node, cordonMark(operation, session.epoch));
   if (answer.outcome === 'done') {
@@ -32,13 +34,20 @@ export async function drain(
 ): Promise<void> {
   const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
   if (!node) return;
-  if (!isOurs(node, operation)) return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
+  const urgent = isUrgent(operation, context.config.policy.rebalance);
+  // Whoever un-cordons a node that EC2 takes cannot keep it.
+  if (!isOurs(node, operation) && operation.cause !== 'interruption')
+    return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
   const pods = evictable(view, node.name);
   // No way back from terminating: it is written before anything is done.
   if (pods.length === 0) return context.session.update({ ...operation, phase: 'terminating' });
   // Once evictions have begun a budget answers for itself, with 429; room is asked for each time.
-  const reason =
-    operation.phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
+  // Nor is room asked for where the pods are lost otherwise: it is being bought.
+  const reason = urgent
+    ? undefined
+    : operation.phase === 'cordoned'
+      ? obstacle(view, node, slots)
+      : roomObstacle(staying(pods), node, slots);
   if (reason) return takeBack(context, operation, reason.text, node);
   await evictAll(context, operation, pods);
 }

@@ -3,10 +3,12 @@ import { bootstrapCommand } from './bootstrap';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
+import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
+import { tickCommand } from './tick';
 
 /** Commands that read their own words; loaded when they are asked for, because esbuild takes a while. */
 const OWN_WORDS: Record<string, { description: string; load: () => Promise<(args: string[]) => Promise<number>> }> = {
@@ -28,6 +30,9 @@ const COMMANDS = [
   deployCommand,
   destroyCommand,
   bootstrapCommand,
+  tickCommand,
+  pauseCommand,
+  resumeCommand,
 ];
 
 /**

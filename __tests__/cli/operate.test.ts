@@ -145,6 +145,7 @@ describe.each([
     expect(JSON.parse(aws.requests[0]?.body ?? '')).toMatchObject({
       TableName: 'k3s-cluster-state-dev-ana',
       Key: { cluster_id: { S: 'k3s-dev-ana' } },
+      ReturnValues: 'NONE',
       UpdateExpression: 'SET #paused = :paused',
       ExpressionAttributeNames: { '#paused': 'paused' },
       ExpressionAttributeValues: { ':paused': { BOOL: paused } },

@@ -139,6 +139,8 @@ export class DynamoStore implements StateStore {
 
   async pause(paused: boolean): Promise<void> {
     await this.#updateIf({
+      // A right that is narrowed to this one attribute does not let the others be answered.
+      ReturnValues: 'NONE',
       UpdateExpression: 'SET #paused = :paused',
       ExpressionAttributeNames: { '#paused': 'paused' },
       ExpressionAttributeValues: { ':paused': toAttribute(paused) },

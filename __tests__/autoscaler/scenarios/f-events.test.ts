@@ -125,6 +125,16 @@ describe('a spot interruption', () => {
     expect(made(calls, 'launch')).toEqual([]);
   });
 
+  it.each<[string, Parameters<typeof pod>[0]]>([
+    ['that nobody makes anew', { owner: undefined } as never],
+    ['that leave already', { deletionAt: T0 - 1 }],
+    ['of a DaemonSet', { owner: { kind: 'DaemonSet', name: 'agent', uid: 'ds' } }],
+  ])('[94] buys no room for pods %s', async (_, over) => {
+    const pods = [...times(7, () => pod({ nodeName: node.name, ...over })), ...running(nodeOf(base).name)];
+    const { calls } = await run(given({ pods }), { config: spotPool() });
+    expect(made(calls, 'launch')).toEqual([]);
+  });
+
   it('[94] counts on no room of another node that is being taken too', async () => {
     // GIVEN two spot nodes, each with room for the other's pods
     const other = instance('i-0a1b2c3d4e5f60719', { market: 'spot', zone: 'us-east-1b' });
@@ -242,6 +252,12 @@ describe('a spot interruption', () => {
     expect(used).toEqual([`interruption/${foreign.instance}/${foreign.at}`]);
     expect(result.measures?.IgnoredEvents).toBe(1);
     expect(lines).toContainEqual(expect.objectContaining({ ignored: used }));
+  });
+
+  it('[97] is counted once, though the tick looks twice', async () => {
+    const foreign: Notice = { ...warning, instance: 'i-0f0f0f0f0f0f0f0f0' };
+    const { result } = await run(given({ notices: [foreign] }), { wakes: 1 });
+    expect(result.measures?.IgnoredEvents).toBe(1);
   });
 
   it.each(['server', 'base'] as const)('[97] never touches the %s', async (role) => {

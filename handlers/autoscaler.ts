@@ -4,6 +4,8 @@ import { Ec2Fleet } from '../src/adapters/ec2';
 import { KubernetesCluster } from '../src/adapters/kubernetes';
 import { PrometheusSource } from '../src/adapters/prometheus';
 import { createSsmClient, SsmSecrets } from '../src/adapters/ssm';
+import { type DryRun, dryRun, type Explanation, explain } from '../src/autoscaler/dry-run';
+import { ignoredLine } from '../src/autoscaler/measures';
 import { plan } from '../src/autoscaler/planning/planner';
 import type { Ports } from '../src/autoscaler/ports';
 import type { TickResult } from '../src/autoscaler/result';
@@ -11,7 +13,7 @@ import { type Retirement, retire } from '../src/autoscaler/retire';
 import { newMemory } from '../src/autoscaler/telling/memory';
 import { tick } from '../src/autoscaler/tick';
 import { type Environment, readEnvironment } from './environment';
-import { askedBy } from './event';
+import { type Asked, askedBy } from './event';
 
 /** What is used of Lambda's context. */
 export interface InvocationContext {
@@ -25,14 +27,15 @@ interface UrlAnswer {
   body: string;
 }
 
-export type Answer = TickResult | Retirement | UrlAnswer | { status: string };
+export type Answer = TickResult | Retirement | DryRun | Explanation | UrlAnswer | { status: string };
 
 /**
- * The function's entrance: event → what is asked, environment → adapters → one tick, or the last call of a destroy.
+ * The function's entrance: event → what is asked, environment → adapters → one tick, what a person asked for, or the last
+ * call of a destroy.
  * Whatever is thrown fails the invocation, so that the function's error metric and its alarm see it.
  */
 export async function handler(event: unknown, context: InvocationContext): Promise<Answer> {
-  const asked = askedBy(event);
+  const asked = askedBy(event, Date.now());
   // Before anything is composed: a stack that is made or changed must not depend on what the function can reach.
   if (asked.kind === 'lifecycle' && asked.action !== 'delete') return { status: 'nothing to do' };
 
@@ -41,8 +44,35 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const { config, resources } = environment;
   const requestId = context.awsRequestId;
   if (asked.kind === 'lifecycle') return retire(ports, config, { requestId });
+  if (asked.kind !== 'tick') return withoutTick(asked, ports, environment);
+  // Kept before anything else: neither a lease that is held nor a crash loses it.
+  if (asked.notice && (await ports.store.notify(asked.notice)) === 'full') {
+    ports.log({ level: 'warn', message: 'Too many notices wait already; this one is not kept.', notice: asked.notice });
+  }
   const result = await tick(ports, config, resources, { requestId, trigger: asked.trigger });
   return asked.byUrl ? ACCEPTED : result;
+}
+
+async function withoutTick(
+  asked: Exclude<Asked, { kind: 'tick' | 'lifecycle' }>,
+  ports: Ports,
+  { config }: Environment,
+): Promise<Answer> {
+  switch (asked.kind) {
+    case 'dryRun':
+      return dryRun(ports, config);
+    case 'explain':
+      return explain(await dryRun(ports, config), asked);
+    case 'pause':
+    case 'resume':
+      await ports.store.pause(asked.kind === 'pause');
+      ports.log({ message: `A person asked to ${asked.kind}.` });
+      return { status: asked.kind === 'pause' ? 'paused' : 'resumed' };
+    case 'ignored':
+      ports.log({ message: `Ignored an event: ${asked.why}.` });
+      if (config.metrics) ports.log(ignoredLine(config.cluster, ports.clock.now()));
+      return { status: 'ignored' };
+  }
 }
 
 /** Names of nodes, pods and instances are nobody's business who may only ask for a look. */

@@ -11,6 +11,7 @@ import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
 import { encodeState } from '../../src/adapters/dynamodb-item';
 import { encodeOperation } from '../../src/adapters/dynamodb-operations';
 import { type Plain, toAttributes } from '../../src/adapters/dynamodb-values';
+import type { Notice } from '../../src/autoscaler/notices';
 import { type ClusterState, emptyState, type Operation } from '../../src/autoscaler/state';
 import { loopback } from './loopback';
 
@@ -56,6 +57,7 @@ const STATE: ClusterState = {
       node: { name: 'worker-i-3', uid: 'u-3' },
       instance: 'i-3',
       evictedOwners: ['rs-1'],
+      cause: 'interruption',
       failure: 'none yet',
     },
   ],
@@ -183,7 +185,13 @@ describe('DynamoStore', () => {
     for (const lease of leases)
       if (!lease.held) expect(lease).toEqual({ held: false, owner: holder, until: NOW + LEASE });
     // THEN the holder is woken once for all of them, keeps the lease, and is released with the mark it was told
-    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 19, retired: false });
+    expect(await store.release(1, 0)).toEqual({
+      outcome: 'woken',
+      wake: 19,
+      retired: false,
+      paused: false,
+      notices: [],
+    });
     expect(await store.acquire(request('late'))).toMatchObject({ held: false, owner: holder });
     expect(await store.release(1, 20)).toEqual({ outcome: 'released' });
   });
@@ -255,7 +263,98 @@ describe('DynamoStore', () => {
     await store.acquire(request('a'));
     await store.retire(NOW);
     await store.acquire(request('b'));
-    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 1, retired: true });
+    expect(await store.release(1, 0)).toEqual({ outcome: 'woken', wake: 1, retired: true, paused: false, notices: [] });
+  });
+
+  describe('notices', () => {
+    const warning: Notice = { kind: 'interruption', instance: 'i-0a1b2c3d4e5f60718', at: NOW - 1_000 };
+    const risk: Notice = { kind: 'rebalance', instance: 'i-0a1b2c3d4e5f60719', at: NOW };
+
+    it('are kept before there is an item, once for each event, and are read with the lease', async () => {
+      const { name, store } = fresh();
+      for (const notice of [risk, warning, warning]) expect(await store.notify(notice)).toBe('noted');
+      expect((await read(name))?.notices?.SS).toHaveLength(2);
+      expect(await store.acquire(request('a'))).toMatchObject({ held: true, state: { notices: [warning, risk] } });
+      expect(await store.read()).toMatchObject({ epoch: 1, notices: [warning, risk] });
+    });
+
+    it('that come after the lease was taken wake the holder, who is told them', async () => {
+      // GIVEN a holder
+      const { store } = fresh();
+      await store.acquire(request('a'));
+      // WHEN the one who brings the notice dies before it can ask for the lease
+      await store.notify(warning);
+      // THEN the holder does not leave without having looked
+      expect(await store.release(1, 0)).toMatchObject({ outcome: 'woken', wake: 1, notices: [warning] });
+      expect(await store.acquire(request('b'))).toMatchObject({ held: false });
+    });
+
+    it('are taken away by the save that used them up, and no other', async () => {
+      const { name, store } = fresh();
+      await store.notify(warning);
+      await store.acquire(request('a'));
+      await store.notify(risk);
+      await store.save(1, { ...STATE, notices: [] }, [warning]);
+      expect((await read(name))?.notices).toEqual({ SS: ['rebalance/i-0a1b2c3d4e5f60719/1767571200000'] });
+      await store.save(1, STATE, [risk]);
+      expect(await read(name)).not.toHaveProperty('notices');
+    });
+
+    it('are not taken away by a holder whose lease was taken over', async () => {
+      const { name, store } = fresh();
+      await store.notify(warning);
+      await store.acquire(request('a'));
+      await store.acquire(request('b', NOW + LEASE + 1));
+      expect(await store.save(1, STATE, [warning])).toBe('lost');
+      expect((await read(name))?.notices?.SS).toHaveLength(1);
+    });
+
+    it('are bounded, and one too many is said to be', async () => {
+      const { name, store } = fresh();
+      const SS = Array.from({ length: 200 }, (_, i) => `state-change/i-0a1b2c3d4e5f60718/${i}`);
+      await client.send(new PutItemCommand({ TableName: TABLE, Item: { cluster_id: { S: name }, notices: { SS } } }));
+      expect(await store.notify(warning)).toBe('full');
+      expect((await read(name))?.notices?.SS).toHaveLength(200);
+    });
+
+    it('stop the tick where one is none of ours, and the lease is given back though somebody came meanwhile', async () => {
+      const { name, store } = fresh();
+      const notices = { SS: ['interruption/i-1'] };
+      await client.send(new PutItemCommand({ TableName: TABLE, Item: { cluster_id: { S: name }, notices } }));
+      await expect(store.acquire(request('a'))).rejects.toThrow(
+        /notices is "interruption\/i-1", but must be a string set/,
+      );
+      expect(await read(name)).toMatchObject({ lease_until: { N: '0' } });
+    });
+  });
+
+  it('gives a lease back that it cannot use, though a mark was left just then', async () => {
+    // GIVEN an item that cannot be understood, and somebody who comes between the lease and its end
+    const { name, store } = fresh();
+    await client.send(
+      new PutItemCommand({ TableName: TABLE, Item: toAttributes({ cluster_id: name, schema_version: 2 }) }),
+    );
+    let came = false;
+    const release = store.release.bind(store);
+    store.release = async (epoch, wake) => {
+      if (!came) await storeOf(name).acquire(request('b'));
+      came = true;
+      return release(epoch, wake);
+    };
+    // WHEN
+    await expect(store.acquire(request('a'))).rejects.toThrow(/schema_version is 2/);
+    // THEN
+    expect(await read(name)).toMatchObject({ lease_until: { N: '0' }, wake: { N: '1' } });
+  });
+
+  it('pauses and resumes without the lease, and tells the holder', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    await store.pause(true);
+    await store.acquire(request('b'));
+    expect(await store.release(1, 0)).toMatchObject({ outcome: 'woken', paused: true });
+    await store.pause(false);
+    expect(await store.read()).toMatchObject({ paused: false });
   });
 
   it('marks a cluster that no tick has seen yet', async () => {

@@ -31,6 +31,7 @@ export const config: RuntimeConfig = {
     joinDeadlineMs: 10 * MINUTE,
     drainDeadlineMs: 10 * MINUTE,
     removalsAtOnce: 1,
+    rebalance: 'cordon',
     offeringBackoff: { firstMs: 3 * MINUTE, maxMs: 30 * MINUTE },
   },
   instanceTypes: { 't3.medium': { cpuMilli: 2000, memoryBytes: 3788 * MI, pods: 110, arch: 'amd64' } },

@@ -28,7 +28,15 @@ async function measured(snapshot: Snapshot, script: Script = {}): Promise<Record
 }
 
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
-const fine = { GoodTicks: 1, UnknownData: 0, CircuitOpen: 0, QuotaExceeded: 0, MaxReachedWithDemand: 0, Orphans: 0 };
+const fine = {
+  GoodTicks: 1,
+  UnknownData: 0,
+  CircuitOpen: 0,
+  QuotaExceeded: 0,
+  MaxReachedWithDemand: 0,
+  Orphans: 0,
+  IgnoredEvents: 0,
+};
 
 describe('the metrics of a tick', () => {
   it('are one line more, in the embedded metric format, at the time of the tick', async () => {

@@ -1,3 +1,4 @@
+import { noticeText } from '../../src/autoscaler/notices';
 import { plan } from '../../src/autoscaler/planning/planner';
 import type {
   EvictionOutcome,
@@ -31,6 +32,8 @@ export interface Script {
   /** The cluster is retired while the tick runs: from the save with this number (from 1) on the mark is there. */
   retireAt?: number;
   wakes?: number;
+  /** What whoever came meanwhile left in the item. */
+  woken?: Partial<Pick<ClusterState, 'paused' | 'notices'>>;
   /** Whoever woke the holder came to retire the cluster. */
   wakerRetires?: boolean;
   /** Somebody else holds the lease. */
@@ -70,12 +73,15 @@ export interface Ran {
   told: ClusterEvent[];
   statuses: string[];
   history: HistoryEntry[];
+  /** Notices that were taken out of the item. */
+  used: string[];
 }
 
 /** One tick over a snapshot whose state is what the store holds. */
 export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran> {
   const calls = script.calls ?? [];
   const saved: ClusterState[] = [];
+  const used: string[] = [];
   const lines = script.lines ?? [];
   const told: ClusterEvent[] = [];
   const statuses: string[] = [];
@@ -152,9 +158,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
         script.heldBy === undefined
           ? { held: true, epoch: 7, wake: 0, state: snapshot.state }
           : { held: false, owner: script.heldBy, until: snapshot.at + 90_000 },
-      save: async (_, state) => {
+      save: async (_, state, consumed = []) => {
         if (saved.length + 1 === script.loseAt) return 'lost';
         calls.push('save');
+        used.push(...consumed.map(noticeText));
         saved.push(state);
         return saved.length >= (script.retireAt ?? Number.POSITIVE_INFINITY) ? 'retired' : 'saved';
       },
@@ -162,8 +169,13 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
         calls.push('release');
         wakes -= 1;
         const retired = script.wakerRetires ?? false;
-        return wakes >= 0 ? { outcome: 'woken', wake: wakes, retired } : { outcome: 'released' };
+        return wakes >= 0
+          ? { outcome: 'woken', wake: wakes, retired, paused: false, notices: [], ...script.woken }
+          : { outcome: 'released' };
       },
+      read: async () => snapshot.state,
+      notify: async () => 'noted',
+      pause: async () => {},
       retire: async () => {
         throw new Error('a tick never retires a cluster');
       },
@@ -175,5 +187,5 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
     },
   };
   const result = await tick(ports, settings, resources, { requestId: script.requestId ?? 'r-1', trigger: 'schedule' });
-  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history };
+  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history, used };
 }

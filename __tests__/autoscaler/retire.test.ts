@@ -55,6 +55,9 @@ async function run(scene: Scene) {
       terminate: async (id) => note(`terminate ${id}`, scene.terminate?.[id] ?? { outcome: 'done' }),
     },
     store: {
+      read: never,
+      notify: never,
+      pause: never,
       retire: async (now) => note('mark', scene.since ?? now),
       acquire: async ({ owner, leaseMs }) =>
         note(
@@ -68,7 +71,10 @@ async function run(scene: Scene) {
         return note('save', scene.loses ? ('lost' as const) : ('retired' as const));
       },
       release: async (_, wake) =>
-        note(`release ${wake}`, wake < 3 ? { outcome: 'woken', wake: 3, retired: true } : { outcome: 'released' }),
+        note(
+          `release ${wake}`,
+          wake < 3 ? { outcome: 'woken', wake: 3, retired: true, paused: false, notices: [] } : { outcome: 'released' },
+        ),
       record: async ({ trigger, operations }) => note(`record ${trigger} ${operations.join(', ')}`, undefined),
     },
   };

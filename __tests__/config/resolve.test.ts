@@ -60,6 +60,7 @@ describe('defaults', () => {
         joinDeadline: '10m',
         drainDeadline: '10m',
         removalsAtOnce: 1,
+        rebalance: 'cordon',
         offeringBackoff: { first: '3m', max: '30m' },
         headroom: {},
         calendar: [],

@@ -30,6 +30,7 @@ const CONFIG: RuntimeConfig = {
     joinDeadlineMs: 600_000,
     drainDeadlineMs: 600_000,
     removalsAtOnce: 1,
+    rebalance: 'cordon',
     offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
   },
   instanceTypes: { 't3.medium': { cpuMilli: 1900, memoryBytes: 3_500_000_000, pods: 110, arch: 'amd64' } },
@@ -161,6 +162,59 @@ describe('the handler', () => {
     expect(silent.requests).toHaveLength(asked);
   });
 
+  it('acknowledges what it does not know, counts it, and touches nothing', async () => {
+    // GIVEN
+    const [state, asked] = [await item(), silent.requests.length];
+    // WHEN
+    const { value, lines } = await logged(() => handler({ source: 'aws.ecs', detail: {} }, CONTEXT));
+    // THEN
+    expect(value).toEqual({ status: 'ignored' });
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { message: expect.stringMatching(/^Ignored an event: no rule is made for "aws.ecs"/), requestId: 'request-1' },
+    ]);
+    expect(await item()).toEqual(state);
+    expect(silent.requests).toHaveLength(asked);
+  });
+
+  it('keeps the notice of an event though nothing of the cluster can be seen', async () => {
+    // GIVEN
+    const instance = 'i-0a1b2c3d4e5f60718';
+    const time = new Date(Date.now() - 1_000).toISOString();
+    const warning = 'EC2 Spot Instance Interruption Warning';
+    const event = { source: 'aws.ec2', 'detail-type': warning, time, detail: { 'instance-id': instance } };
+    // WHEN it is delivered twice
+    for (const _ of [1, 2]) await logged(() => handler(event, CONTEXT));
+    // THEN it is there once, for the next tick
+    expect((await item())?.notices).toEqual({ SS: [`interruption/${instance}/${Date.parse(time)}`] });
+  }, 30_000);
+
+  it('pauses and resumes without the lease', async () => {
+    const epoch = (await item())?.epoch;
+    for (const [action, paused] of [
+      ['pause', true],
+      ['resume', false],
+    ] as const) {
+      const { value } = await logged(() => handler({ action }, CONTEXT));
+      expect(value).toEqual({ status: `${action}d` });
+      expect(await item()).toMatchObject({ paused: { BOOL: paused }, epoch });
+    }
+  });
+
+  it.each(['dryRun', 'explain'])(
+    'answers %s and writes nothing',
+    async (action) => {
+      // GIVEN
+      const state = await item();
+      // WHEN
+      const { value, lines } = await logged(() => handler({ action }, CONTEXT));
+      // THEN
+      expect(value).toMatchObject({ decision: { code: 'data-doubtful' } });
+      expect(lines).toEqual([]);
+      expect(await item()).toEqual(state);
+    },
+    20_000,
+  );
+
   it('fails a destroy while EC2 is silent, keeps the mark, and gives the lease back', async () => {
     // WHEN the stack is deleted
     const destroyed = logged(() => handler({ tf: { action: 'delete' } }, CONTEXT));
@@ -180,6 +234,6 @@ describe('the handler', () => {
     const Item = { cluster_id: { S: 'dev' }, schema_version: { N: String(emptyState().schema + 1) } };
     await client.current?.send(new PutItemCommand({ TableName: TABLE, Item }));
     // WHEN / THEN
-    await expect(handler({}, CONTEXT)).rejects.toThrow(/schema_version is 2/);
+    await expect(handler({ action: 'tick' }, CONTEXT)).rejects.toThrow(/schema_version is 2/);
   });
 });

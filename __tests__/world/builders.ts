@@ -35,6 +35,7 @@ export const CONFIG: RuntimeConfig = {
     joinDeadlineMs: 600_000,
     drainDeadlineMs: 600_000,
     removalsAtOnce: 1,
+    rebalance: 'cordon',
     offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
   },
   instanceTypes: {},

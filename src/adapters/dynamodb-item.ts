@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type Notice, readNotice } from '../autoscaler/notices';
 import {
   type Backoff,
   type ClosedLaunch,
@@ -17,7 +18,7 @@ export const SCHEMA_VERSION = 1;
 /** DynamoDB takes 400 KB; beyond this something grows without bound, and each tick pays for reading it. */
 export const MAX_STATE_BYTES = 60 * 1024;
 
-/** What a save writes: all but the key, the lease, `epoch`, and what belongs to others: `wake`, `paused`, `retired`. */
+/** What a save writes: all but the key, the lease, `epoch`, and what belongs to others: `wake`, `paused`, `retired`, `notices`. */
 export function encodeState(state: ClusterState): Record<string, Plain> {
   const fields: Record<string, Plain> = {
     schema_version: state.schema,
@@ -53,19 +54,22 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
  * another version or out of shape throws `StateItemError`, never a default: a forgotten operation is a lost instance.
  */
 export function decodeState(attributes: Record<string, AttributeValue>): ClusterState {
-  const item = plain(attributes);
+  // A string set, which is the only way to add without reading, and no other field is one.
+  const { notices: told, ...plainOnes } = attributes;
+  const notices = decodeNotices(told);
+  const item = plain(plainOnes);
   const epoch = item.epoch === undefined ? 0 : number(at(item, 'epoch'));
   const paused = item.paused === undefined ? false : boolean(at(item, 'paused'));
   const retiredAt = item.retired === undefined ? 0 : number(at(item, 'retired'));
   if (item.schema_version === undefined) {
     const orphan = STATE_FIELDS.find((field) => item[field] !== undefined);
     if (orphan !== undefined) throw new StateItemError('schema_version', undefined, `a number, as ${orphan} is there`);
-    return { ...emptyState(), epoch, paused, retiredAt };
+    return { ...emptyState(), epoch, paused, retiredAt, notices };
   }
   if (item.schema_version !== SCHEMA_VERSION) {
     throw new StateItemError('schema_version', item.schema_version, `${SCHEMA_VERSION}, the one this version reads`);
   }
-  return { ...decodeFields(item), epoch, paused, retiredAt };
+  return { ...decodeFields(item), epoch, paused, retiredAt, notices };
 }
 
 const STATE_FIELDS = [
@@ -100,7 +104,7 @@ function decodeClosed(entry: Entry): ClosedLaunch {
   };
 }
 
-function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused' | 'retiredAt'> {
+function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' | 'paused' | 'retiredAt' | 'notices'> {
   const cooldown = map(at(item, 'cooldown_until'));
   return {
     schema: SCHEMA_VERSION,
@@ -115,6 +119,18 @@ function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' |
     lastScaleTime: number(at(item, 'last_scale_time')),
     nodeCount: number(at(item, 'node_count')),
   };
+}
+
+/** Oldest first; absent: none. */
+export function decodeNotices(attribute: AttributeValue | undefined): Notice[] {
+  if (attribute === undefined) return [];
+  const rule = 'a string set of <kind>/<instance id>/<milliseconds>';
+  if (attribute.SS === undefined) throw new StateItemError('notices', undefined, rule);
+  return attribute.SS.map((told) => {
+    const notice = readNotice(told);
+    if (notice === undefined) throw new StateItemError('notices', told, rule);
+    return notice;
+  }).sort((a, b) => a.at - b.at || (a.instance < b.instance ? -1 : 1));
 }
 
 function checkBounds(state: ClusterState, fields: Record<string, Plain>): void {

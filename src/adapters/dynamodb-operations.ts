@@ -4,6 +4,7 @@ import { type Entry, entries, list, map, number, oneOf, text } from './state-rea
 
 const LAUNCH_PHASES = ['requested', 'launched', 'registered', 'ready', 'failed'] as const;
 const REMOVAL_PHASES = ['chosen', 'cordoned', 'draining', 'terminating', 'gone', 'rolled-back'] as const;
+const CAUSES = ['interruption', 'rebalance'] as const;
 const MARKETS = ['on-demand', 'spot'] as const;
 
 type Fields = { [field: string]: Plain | undefined };
@@ -46,6 +47,7 @@ const encodeRemoval = (operation: RemovalOperation): Fields => ({
   instance: operation.instance,
   node: operation.node && { name: operation.node.name, uid: operation.node.uid },
   evicted_owners: operation.evictedOwners,
+  cause: operation.cause,
 });
 
 /** Throws `StateItemError` with the path of what is wrong. */
@@ -95,6 +97,7 @@ function decodeRemoval(field: Field) {
     phase: oneOf(REMOVAL_PHASES, field('phase')),
     instance: text(field('instance')),
     evictedOwners: list(field('evicted_owners')).map(text),
+    ...(field('cause').value === undefined ? {} : { cause: oneOf(CAUSES, field('cause')) }),
     ...(node === undefined ? {} : { node: { name: text(node('name')), uid: text(node('uid')) } }),
   };
 }

@@ -7,11 +7,13 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { releaseAnyway } from '../autoscaler/lease';
+import { MAX_NOTICES, type Notice, noticeText } from '../autoscaler/notices';
 import type { HistoryEntry, Lease, LeaseRequest, Release, SaveOutcome, StateStore } from '../autoscaler/ports';
 import type { ClusterState } from '../autoscaler/state';
 import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, withDeadline } from './aws';
 import { encodeHistory } from './dynamodb-history-item';
-import { decodeState, encodeState, iso } from './dynamodb-item';
+import { decodeNotices, decodeState, encodeState, iso } from './dynamodb-item';
 import { toAttribute, toAttributes } from './dynamodb-values';
 import { describe } from './errors';
 
@@ -71,16 +73,25 @@ export class DynamoStore implements StateStore {
     return { held: false, owner: left.lease_owner?.S ?? '', until: numberOf(left, 'lease_until') };
   }
 
-  async save(epoch: number, state: ClusterState): Promise<SaveOutcome> {
+  async read(): Promise<ClusterState> {
+    return decodeState(await this.#get());
+  }
+
+  async save(epoch: number, state: ClusterState, consumed: readonly Notice[] = []): Promise<SaveOutcome> {
     const fields = { ...toAttributes(encodeState(state)), paused: toAttribute(state.paused) };
     const names = Object.keys(fields);
     const updated = await this.#updateIf({
       // A person may pause while a tick runs: what is there stays.
-      UpdateExpression: `SET ${names.map((n) => (n === 'paused' ? '#paused = if_not_exists(#paused, :paused)' : `#${n} = :${n}`)).join(', ')}`,
+      UpdateExpression: `SET ${names.map((n) => (n === 'paused' ? '#paused = if_not_exists(#paused, :paused)' : `#${n} = :${n}`)).join(', ')}${consumed.length > 0 ? ' DELETE #notices :consumed' : ''}`,
       ConditionExpression: HOLDER,
-      ExpressionAttributeNames: { ...HOLDER_NAMES, ...Object.fromEntries(names.map((n) => [`#${n}`, n])) },
+      ExpressionAttributeNames: {
+        ...HOLDER_NAMES,
+        ...Object.fromEntries(names.map((n) => [`#${n}`, n])),
+        ...(consumed.length > 0 && { '#notices': 'notices' }),
+      },
       ExpressionAttributeValues: {
         ':epoch': toAttribute(epoch),
+        ...(consumed.length > 0 && { ':consumed': { SS: consumed.map(noticeText) } }),
         ...Object.fromEntries(Object.entries(fields).map(([n, value]) => [`:${n}`, value])),
       },
     });
@@ -112,6 +123,31 @@ export class DynamoStore implements StateStore {
     return numberOf(marked ?? {}, 'retired');
   }
 
+  async notify(notice: Notice): Promise<'noted' | 'full'> {
+    const noted = await this.#updateIf({
+      // The mark goes with it: a holder that has read the notices already looks again before it ends.
+      UpdateExpression: 'ADD #notices :notice, #wake :one',
+      ConditionExpression: 'attribute_not_exists(#notices) OR size(#notices) < :most',
+      ExpressionAttributeNames: { '#notices': 'notices', '#wake': 'wake' },
+      ExpressionAttributeValues: {
+        ':notice': { SS: [noticeText(notice)] },
+        ':one': toAttribute(1),
+        ':most': toAttribute(MAX_NOTICES),
+      },
+    });
+    return noted === undefined ? 'full' : 'noted';
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    await this.#updateIf({
+      // A right that is narrowed to this one attribute does not let the others be answered.
+      ReturnValues: 'NONE',
+      UpdateExpression: 'SET #paused = :paused',
+      ExpressionAttributeNames: { '#paused': 'paused' },
+      ExpressionAttributeValues: { ':paused': toAttribute(paused) },
+    });
+  }
+
   async record(entry: HistoryEntry): Promise<void> {
     try {
       for (const Item of encodeHistory(this.#options.cluster, entry)) {
@@ -139,7 +175,7 @@ export class DynamoStore implements StateStore {
     });
   }
 
-  /** Unfenced, as is `retire`. Its answer also tells who holds the lease. */
+  /** Unfenced, as are `retire`, `notify` and `pause`. Its answer also tells who holds the lease. */
   async #leaveMark(): Promise<Item> {
     const marked = await this.#updateIf({
       UpdateExpression: 'ADD #wake :one',
@@ -155,21 +191,28 @@ export class DynamoStore implements StateStore {
       return { held: true, epoch, wake: numberOf(item, 'wake'), state: decodeState(item) };
     } catch (error) {
       // The repaired version should not wait for a lease that nobody uses. The first error is the one to show.
-      await this.release(epoch, numberOf(item, 'wake')).catch(() => undefined);
+      await releaseAnyway(this, epoch, numberOf(item, 'wake')).catch(() => undefined);
       throw error;
     }
   }
 
   async #whyNotReleased(epoch: number): Promise<Release> {
+    const item = await this.#get();
+    if (numberOf(item, 'epoch') !== epoch) return { outcome: 'lost' };
+    // Same epoch and no owner: our own write went through and its answer was lost.
+    if (item.lease_owner === undefined) return { outcome: 'released' };
+    const notices = decodeNotices(item.notices);
+    const paused = item.paused?.BOOL ?? false;
+    return { outcome: 'woken', wake: numberOf(item, 'wake'), retired: isRetired(item), paused, notices };
+  }
+
+  /** All attributes now; none before the first write. */
+  async #get(): Promise<Item> {
     const input = { TableName: this.#options.table, Key: this.#key, ConsistentRead: true };
     const answer = await this.#call('GetItem', (abortSignal) =>
       this.#options.client.send(new GetItemCommand(input), { abortSignal }),
     );
-    const item = answer.Item ?? {};
-    if (numberOf(item, 'epoch') !== epoch) return { outcome: 'lost' };
-    // Same epoch and no owner: our own write went through and its answer was lost.
-    if (item.lease_owner === undefined) return { outcome: 'released' };
-    return { outcome: 'woken', wake: numberOf(item, 'wake'), retired: isRetired(item) };
+    return answer.Item ?? {};
   }
 
   /** All attributes after the update; undefined when its condition failed. */

@@ -25,8 +25,15 @@ export async function orGiveBack<T>(
   }
 }
 
-/** Whoever came meanwhile is not looked after: the next tick must find the lease free. */
-export async function releaseAnyway(store: StateStore, epoch: number, seenWake: number): Promise<void> {
+/**
+ * Whoever came meanwhile is not looked after by this invocation, for which there is no time: the next one must find the
+ * lease free. It looks at everything, notices among it, whatever it was started by, so nothing is lost but time.
+ */
+export async function releaseAnyway(
+  store: Pick<StateStore, 'release'>,
+  epoch: number,
+  seenWake: number,
+): Promise<void> {
   const end = await store.release(epoch, seenWake);
   if (end.outcome === 'woken') await releaseAnyway(store, epoch, end.wake);
 }

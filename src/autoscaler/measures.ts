@@ -76,6 +76,10 @@ function orphans({ kubernetes, instances, state }: Snapshot): Measures {
  */
 const NOT_GOOD: ReadonlySet<ReasonCode> = new Set(['lease-held', 'lease-lost', 'retired']);
 
+/** Of one event that no tick was made of. */
+export const ignoredLine = (cluster: string, at: number): Record<string, unknown> =>
+  embedded(cluster, at, { IgnoredEvents: 1 });
+
 /**
  * The metrics of one tick as a log line in CloudWatch's embedded metric format: CloudWatch makes metrics of it, so the
  * function needs neither a right nor a way to reach it.
@@ -92,6 +96,10 @@ export function metricsLine(
     outcome === 'failed'
       ? { GoodTicks: 0 }
       : { GoodTicks: Number(!NOT_GOOD.has(outcome.decision.code)), ...outcome.measures };
+  return embedded(cluster, at, values);
+}
+
+function embedded(cluster: string, at: number, values: Partial<Record<MetricName, number>>): Record<string, unknown> {
   const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: 'Count' }));
   return {
     _aws: {

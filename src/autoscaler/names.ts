@@ -59,5 +59,13 @@ export const METRICS = {
   namespace: 'k3s-autoscaler',
   /** Its value is the cluster's name. */
   dimension: 'Cluster',
-  names: ['GoodTicks', 'UnknownData', 'MaxReachedWithDemand', 'CircuitOpen', 'QuotaExceeded', 'Orphans'],
+  names: [
+    'GoodTicks',
+    'UnknownData',
+    'MaxReachedWithDemand',
+    'CircuitOpen',
+    'QuotaExceeded',
+    'Orphans',
+    'IgnoredEvents',
+  ],
 } as const;

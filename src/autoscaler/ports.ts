@@ -1,3 +1,4 @@
+import type { Notice } from './notices';
 import type { Plan } from './plan';
 import type { Instance, KubernetesView, MetricsView, Node, Observed, Pod, Snapshot } from './snapshot';
 import type { ClusterState, LaunchRequest } from './state';
@@ -94,8 +95,13 @@ export type TerminateOutcome =
 export interface StateStore {
   /** One conditional UpdateItem: free, expired or mine; `ADD epoch 1`; reads the whole state back. */
   acquire(request: LeaseRequest): Promise<Lease>;
-  /** Replaces the state under the epoch, and tells whether the mark of `retire` is there. */
-  save(epoch: number, state: ClusterState): Promise<SaveOutcome>;
+  /** The state as it is, without the lease: for a look that changes nothing. */
+  read(): Promise<ClusterState>;
+  /**
+   * Replaces the state under the epoch, takes away exactly the notices that were `consumed`, and tells whether the mark
+   * of `retire` is there.
+   */
+  save(epoch: number, state: ClusterState, consumed?: readonly Notice[]): Promise<SaveOutcome>;
   /** Frees the lease under the epoch, unless a wake mark newer than `seenWake` is there: then `woken`. */
   release(epoch: number, seenWake: number): Promise<Release>;
   /**
@@ -103,6 +109,10 @@ export interface StateStore {
    * tick that begins after it acts.
    */
   retire(now: number): Promise<number>;
+  /** Keeps what an event told, and leaves the wake mark with it, in one write and without the lease. */
+  notify(notice: Notice): Promise<'noted' | 'full'>;
+  /** A person's switch. Needs no lease and is never overwritten by a save. */
+  pause(paused: boolean): Promise<void>;
   /** A history item with a TTL. Unfenced; a failure is logged and never ends a tick. */
   record(entry: HistoryEntry): Promise<void>;
 }
@@ -121,8 +131,8 @@ export type Lease =
 
 export type Release =
   | { outcome: 'released' | 'lost' }
-  /** `retired`: the one who came left the mark, so there is nothing to look at. */
-  | { outcome: 'woken'; wake: number; retired: boolean };
+  /** `retired`: the one who came left the mark, so there is nothing to look at. The rest is what else came meanwhile. */
+  | { outcome: 'woken'; wake: number; retired: boolean; paused: boolean; notices: Notice[] };
 
 /** `retired`: it was saved, and the mark is there. */
 export type SaveOutcome = 'saved' | 'retired' | 'lost';

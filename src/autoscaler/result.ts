@@ -24,11 +24,15 @@ export interface TickResult {
  */
 export function merged(passes: TickResult[]): TickResult {
   const spokesman = passes.findLast((pass) => pass.actions.length > 0) ?? (passes.at(-1) as TickResult);
+  const measures = passes.findLast((pass) => pass.measures)?.measures;
+  // Each was met by one pass only.
+  const ignored = passes.flatMap((pass) => pass.measures?.IgnoredEvents ?? []);
+  const IgnoredEvents = ignored.reduce((sum, count) => sum + count, 0);
   const operations = new Map(passes.flatMap((pass) => pass.operations).map((operation) => [operation.id, operation]));
   return {
     ...spokesman,
     operations: [...operations.values()],
     actions: passes.flatMap((pass) => pass.actions),
-    measures: passes.findLast((pass) => pass.measures)?.measures ?? null,
+    measures: measures ? { ...measures, ...(ignored.length > 0 && { IgnoredEvents }) } : null,
   };
 }

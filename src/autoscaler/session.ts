@@ -1,3 +1,4 @@
+import { noticeText } from './notices';
 import type { StateStore } from './ports';
 import type { ClusterState, Operation } from './state';
 
@@ -59,13 +60,20 @@ export class Session {
     await this.save({ ...this.current, ...also, operations });
   }
 
+  /** What others wrote into the item while we held the lease; theirs already, so there is nothing to save. */
+  hear(others: Pick<ClusterState, 'paused' | 'notices'>): void {
+    this.current = { ...this.current, paused: others.paused, notices: others.notices };
+  }
+
   /** A write that changes nothing, for a step that no write of this tick has gone before. Throws as `save` does. */
   async confirm(): Promise<void> {
     await this.write(this.current);
   }
 
   private async write(next: ClusterState): Promise<void> {
-    const outcome = await this.store.save(this.epoch, next);
+    const kept = new Set(next.notices.map(noticeText));
+    const consumed = this.current.notices.filter((notice) => !kept.has(noticeText(notice)));
+    const outcome = await this.store.save(this.epoch, next, consumed);
     if (outcome === 'lost') throw new LeaseLost(this.epoch);
     this.current = next;
     if (outcome === 'retired') throw new Retired();

@@ -1,4 +1,5 @@
 import type { Market } from '../config/runtime';
+import type { Notice } from './notices';
 
 /** The one durable item per cluster. `docs/state.md` says how it looks in DynamoDB. Times in milliseconds since 1970. */
 export interface ClusterState {
@@ -23,6 +24,8 @@ export interface ClusterState {
   paused: boolean;
   /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
   retiredAt: number;
+  /** Of events, not looked at yet. A save takes away those that are gone from here, and never one that came since. */
+  notices: Notice[];
   /** Last launch or removal that took effect. */
   lastScaleTime: number;
   /** Workers that count now: base, joining and autoscaled. */
@@ -100,6 +103,8 @@ export interface RemovalOperation {
   instance: string;
   /** Uids of the controllers whose pods were evicted: their replacements do not take the node back. */
   evictedOwners: string[];
+  /** EC2 takes the instance, or says that it may: absent for a removal that we chose ourselves. */
+  cause?: 'interruption' | 'rebalance';
   failure?: string;
 }
 
@@ -116,6 +121,7 @@ export const emptyState = (): ClusterState => ({
   removalFailures: {},
   paused: false,
   retiredAt: 0,
+  notices: [],
   lastScaleTime: 0,
   nodeCount: 0,
 });

@@ -1,6 +1,7 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
-import { measure, metricsLine } from './measures';
+import { type Measures, measure, metricsLine } from './measures';
+import { foreignNotices, noticeText } from './notices';
 import { withoutFinished } from './operations/closed';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
@@ -63,6 +64,7 @@ async function run(
     const end = await store.release(lease.epoch, seenWake);
     if (end.outcome !== 'woken') break;
     seenWake = end.wake;
+    session.hear(end);
     // Somebody came meanwhile and was sent away: what made them come is looked at now, if there is time for it, and
     // unless they came to retire the cluster.
     const isOver = end.retired || pass.decision.code === 'retired';
@@ -105,10 +107,11 @@ async function underLease(
   try {
     if (session.state.retiredAt > 0) throw new Retired();
     const snapshot = await observe(ports, config, session.state, trigger, at);
+    const ignored = foreign(ports, session.state, snapshot);
     const plan = await ports.planner.plan(snapshot);
     result.plan = plan;
     result.decision = plan.decision;
-    result.measures = measure(snapshot, plan, config);
+    result.measures = { ...measure(snapshot, plan, config), ...ignored };
     await session.commit(commit(snapshot, plan, config, resources, ports.newId));
     await execute(
       { ports, session, snapshot, config, resources, tried: new Set(), did: (line) => actions.push(line) },
@@ -127,9 +130,27 @@ async function underLease(
   return result;
 }
 
+/** Events of other people's instances, which bear no tags to be told by: dropped now, counted, and nothing else. */
+function foreign({ log }: Ports, { notices, operations }: ClusterState, { instances, state }: Snapshot): Measures {
+  if (!instances.known) return {};
+  const dropped = foreignNotices(notices, instances.value, operations).filter(
+    (notice) => !state.notices.includes(notice),
+  );
+  if (dropped.length > 0) {
+    log({ message: 'Ignored events of instances that are none of ours.', ignored: dropped.map(noticeText) });
+  }
+  return { IgnoredEvents: dropped.length };
+}
+
 /** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
-async function observe(
-  ports: Ports,
+export async function observe(
+  ports: {
+    clock: Pick<Ports['clock'], 'now'>;
+    metrics: Ports['metrics'];
+    cluster: Pick<Ports['cluster'], 'observe'>;
+    fleet: Pick<Ports['fleet'], 'observe'>;
+    newId: Ports['newId'];
+  },
   config: RuntimeConfig,
   state: ClusterState,
   trigger: Trigger,
@@ -147,7 +168,7 @@ async function observe(
 
 /** A sandbox that stood still while it looked has seen a world that is gone; so has one whose sources took too long. */
 function tooOld(
-  { clock }: Ports,
+  { clock }: { clock: Pick<Ports['clock'], 'now'> },
   { policy }: RuntimeConfig,
   at: number,
 ): Pick<Snapshot, 'metrics' | 'kubernetes' | 'instances'> | undefined {

@@ -4,12 +4,14 @@ import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
 import { explainCommand } from './explain';
+import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
 import { replayCommand } from './replay';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
+import { tickCommand } from './tick';
 
 /** Commands that read their own words; loaded when they are asked for, because esbuild takes a while. */
 const OWN_WORDS: Record<string, { description: string; load: () => Promise<(args: string[]) => Promise<number>> }> = {
@@ -34,6 +36,9 @@ const COMMANDS = [
   destroyCommand,
   bootstrapCommand,
   proveCommand,
+  tickCommand,
+  pauseCommand,
+  resumeCommand,
 ];
 
 /**

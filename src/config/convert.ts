@@ -42,6 +42,7 @@ function runtimePolicy(policy: ResolvedConfig['policy']): RuntimePolicy {
     joinDeadlineMs: durationMs(policy.joinDeadline),
     drainDeadlineMs: durationMs(policy.drainDeadline),
     removalsAtOnce: policy.removalsAtOnce,
+    rebalance: policy.rebalance,
     offeringBackoff: { firstMs: durationMs(offeringBackoff.first), maxMs: durationMs(offeringBackoff.max) },
   };
 }

@@ -49,6 +49,8 @@ export interface RuntimePolicy {
   joinDeadlineMs: number;
   drainDeadlineMs: number;
   removalsAtOnce: number;
+  /** What a rebalance recommendation does to a node: no new pods, or its pods leave. */
+  rebalance: 'cordon' | 'drain';
   offeringBackoff: { firstMs: number; maxMs: number };
 }
 

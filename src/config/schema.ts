@@ -82,6 +82,13 @@ const policy = group('When and how far to scale.', {
   }),
   drainDeadline: duration('10m', 'A drain that is not done by then is rolled back.', { atLeast: '1m' }),
   removalsAtOnce: whole(1, 1, 10, 'nodes', 'Removals going on at the same time.'),
+  rebalance: z
+    .enum(['cordon', 'drain'])
+    .meta({
+      description:
+        'What a rebalance recommendation of EC2 does to its node: no new pods for an hour (`cordon`), or its pods leave and a replacement comes (`drain`).',
+    })
+    .default('cordon'),
   offeringBackoff: group('Rest for a type, market and zone that had no capacity; doubles at each failure.', {
     first: duration('3m', 'After the first failure.'),
     max: duration('30m', 'Never longer than this.'),

@@ -34,12 +34,14 @@ export class Clock implements VirtualClock {
   }
 
   /** What is scheduled by what runs is run too, when it is due by `at`. */
-  advanceTo(at: number): void {
+  advanceTo(at: number, until: () => boolean = () => false): void {
+    if (until()) return;
     for (let next = this.#heap[0]; next && next.at <= at; next = this.#heap[0]) {
       this.#pop();
       if (next.cancelled) continue;
       this.#now = Math.max(this.#now, next.at);
       next.run();
+      if (until()) return;
     }
     this.#now = Math.max(this.#now, at);
   }

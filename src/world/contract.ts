@@ -24,8 +24,8 @@ export interface VirtualClock {
   now(): number;
   /** Runs `run` at that time, in order of time, then of scheduling. Returns its cancellation. */
   schedule(at: number, run: () => void): () => void;
-  /** Runs all that is due up to and including `at`. Never goes back. */
-  advanceTo(at: number): void;
+  /** Runs all that is due up to and including `at`, or stops behind what makes `until` true. Never goes back. */
+  advanceTo(at: number, until?: () => boolean): void;
 }
 
 /** `new World(options)` in `world.ts`. */

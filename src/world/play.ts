@@ -1,7 +1,8 @@
 import { STATUS } from '../autoscaler/names';
 import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig } from '../config/runtime';
-import type { InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
+import type { InvocationRequest, InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
+import { Deliveries } from './deliveries';
 import { Random } from './random';
 import { couldPlaceAllPending } from './report/spare-capacity';
 import { resourcesOf } from './resources';
@@ -34,11 +35,13 @@ export type PlayEvent =
   | { kind: 'world'; event: WorldEvent }
   | { kind: 'tick'; tick: PlayedTick };
 
-/** One invocation and the world right after it. */
+/** One invocation, by the schedule or by an event, and the world right after it. */
 export interface PlayedTick {
   at: number;
   result: InvocationResult;
   counts: WorldCounts;
+  /** Started by an event, and not by the schedule. */
+  byEvent?: true;
 }
 
 /** All that a report is made of. */
@@ -77,13 +80,14 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
     timings: scenario.world,
   });
   const roomAtLaunch = watch(model, options);
+  const deliveries = new Deliveries(model);
   const { bundle, prometheus, scrapeMs = SCRAPE_MS } = options;
   const wire = await startWire(model, { bundle, prometheus, scrapeMs, seed });
   try {
     options.onEvent?.({ kind: 'started', at: model.clock.now(), addresses: wire.addresses });
     const began = performance.now();
     prepare(scenario, model, wire);
-    const ticks = await run(scenario, seed, model, wire, options);
+    const ticks = await run(scenario, seed, model, wire, deliveries, options);
     return {
       scenario,
       seed,
@@ -139,22 +143,34 @@ async function run(
   seed: number,
   model: WorldModel,
   wire: Wire,
+  deliveries: Deliveries,
   options: PlayOptions,
 ): Promise<PlayedTick[]> {
   const ticks: PlayedTick[] = [];
-  for (const [index, at] of invocationTimes(scenario, seed).entries()) {
-    await passTo(at, model, options);
+  const invoke = async (at: number, requests: InvocationRequest[], by: Pick<PlayedTick, 'byEvent'> = {}) => {
     await wire.flushMetrics();
-    const requests = requestsOf(index, at, scenario.invocations.overlap);
     const results = await wire.invoke(requests);
     const counts = model.counts();
     for (const result of results) {
-      const tick = { at, result, counts };
+      const tick = { at, result, counts, ...by };
       ticks.push(tick);
       options.onEvent?.({ kind: 'tick', tick });
     }
+  };
+  /** One after the other, each as soon as it happened; while an invocation runs they wait. */
+  const pass = async (to: number): Promise<void> => {
+    do {
+      await passTo(to, model, options, deliveries.isWaiting);
+      for (let told = deliveries.next(); told; told = deliveries.next()) {
+        await invoke(model.clock.now(), [told], { byEvent: true });
+      }
+    } while (model.clock.now() < to);
+  };
+  for (const [index, at] of invocationTimes(scenario, seed).entries()) {
+    await pass(at);
+    await invoke(at, requestsOf(index, at, scenario.invocations.overlap));
   }
-  await passTo(START + scenario.durationMs, model, options);
+  await pass(START + scenario.durationMs);
   return ticks;
 }
 
@@ -172,20 +188,26 @@ export function invocationTimes(scenario: Pick<Scenario, 'durationMs' | 'invocat
 }
 
 /** As EventBridge Scheduler sends them. */
-function requestsOf(index: number, at: number, overlap: number): { id: string; event: Record<string, unknown> }[] {
+function requestsOf(index: number, at: number, overlap: number): InvocationRequest[] {
   const event = { trigger: 'schedule', time: new Date(at).toISOString() };
   const name = `tick-${String(index + 1).padStart(4, '0')}`;
   return Array.from({ length: overlap }, (_, i) => ({ id: overlap === 1 ? name : `${name}-${i + 1}`, event }));
 }
 
-async function passTo(at: number, model: WorldModel, { pace, signal }: PlayOptions): Promise<void> {
+/** Up to that time, or to the moment at which `until` holds. */
+async function passTo(
+  at: number,
+  model: WorldModel,
+  { pace, signal }: PlayOptions,
+  until: () => boolean,
+): Promise<void> {
   signal?.throwIfAborted();
-  while (pace && model.clock.now() < at) {
+  while (pace && model.clock.now() < at && !until()) {
     const next = Math.min(at, model.clock.now() + PACED_STRETCH_MS);
     await pace(next - model.clock.now());
     signal?.throwIfAborted();
-    model.clock.advanceTo(next);
+    model.clock.advanceTo(next, until);
   }
   // An invocation that took long may have carried the world past this time already.
-  if (model.clock.now() <= at) model.clock.advanceTo(at);
+  if (model.clock.now() <= at) model.clock.advanceTo(at, until);
 }

@@ -77,4 +77,28 @@ describe('couldPlaceAllPending, asked when an instance is launched', () => {
     const world = worldWith(3);
     expect(couldPlaceAllPending(world, launch(world))).toBe(true);
   });
+
+  it('is false where EC2 takes a node whose pods fit nowhere else, though they still run', () => {
+    // GIVEN 12 pods, of which 4 run on a worker of their own
+    const world = worldWith(12);
+    const doomed = launch(world);
+    world.clock.advanceTo(world.clock.now() + 2 * MINUTE);
+    expect(world.counts().pods).toMatchObject({ running: 12, pending: 0 });
+    // WHEN
+    world.ec2.interrupt(doomed);
+    // THEN
+    expect(couldPlaceAllPending(world, launch(world))).toBe(false);
+  });
+
+  it('counts no room on a node that EC2 takes', () => {
+    // GIVEN 8 pods on the base worker, and an empty worker that is being taken
+    const world = worldWith(8);
+    const doomed = launch(world);
+    world.clock.advanceTo(world.clock.now() + 2 * MINUTE);
+    world.ec2.interrupt(doomed);
+    const template = { cpu: '250m', memory: '128Mi' };
+    const step = { workload: 'deployment', name: 'web', namespace: 'default', replicas: 9, pod: template } as const;
+    world.workload({ kind: 'workload', atMs: 0, ...step });
+    expect(couldPlaceAllPending(world, launch(world))).toBe(false);
+  });
 });

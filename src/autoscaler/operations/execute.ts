@@ -1,11 +1,12 @@
 import type { Plan } from '../plan';
 import { forgottenCordon, isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
 import { roomFor } from '../planning/movable';
+import { isUrgent } from '../planning/urgent';
 import type { KubernetesView } from '../snapshot';
 import type { LaunchOperation, RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { runLaunch } from './launch-steps';
-import { cordon, drain, takeBack } from './removal-steps';
+import { cordon, drain, type Return, takeBack } from './removal-steps';
 import { endRemovals } from './terminate';
 
 /** Each open operation takes the steps that need no waiting, and stops. */
@@ -59,19 +60,34 @@ async function takeBackNodes(context: Context, plan: Plan): Promise<void> {
     if (!hasTime(context)) return;
     if (wanted.has(operation.id)) {
       await takeBack(context, operation, { why: 'pending pods need the node', failed: false });
-    } else if (now > operation.deadline) {
-      await takeBack(context, operation, { why: 'its pods did not leave by the deadline', failed: true });
+      // What EC2 takes is never given back: its deadline is EC2's.
+    } else if (now > operation.deadline && operation.cause !== 'interruption') {
+      await takeBack(context, operation, overdue(operation, context));
     }
   }
 }
 
-/** Doubtful data stops a removal where it stands; its deadline gives the node back. */
+const overdue = (operation: RemovalOperation, { config }: Context): Return =>
+  operation.cause === 'rebalance' && !isUrgent(operation, config.policy.rebalance)
+    ? { why: 'EC2 did not take it', failed: false }
+    : { why: 'its pods did not leave by the deadline', failed: true };
+
+/**
+ * Doubtful data stops a removal where it stands; its deadline gives the node back. It does not stop EC2 from taking a
+ * node, whatever Prometheus says: Kubernetes and EC2 were known when the notice became an operation.
+ */
 async function continueRemovals(context: Context, plan: Plan): Promise<void> {
-  if (plan.hold) return;
-  for (const operation of removals(context, (o) => o.phase === 'chosen')) {
+  const { snapshot, config } = context;
+  const seen = snapshot.kubernetes.known && snapshot.instances.known;
+  const goesOn = (o: RemovalOperation) => !plan.hold || (seen && o.cause !== undefined);
+  for (const operation of removals(context, (o) => o.phase === 'chosen' && goesOn(o)).sort(urgentFirst)) {
     if (hasTime(context)) await cordon(context, operation);
   }
-  const draining = removals(context, (o) => isReversible(o) && o.phase !== 'chosen');
+  await cordonAgain(context);
+  const draining = removals(context, (o) => isReversible(o) && o.phase !== 'chosen' && goesOn(o))
+    // A node at risk that is only cordoned keeps its pods.
+    .filter((o) => o.cause !== 'rebalance' || isUrgent(o, config.policy.rebalance))
+    .sort(urgentFirst);
   if (draining.length === 0 || !hasTime(context)) return;
   // Between the snapshot and the cordon a pod may have come: what happens next is decided from a list made after it.
   const view = await lookAgain(context);
@@ -82,6 +98,18 @@ async function continueRemovals(context: Context, plan: Plan): Promise<void> {
     if (hasTime(context)) await drain(context, operation, view, roomFor(view, others));
   }
 }
+
+/** A Node is written to often, and for one that EC2 takes there may be no other tick to try in. */
+async function cordonAgain(context: Context): Promise<void> {
+  const missed = removals(context, (o) => o.phase === 'chosen' && o.cause === 'interruption');
+  if (missed.length === 0 || !context.snapshot.kubernetes.known || !hasTime(context)) return;
+  const view = await lookAgain(context);
+  for (const operation of missed) if (view && hasTime(context)) await cordon(context, operation, view);
+}
+
+/** Two minutes are short. */
+const urgentFirst = (a: RemovalOperation, b: RemovalOperation): number =>
+  Number(b.cause === 'interruption') - Number(a.cause === 'interruption');
 
 async function lookAgain({ ports, snapshot }: Context): Promise<KubernetesView | undefined> {
   const observed = await ports.cluster.observe(snapshot.at);

@@ -4,6 +4,7 @@ import { isAlive, isLaunch, isOpen, isReversible } from '../planning/fleet-view'
 import { withoutOld } from '../planning/offerings';
 import type { Instance, KubernetesView, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
+import { heed } from './interruption';
 import { launchEffects, offeringOf } from './launch';
 import { advanceLaunch, type Sight } from './launch-progress';
 import { cleanUp } from './removal';
@@ -18,9 +19,10 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
   const { at } = snapshot;
   const sight: Sight = { at, view: snapshot.kubernetes.value, shown: snapshot.instances.value, config };
   const targets: Stray[] = [];
-  let state: ClusterState = { ...tidied(snapshot.state, sight), operations: [] };
-  for (const operation of snapshot.state.operations) {
-    const next = advance(operation, sight);
+  const heeded = heed(snapshot.state, snapshot, config, newId);
+  let state: ClusterState = { ...tidied(heeded, sight), operations: [] };
+  for (const operation of heeded.operations) {
+    const next = isOpen(operation) ? advance(operation, sight) : operation;
     if (isLaunch(operation) && isLaunch(next)) {
       targets.push(...givenUp(operation, next, sight));
       state = learn(state, next, operation, at, config);

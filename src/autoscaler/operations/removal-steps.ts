@@ -1,19 +1,23 @@
 import { ANNOTATION } from '../names';
+import type { Verdict } from '../plan';
 import { remember, shortened } from '../planning/backoff';
 import { awaited, evictable, obstacle, roomObstacle, staying } from '../planning/movable';
 import type { Slot } from '../planning/scheduling';
-import type { KubernetesView, Node } from '../snapshot';
+import { isUrgent } from '../planning/urgent';
+import type { KubernetesView, Node, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { evictPods } from './evict';
 import { cordonMark, terminating } from './removal';
 
 /** chosen → cordoned, under the version of the Node that was judged. */
-export async function cordon(context: Context, operation: RemovalOperation): Promise<void> {
+export async function cordon(context: Context, operation: RemovalOperation, fresh?: KubernetesView): Promise<void> {
   const { ports, session, snapshot, did } = context;
-  const node = snapshot.kubernetes.known && snapshot.kubernetes.value.nodes.find((n) => n.uid === operation.node?.uid);
+  const view = fresh ?? (snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined);
+  const node = view?.nodes.find((n) => n.uid === operation.node?.uid);
   if (!node) return;
-  if (node.unschedulable && !isOurs(node, operation)) return giveUp(context, operation, 'a person cordoned the node');
+  if (node.unschedulable && !isOurs(node, operation) && operation.cause !== 'interruption')
+    return giveUp(context, operation, 'a person cordoned the node');
   const answer = await ports.cluster.cordon(node, cordonMark(operation, session.epoch));
   if (answer.outcome === 'done') {
     await session.update({ ...operation, phase: 'cordoned' });
@@ -35,13 +39,14 @@ export async function drain(
   const { session, snapshot, config } = context;
   const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
   if (!node) return;
-  if (!isOurs(node, operation)) return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
+  const urgent = isUrgent(operation, config.policy.rebalance);
+  // Whoever un-cordons a node that EC2 takes cannot keep it.
+  if (!isOurs(node, operation) && operation.cause !== 'interruption')
+    return giveUp(context, operation, 'somebody else un-cordoned or cordoned the node');
   const pods = awaited(evictable(view, node.name), snapshot.at);
   // It is written before anything is done.
   if (pods.length === 0) return session.update(terminating(operation, snapshot.at, config));
-  // Once evictions have begun a budget answers for itself, with 429; room is asked for each time.
-  const reason =
-    operation.phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
+  const reason = urgent ? undefined : obstacleNow(operation, view, node, pods, slots);
   if (reason) return takeBack(context, operation, { why: reason.text, failed: true, node });
   const owners = pods.flatMap((pod) => (pod.owner ? [pod.owner.uid] : []));
   const begun: RemovalOperation = {
@@ -51,8 +56,21 @@ export async function drain(
   };
   await session.update(begun);
   const never = await evictPods(context, pods);
-  if (never && hasTime(context)) await takeBack(context, begun, { why: never, failed: true, node });
+  if (never && !urgent && hasTime(context)) await takeBack(context, begun, { why: never, failed: true, node });
 }
+
+/**
+ * Once evictions have begun a budget answers for itself, with 429; room is asked for each time, but not where the pods are
+ * lost otherwise: it is being bought.
+ */
+const obstacleNow = (
+  { phase }: RemovalOperation,
+  view: KubernetesView,
+  node: Node,
+  pods: Pod[],
+  slots: Slot[],
+): Verdict | undefined =>
+  phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
 
 const isOurs = (node: Node, operation: RemovalOperation): boolean =>
   node.unschedulable && (node.annotations[ANNOTATION.operation] ?? '').startsWith(`${operation.id}@`);

@@ -50,7 +50,12 @@ export const cleanUp = (
   ...target,
 });
 
-const CLEAN_UPS = { 'node-never-joined': true, 'node-surplus': true, 'node-lost': true } as const;
+const CLEAN_UPS = {
+  'node-never-joined': true,
+  'node-surplus': true,
+  'node-lost': true,
+  'node-interrupted': true,
+} as const;
 
 /** It ends what a launch or the cloud left behind: the cluster does not shrink by it, so nobody has to cool down. */
 export const isCleanUp = ({ reason }: RemovalOperation): boolean => reason in CLEAN_UPS;

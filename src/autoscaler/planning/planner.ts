@@ -10,8 +10,9 @@ import { poolVerdicts } from './pools';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
-import { podKey } from './scheduling';
+import { packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
+import { departures, evacuees, withoutDepartures } from './urgent';
 import { verdict } from './verdict';
 
 /**
@@ -79,8 +80,8 @@ function sighted(
   repairs: LaunchIntent[],
   sources: Sighted,
 ): Plan {
-  const { view } = sources;
-  const demand = demandOf(view, snapshot.at, config.policy);
+  const view = withoutDepartures(sources.view, snapshot);
+  const demand = withEvacuees(demandOf(view, snapshot.at, config.policy), view, snapshot, config);
   const up = scaleUp(snapshot, view, config, demand.pods, room, repairs);
   const cpu: CpuReading = sources.metrics
     ? readCpu(sources.metrics, view, snapshot.at)
@@ -112,6 +113,12 @@ function sighted(
     memory: { unneededSince: down.unneededSince, nodeCount: room.workers },
     facts: facts(snapshot, room, demand, cpu),
   };
+}
+
+/** Pods on nodes that EC2 takes wait for nothing: their new place is bought while they still run. */
+function withEvacuees(demand: Demand, view: KubernetesView, snapshot: Snapshot, config: RuntimeConfig): Demand {
+  const moving = evacuees(view, departures(snapshot, config.policy.rebalance));
+  return { ...demand, pods: [...demand.pods, ...moving].sort(packingOrder) };
 }
 
 /** What minimum and pods ask for; undefined where they ask for nothing. */

@@ -49,6 +49,8 @@ export const REASONS = {
   'node-chosen': 'The node is chosen for removal: the oldest of those not needed.',
   'node-needed': 'The node is kept.',
   'node-lost': 'Its instance is gone; the Node is deleted, because K3s never does it.',
+  'node-interrupted': 'EC2 takes its spot instance back; its pods leave at once and a replacement is launched.',
+  'node-at-risk': 'EC2 recommends to rebalance: its spot instance is at a higher risk of being taken back.',
   'node-never-joined': 'The instance did not join by its deadline and is terminated.',
   'node-surplus': 'The instance is one more than its launch asked for, and is terminated before it serves.',
   'node-cordon-forgotten': 'Its cordon is ours, but no removal of it is open; it is taken back.',

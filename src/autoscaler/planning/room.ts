@@ -1,7 +1,8 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Snapshot } from '../snapshot';
-import { countWorkers, isLaunch, isOpen } from './fleet-view';
+import { countWorkers, isAlive, isLaunch, isOpen } from './fleet-view';
 import { openOfferings } from './offerings';
+import { departures } from './urgent';
 
 /** Three launches in a row that never joined open a pool's circuit: then one node at a time is tried. */
 export const CIRCUIT = 3;
@@ -29,6 +30,12 @@ export class Room {
 
   inPool(pool: string): number {
     return this.counts.get(pool) ?? 0;
+  }
+
+  /** Without those that EC2 takes: they still count against a maximum, and no longer for a minimum. */
+  staying(pool: string): number {
+    const leaving = departures(this.snapshot, this.config.policy.rebalance);
+    return this.inPool(pool) - leaving.filter((o) => o.pool === pool && isShown(o.instance, this.snapshot)).length;
   }
 
   /** Why no node can be added to the pool now; undefined where one can. */
@@ -64,3 +71,7 @@ export class Room {
     return [...this.planned.values()].reduce((sum, count) => sum + count, 0);
   }
 }
+
+/** Counted once it is shown alive; what is shown no more counts for nothing anyhow. */
+const isShown = (id: string, { instances }: Snapshot): boolean =>
+  instances.known && instances.value.some((instance) => instance.id === id && isAlive(instance));

@@ -2,9 +2,11 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf, LABEL } from '../names';
 import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import type { RemovalOperation } from '../state';
 import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
 import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
 import { awaited, evictable, homelessOf, obstacle, roomFor } from './movable';
+import type { ReasonCode } from './reasons';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
 import { podKey, type Slot } from './scheduling';
@@ -34,6 +36,7 @@ export function scaleDown(
 ): ScaleDown {
   const result: ScaleDown = { removals: [], nodes: {}, unneededSince: {} };
   const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);
+  // What EC2 takes is nobody's choice, but no second node goes by ours meanwhile.
   const seats = config.policy.removalsAtOnce - open.length;
   const leaving = view.nodes.filter((node) => open.some((o) => o.node?.uid === node.uid));
   let slots = roomFor(view, leaving);
@@ -74,6 +77,10 @@ function choose(node: Node, pool: string, result: ScaleDown): void {
 const oldestFirst = (nodes: Node[]): Node[] =>
   [...nodes].sort((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
 
+/** Why a node leaves that is leaving. */
+const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
+  cause === undefined ? 'node-removing' : cause === 'interruption' ? 'node-interrupted' : 'node-at-risk';
+
 /** What no amount of idleness changes. */
 function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {
   if (isServer(node)) return verdict('node-server');
@@ -81,7 +88,7 @@ function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict |
   if (instance?.role === 'base') return verdict('node-base');
   if (!isManaged(node) || (instance && instance.role !== 'worker')) return verdict('node-foreign');
   const removal = snapshot.state.operations.filter(isRemoval).find((o) => isOpen(o) && o.node?.uid === node.uid);
-  if (removal) return verdict('node-removing', `Operation ${removal.id} is ${removal.phase}.`);
+  if (removal) return verdict(codeOf(removal), `Operation ${removal.id} is ${removal.phase}.`);
   if (!instance || !isAlive(instance)) return verdict('node-lost');
   if (forgottenCordon(node, snapshot)) return verdict('node-cordon-forgotten');
   if (node.unschedulable) return verdict('node-cordoned-by-person');

@@ -20,7 +20,7 @@ export interface ScaleUp {
 /** Repair: nodes that bring every pool to its minimum, as far as the limits let it. Needs EC2 alone. */
 export function repair(room: Room, config: RuntimeConfig): LaunchIntent[] {
   return config.pools.flatMap((pool) => {
-    const missing = pool.min - room.inPool(pool.name);
+    const missing = pool.min - room.staying(pool.name);
     let count = 0;
     while (count < missing && !room.refusal(pool)) {
       room.take(pool);
@@ -86,7 +86,7 @@ const on = (slots: Slot[], pod: Pod, code: ReasonCode): Verdict | undefined => {
 const drainingSlots = (snapshot: Snapshot, view: KubernetesView): DrainingSlot[] =>
   snapshot.state.operations
     .filter(isRemoval)
-    .filter(isReversible)
+    .filter((operation) => isReversible(operation) && operation.cause === undefined)
     .flatMap((operation) => {
       const node = view.nodes.find((candidate) => candidate.name === operation.node?.name);
       return node?.ready ? [{ ...nodeSlot(view, node), operation }] : [];

@@ -20,23 +20,41 @@ import { best } from '../kubernetes/scheduler/score';
  * of the scheduler's own filters and scores: so a launch that was needed is told from one too many without believing
  * anything that the autoscaler believes.
  *
+ * A node that EC2 has warned of is gone already for this question: it is no room, and what runs on it needs some.
+ *
  * @param without the instance just launched, which must not speak for itself
  */
 export function couldPlaceAllPending(model: WorldModel, without: string): boolean {
   const pods = model.kubernetes.list('pods').items as Pod[];
   const nodes = model.kubernetes.list('nodes').items as Node[];
-  const joined = nodes.filter(isReady).map((node) => nodeState(node, podsOn(pods, node.metadata.name)));
+  const doomed = warnedOf(model);
+  const joined = nodes
+    .filter((node) => isReady(node) && !doomed.has(node.metadata.name))
+    .map((node) => nodeState(node, podsOn(pods, node.metadata.name)));
   const view: ClusterView = {
-    nodes: [...joined, ...inFlight(model, nodes, pods, without)],
+    nodes: [...joined, ...inFlight(model, nodes, pods, without).filter(({ node }) => !doomed.has(node.metadata.name))],
     find: (resource, name, namespace) =>
       model.kubernetes
         .list(resource, namespace === undefined ? {} : { namespace })
         .items.find(({ metadata }) => metadata.name === name),
   };
   return pods
+    .flatMap((pod) => (doomed.has(pod.spec.nodeName ?? '') ? homeless(pod) : [pod]))
     .filter(waitsForNode)
     .sort(byPriority)
     .every((pod) => placed(pod, view));
+}
+
+/** Names of the nodes whose instances EC2 takes back. */
+const warnedOf = ({ events }: WorldModel): ReadonlySet<string> =>
+  new Set(events.flatMap((event) => (event.kind === 'spot-warning' ? [workerNodeName(event.instance)] : [])));
+
+/** As its controller will make it anew; what nobody makes anew needs nothing. */
+function homeless(pod: Pod): Pod[] {
+  if (!controllerOf(pod)) return [];
+  const { nodeName: _, ...spec } = pod.spec;
+  const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }];
+  return [{ ...pod, spec, status: { ...pod.status, phase: 'Pending', conditions } } as Pod];
 }
 
 function placed(pod: Pod, view: ClusterView): boolean {

@@ -30,7 +30,7 @@ export interface Summary {
   costUsd: number | null;
   /** The same if the workers of the peak had been there all the time. */
   staticCostUsd: number | null;
-  /** Invocations. */
+  /** Invocations by the schedule; those by events come on top, in the timeline. */
   ticks: number;
 }
 
@@ -64,7 +64,7 @@ export function summaryOf(recording: Recording): Summary {
     ),
     costUsd: rounded(costOf(workers, start, end), 6),
     staticCostUsd: rounded(staticCostOf(peak, start, end), 6),
-    ticks: ticks.length,
+    ticks: ticks.filter(({ byEvent }) => !byEvent).length,
   };
 }
 
@@ -84,7 +84,13 @@ function launchFacts(
   const needless = new Set(
     autoscaled.filter(({ id, operation }) => roomAtLaunch.has(id) && forPods.has(operation ?? '')).map(({ id }) => id),
   );
-  return { autoscaled, asked, needless, ticks: [...new Set(ticks.map(({ at }) => at))], end };
+  return {
+    autoscaled,
+    asked,
+    needless,
+    ticks: [...new Set(ticks.filter(({ byEvent }) => !byEvent).map(({ at }) => at))],
+    end,
+  };
 }
 
 function rounded(value: number, digits: number): number;

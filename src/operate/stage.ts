@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { createDynamoClient } from '../adapters/dynamodb';
+import { codeOf, describe } from '../adapters/errors';
+import { loadConfigFile } from '../config/load';
+import { resolveStage } from '../config/stage';
+import { Unusable } from '../deploy/errors';
+import { type StageNames, stageNames } from '../infra/names';
+
+export interface Place {
+  root: string;
+  stage: string | undefined;
+  configFile: string | undefined;
+  env: NodeJS.ProcessEnv;
+}
+
+/** A deployed stage, found by the names that `deploy` gives: nothing is asked for what can be reckoned. */
+export interface Deployed extends StageNames {
+  region: string;
+}
+
+/** @throws ConfigError for a bad stage or configuration */
+export async function deployed({ root, stage: flag, configFile, env }: Place): Promise<Deployed> {
+  const stage = resolveStage({ flag, env: env.STAGE });
+  const config = await loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
+  return { ...stageNames(stage, config.stages.primary), region: config.region };
+}
+
+/** From a laptop AWS is further away than from Lambda. */
+const TIMEOUTS = { connectionMs: 5_000, requestMs: 15_000, deadlineMs: 30_000 };
+
+export const LAPTOP_DEADLINE_MS = TIMEOUTS.deadlineMs;
+
+export const laptopClient = (region: string) => createDynamoClient(region, TIMEOUTS);
+
+const LOGIN = 'log in, or name a profile: AWS_PROFILE=…';
+
+/** By the names of AWS' errors. `right` is what the credentials must allow. */
+const CAUSES: Record<string, (stage: string, right: string) => { rule: string; fix: string }> = {
+  ResourceNotFoundException: (stage) => ({
+    rule: `stage ${stage} must be deployed there, in the account of your credentials`,
+    fix: 'name the stage with --stage, or use the credentials of its account',
+  }),
+  AccessDeniedException: (_, right) => ({
+    rule: `your credentials must allow ${right}`,
+    fix: 'ask for that right (docs/security.md), or use other credentials',
+  }),
+  CredentialsProviderError: () => ({ rule: 'needs AWS credentials, and none were found', fix: LOGIN }),
+  UnrecognizedClientException: () => ({ rule: 'needs valid AWS credentials', fix: LOGIN }),
+  ExpiredTokenException: () => ({ rule: 'needs AWS credentials that have not expired', fix: LOGIN }),
+};
+
+/** What AWS answered, said so that one knows what to do. */
+export function outOfReach(
+  error: unknown,
+  {
+    service,
+    name,
+    right,
+    stage,
+    region,
+  }: Pick<Deployed, 'stage' | 'region'> & Record<'service' | 'name' | 'right', string>,
+): Unusable {
+  const code = codeOf(error) ?? (error as { name?: string } | undefined)?.name ?? '';
+  const cause = CAUSES[code]?.(stage, right) ?? {
+    rule: `could not be asked: ${describe(error)}`,
+    fix: `try again; AWS_ENDPOINT_URL_${service.toUpperCase()}, if it is set, must lead to ${service}`,
+  };
+  return new Unusable(`${service} in ${region}`, name, { value: undefined, ...cause });
+}

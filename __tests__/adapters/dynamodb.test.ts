@@ -311,10 +311,22 @@ describe('DynamoStore', () => {
 
     it('are bounded, and one too many is said to be', async () => {
       const { name, store } = fresh();
-      const SS = Array.from({ length: 200 }, (_, i) => `state-change/i-0a1b2c3d4e5f60718/${i}`);
-      await client.send(new PutItemCommand({ TableName: TABLE, Item: { cluster_id: { S: name }, notices: { SS } } }));
+      const fill = (length: number) => {
+        const SS = Array.from({ length }, (_, i) => `state-change/i-0a1b2c3d4e5f60718/${i}`);
+        return client.send(
+          new PutItemCommand({ TableName: TABLE, Item: { cluster_id: { S: name }, notices: { SS } } }),
+        );
+      };
+      // WHEN somebody else's fleet has filled the seats of what can wait
+      await fill(200);
+      // THEN a warning still finds one
+      expect(await store.notify({ ...warning, kind: 'state-change' })).toBe('full');
+      expect(await store.notify({ ...warning, kind: 'rebalance' })).toBe('full');
+      expect(await store.notify(warning)).toBe('noted');
+      // WHEN all are taken
+      await fill(300);
       expect(await store.notify(warning)).toBe('full');
-      expect((await read(name))?.notices?.SS).toHaveLength(200);
+      expect((await read(name))?.notices?.SS).toHaveLength(300);
     });
 
     it('stop the tick where one is none of ours, and the lease is given back though somebody came meanwhile', async () => {

@@ -36,7 +36,8 @@ export class MemoryStore {
       release: async (epoch, seenWake) => {
         await turn();
         if (epoch !== this.epoch || this.owner === undefined) return { outcome: 'lost' };
-        if (seenWake !== this.wake) return { outcome: 'woken', wake: this.wake, retired: false, paused: false, notices: [] };
+        if (seenWake !== this.wake)
+          return { outcome: 'woken', wake: this.wake, retired: false, paused: false, notices: [] };
         this.owner = undefined;
         return { outcome: 'released' };
       },

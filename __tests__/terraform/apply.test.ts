@@ -163,6 +163,7 @@ describe('the stack in a pretended account', () => {
   }
 
   const refused: [when: string, changed: object, types: string[]][] = [
+    ['a zone goes', { zones: ['us-east-1a'] }, ['aws_subnet']],
     ['the first zone is another', { zones: ['us-east-1b', 'us-east-1a'] }, ['aws_ebs_volume', 'aws_instance']],
     ['the network is another', { vpcCidr: '10.9.0.0/16' }, ['aws_instance', 'aws_subnet', 'aws_vpc']],
   ];

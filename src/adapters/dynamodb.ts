@@ -8,7 +8,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { releaseAnyway } from '../autoscaler/lease';
-import { MAX_NOTICES, type Notice, noticeText } from '../autoscaler/notices';
+import { type Notice, noticeText, SEATS } from '../autoscaler/notices';
 import type { HistoryEntry, Lease, LeaseRequest, Release, SaveOutcome, StateStore } from '../autoscaler/ports';
 import type { ClusterState } from '../autoscaler/state';
 import { AWS_TIMEOUTS, type AwsTimeouts, handlerOptions, withDeadline } from './aws';
@@ -132,7 +132,7 @@ export class DynamoStore implements StateStore {
       ExpressionAttributeValues: {
         ':notice': { SS: [noticeText(notice)] },
         ':one': toAttribute(1),
-        ':most': toAttribute(MAX_NOTICES),
+        ':most': toAttribute(SEATS[notice.kind]),
       },
     });
     return noted === undefined ? 'full' : 'noted';

@@ -13,8 +13,11 @@ export interface Notice {
   at: number;
 }
 
-/** EC2's events come for every instance of the account; beyond this somebody else's fleet would fill our item. */
-export const MAX_NOTICES = 200;
+/**
+ * How many notices may wait where one more of a kind comes. EC2's events come for every instance of the account, so
+ * somebody else's fleet could fill our item; what is urgent still finds a seat when the rest is taken.
+ */
+export const SEATS: Record<Notice['kind'], number> = { 'state-change': 100, rebalance: 200, interruption: 300 };
 
 export const INSTANCE_ID = /^i-[0-9a-f]{8,17}$/;
 

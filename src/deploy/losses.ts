@@ -20,9 +20,9 @@ const KEPT: Record<string, { gone: boolean; rule: string; fix: string }> = {
     fix: 'put `vpcCidr` and `region` back, or destroy and deploy for an empty cluster',
   },
   aws_subnet: {
-    gone: false,
-    rule: 'nodes and the function live in it, and it cannot be made anew around them',
-    fix: 'put `vpcCidr` and `zones` back, or destroy and deploy for an empty cluster',
+    gone: true,
+    rule: 'workers that Terraform does not know may live in it: AWS would keep it, and the deploy would stop half-way',
+    fix: 'put `vpcCidr` and `zones` back; where no instance is in the zone, apply the plan by terraform itself',
   },
   aws_instance: {
     gone: false,
@@ -31,14 +31,15 @@ const KEPT: Record<string, { gone: boolean; rule: string; fix: string }> = {
   },
 };
 
-/** Asked for on the command line, or half made: it never carried anything. */
-const HARMLESS: ReadonlySet<string | undefined> = new Set(['replace_by_request', 'replace_because_tainted']);
+/** Of an instance: asked for on the command line, or its making never ended (or a person has tainted it). */
+const WANTED: ReadonlySet<string | undefined> = new Set(['replace_by_request', 'replace_because_tainted']);
 
 /** What of a plan would lose something. A base worker that the configuration no longer counts is a wish. */
 export function lossesIn(resources: readonly ResourceChange[]): Loss[] {
   return resources.flatMap(({ address, type, action, reason }) => {
     const kept = KEPT[type];
-    const isLost = action === 'replace' ? !HARMLESS.has(reason) : action === 'destroy' && isMissed(address, kept?.gone);
+    const isWanted = type === 'aws_instance' && WANTED.has(reason);
+    const isLost = action === 'replace' ? !isWanted : action === 'destroy' && isMissed(address, kept?.gone);
     return kept && isLost ? [{ address, action, rule: kept.rule, fix: kept.fix }] : [];
   });
 }

@@ -75,7 +75,8 @@ export class AutoscalerStack extends TerraformStack {
     const { lambda } = autoscaler;
     const { invocation: lifecycle } = new Lifecycle(this, 'lifecycle', {
       autoscaler,
-      needs: [tables.state, tables.history, ...network.nodePaths],
+      // What ticks comes after it, so no worker is launched onto the server's address either.
+      needs: [tables.state, tables.history, ...network.nodePaths, network.serverReservation],
     });
     new Schedule(this, 'schedule', { names, config, lambda, lifecycle });
     new Events(this, 'events', { name: names.function, lambda, lifecycle });

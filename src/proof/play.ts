@@ -61,7 +61,12 @@ export const tickOf = (invocation: string): number => Number(/^tick-(\d+)/.exec(
 function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) => Mishap | undefined): Face {
   const { config, timings, steps, mishaps, overlap } = scenario;
   let own: (call: CallRecord) => Mishap | undefined = () => undefined;
-  const face = new Face({ seed, config, ...(timings && { timings }), mishapOf: (call) => attack(call) ?? own(call) });
+  // The story goes on in a call that is attacked: what comes in its very moment comes all the same.
+  const mishapOf = (call: CallRecord): Mishap | undefined => {
+    const told = own(call);
+    return attack(call) ?? told;
+  };
+  const face = new Face({ seed, config, ...(timings && { timings }), mishapOf });
   if (mishaps) own = mishaps(face);
   for (const { atMs, act } of steps) face.change(atMs, () => act(face));
   for (let tick = 1; tick <= scenario.ticks + scenario.after; tick++) {

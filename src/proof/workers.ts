@@ -37,7 +37,7 @@ export interface RunOptions {
   processes: number;
   signal?: AbortSignal;
   /** Told of each result; `false` ends the run early. */
-  onResult: (result: TaskResult, task: Task) => boolean | undefined;
+  onResult: (result: TaskResult, task: Task) => boolean | undefined | Promise<boolean | undefined>;
 }
 
 /** Runs tasks in processes of their own, in the order in which they are given. */
@@ -54,7 +54,7 @@ export async function runTasks({ bundle, tasks, processes, signal, onResult }: R
       for (let task = queue.shift(); task; task = queue.shift()) {
         const result = await ask(child, task);
         signal?.throwIfAborted();
-        if (onResult(result, task) === false) stop();
+        if ((await onResult(result, task)) === false) stop();
       }
     } finally {
       child.kill();

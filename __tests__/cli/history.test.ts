@@ -160,7 +160,7 @@ describe('explain says what is wrong, and how to put it right', () => {
 
   it('a DynamoDB that does not answer', async () => {
     const { code, err } = await start(['explain', ...STAGE], { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' });
-    expect(err).toMatch(/k3s-cluster-history-test\n.*\n.*could not be read: .*ECONNREFUSED/);
+    expect(err).toMatch(/k3s-cluster-history-test\n.*\n.*could not be asked: .*ECONNREFUSED/);
     noStack(err);
     expect(code).toBe(1);
   });

@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '.update(`${operation.id}/${operation.attempt}`)',
     replace: '.update(`${operation.id}/${operation.attempt}/${Math.random()}`)',
     part: 'crash',
-    scenario: 'adoption',
+    scenario: 'late list',
     why: 'a launch whose answer was lost is made twice',
   },
   {
@@ -208,7 +208,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/autoscaler/operations/execute.ts',
     find: '  if (plan.hold) return;\n',
     replace: '',
-    part: 'faults',
+    part: 'crash',
+    scenario: 'drain',
     why: 'nodes are drained by what nobody knows',
   },
   {

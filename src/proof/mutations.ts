@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '.update(`${operation.id}/${operation.attempt}`)',
     replace: '.update(`${operation.id}/${operation.attempt}/${Math.random()}`)',
     part: 'crash',
-    scenario: 'adoption',
+    scenario: 'late list',
     why: 'a launch whose answer was lost is made twice',
   },
   {
@@ -198,7 +198,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/autoscaler/operations/execute.ts',
     find: 'const goesOn = (o: RemovalOperation) => !plan.hold || (seen && o.cause !== undefined);',
     replace: 'const goesOn = (o: RemovalOperation) => !plan.hold || o.id !== "" || seen;',
-    part: 'faults',
+    part: 'crash',
+    scenario: 'drain',
     why: 'nodes are drained by what nobody knows',
   },
   {

@@ -73,7 +73,17 @@ export const SCENARIOS: readonly ProofScenario[] = [
   }),
   scenario({
     name: 'adoption',
-    what: 'EC2 launches and its answer never comes; the next tick finds the instances by their tag',
+    what: 'EC2 launches and its answer never comes; asked again it would refuse; the next tick finds the instances by their tag',
+    timings: { bootMs: 150_000 },
+    ticks: 4,
+    steps: [pods(1, 10)],
+    mishaps: () => unansweredThenRefused(),
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
+    name: 'late list',
+    what: 'EC2 launches, its answer never comes, and its list lacks the instances when the next tick asks again',
+    timings: { describeLagMs: 150_000, bootMs: 150_000 },
     ticks: 4,
     steps: [pods(1, 10)],
     mishaps: () => once((call) => call.operation === 'RunInstances', { kind: 'hang', takesEffect: true }),
@@ -93,7 +103,8 @@ export const SCENARIOS: readonly ProofScenario[] = [
   }),
   scenario({
     name: 'drain',
-    what: 'pods go, a worker is cordoned, drained under a budget, terminated, and its Node deleted',
+    what: 'pods go, a worker is cordoned, drained under a budget, terminated, and its Node deleted two ticks later',
+    timings: { shutdownMs: 150_000 },
     ticks: 10,
     steps: [pods(1, 10), pods(7, 5)],
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances', 'kubernetes.deleteNode'],
@@ -198,6 +209,18 @@ function once(match: (call: CallRecord) => boolean, mishap: Mishap): (call: Call
     if (used || !match(call)) return undefined;
     used = true;
     return mishap;
+  };
+}
+
+/** The first launch has no answer, and the first that a later tick sends is refused. */
+function unansweredThenRefused(): (call: CallRecord) => Mishap | undefined {
+  let first: string | undefined;
+  let isOver = false;
+  return ({ operation, invocation }) => {
+    if (isOver || operation !== 'RunInstances' || first === invocation) return undefined;
+    isOver = first !== undefined;
+    first ??= invocation;
+    return isOver ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' } : { kind: 'hang', takesEffect: true };
   };
 }
 

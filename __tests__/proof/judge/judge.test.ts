@@ -149,6 +149,22 @@ describe('of a run', () => {
     expect(names(judgeRun(face))).toEqual([invariant]);
   });
 
+  it('a lease is kept by who fails and asks for no release, though a later tick frees it', async () => {
+    // GIVEN a tick that failed because a write had no answer
+    const face = await quietFace();
+    const write = face.calls.find(({ invocation, target }) => invocation === 'tick-2' && target === 'save');
+    const failed = face.invocations.find(({ id }) => id === 'tick-2');
+    if (!write || !failed) throw new Error('tick-2 writes nothing');
+    write.mishap = 'hang';
+    failed.ending = 'failed';
+    expect(names(judgeRun(face))).toEqual([]);
+    // WHEN it never asked for the release
+    const release = face.calls.findIndex(({ invocation, target }) => invocation === 'tick-2' && target === 'release');
+    face.calls.splice(release, 1);
+    // THEN
+    expect(names(judgeRun(face))).toEqual(['leaseKept']);
+  });
+
   it('a write of an epoch that is not the newest is stale', async () => {
     const face = await quietFace();
     called(face, {

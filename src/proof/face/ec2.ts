@@ -22,10 +22,11 @@ export const ec2Client = (world: World, caller: () => Invocation, attempts: numb
   const manners = { attempts, patienceMs: AWS_TIMEOUTS.deadlineMs, isRetried: isRetriedBySdk };
   let before: object = { Reservations: [] };
   const send = async (command: unknown): Promise<unknown> => {
-    const { call, perform } = decode(world, command);
+    const { call, perform, refused } = decode(world, command);
     const service: Service<object> = {
       perform: () => orSdkError(perform),
       refuse: (code) => {
+        refused?.();
         throw serviceError(code, `${code} (by the proof)`, STATUS[code] ?? 400);
       },
       garbage: () => ({ Reservations: [{ Instances: [{}] }], Instances: [{}] }),
@@ -50,7 +51,12 @@ const STATUS: Record<string, number> = {
 interface Decoded {
   call: Call;
   perform: () => { answer: object; truth?: Truth };
+  /** It was refused by the proof, not by the world. */
+  refused?: () => void;
 }
+
+/** Requests that were refused, by their tokens. That such a token is free again is nowhere promised: here it is not. */
+const refusedRequests = new WeakMap<World, Map<string, string>>();
 
 function decode(world: World, command: unknown): Decoded {
   if (command instanceof DescribeInstancesCommand) return describe(world, command.input);
@@ -98,7 +104,15 @@ function launch(world: World, input: RunInstancesCommandInput): Decoded {
   };
   return {
     call: call('RunInstances', true, `${request.market} ${request.instanceType} ${request.subnetId}`),
+    refused: () => {
+      const known = refusedRequests.get(world) ?? new Map<string, string>();
+      refusedRequests.set(world, known.set(request.clientToken ?? '', JSON.stringify(request)));
+    },
     perform: () => {
+      const before = refusedRequests.get(world)?.get(request.clientToken ?? '');
+      if (before !== undefined && before !== JSON.stringify(request)) {
+        throw serviceError('IdempotentParameterMismatch', 'this token was of another request', 400);
+      }
       const { instances } = world.ec2.runInstances(request);
       const answer = { Instances: instances.map(toSdk) };
       return { answer, truth: { kind: 'launch', instances: instances.map(({ id }) => id) } };

@@ -3,7 +3,7 @@ import type { Operation } from '../../autoscaler/state';
 import type { Face } from '../face/face';
 import { forgottenCordons, orphans, tooMany } from './fleet';
 import { pdbViolations, podsMadePending } from './pods';
-import { leaseHeld, lostWakeUps, staleWrites } from './state';
+import { leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
 import {
   actedAfterLoss,
   actedWithoutLease,
@@ -23,6 +23,7 @@ export const judgeRest = (face: Face): Violation[] => [...orphans(face), ...forg
 /** What must hold of a whole run. */
 export const judgeRun = (face: Face): Violation[] => [
   ...tooMany(face, operationsOf(face), ticksOf(face)),
+  ...leaseKept(face),
   ...staleWrites(face),
   ...lostWakeUps(face),
   ...pdbViolations(face),

@@ -14,6 +14,18 @@ const writesOf = (face: Face): Write[] =>
 export const leaseHeld = (face: Face): Violation[] =>
   face.leaseUntil === 0 ? [] : [violation('leaseHeld', `until ${clockTime(face.leaseUntil)}`)];
 
+/** Who fails gives it back, or at least asks to; one that was killed, or never heard that it was given it, cannot. */
+export const leaseKept = (face: Face): Violation[] =>
+  face.invocations
+    .filter(({ ending }) => ending === 'failed')
+    .filter(({ id }) => {
+      const own = face.calls.filter(({ invocation }) => invocation === id);
+      const given = own.filter(({ truth }) => truth?.kind === 'state' && truth.write === 'acquire');
+      const knew = given.some(({ mishap, outcome }) => mishap === undefined && outcome === 'ok');
+      return knew && !own.some(({ target }) => target === 'release');
+    })
+    .map(({ id, endedAt = 0 }) => violation('leaseKept', `${id} failed at ${clockTime(endedAt)}`));
+
 /** An epoch belongs to who was given it, and ends when the lease is given back. */
 export function staleWrites(face: Face): Violation[] {
   const found: Violation[] = [];

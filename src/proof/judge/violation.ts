@@ -9,6 +9,7 @@ export const INVARIANTS = {
   launchedTooMany: 'the same, however short its life, where no sandbox was frozen across a call',
   forgottenCordons: 'a node cordoned with our mark and no open removal of it',
   leaseHeld: 'a lease that is still held when nobody runs',
+  leaseKept: 'a lease that an invocation did not give back when it failed',
   staleWrites: 'a state write that was accepted though a newer epoch had been given out, or the lease was given back',
   lostWakeUps: 'a wake mark after which neither the holder nor the one who left it looked, though there was time',
   pdbViolations: 'healthy pods below the desired number by an eviction or termination of ours',

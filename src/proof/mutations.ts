@@ -209,7 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '  if (plan.hold) return;\n',
     replace: '',
     part: 'crash',
-    scenario: 'drain',
+    scenario: 'step by step',
     why: 'nodes are drained by what nobody knows',
   },
   {

@@ -199,7 +199,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const goesOn = (o: RemovalOperation) => !plan.hold || (seen && o.cause !== undefined);',
     replace: 'const goesOn = (o: RemovalOperation) => !plan.hold || o.id !== "" || seen;',
     part: 'crash',
-    scenario: 'drain',
+    scenario: 'step by step',
     why: 'nodes are drained by what nobody knows',
   },
   {

@@ -120,6 +120,15 @@ export const SCENARIOS: readonly ProofScenario[] = [
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
   }),
   scenario({
+    name: 'step by step',
+    what: 'a budget allows one eviction a tick, so a drain goes on over ticks, each with a look of its own',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    timings: { podStartMs: 60_000 },
+    ticks: 8,
+    steps: [pods(1, 10), pods(6, 6)],
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances'],
+  }),
+  scenario({
     name: 'taken back',
     what: 'pods come while a node is drained, and it is taken back for them before anything is launched',
     config: { policy: { ...QUICK, unneededBelow: 80 } },

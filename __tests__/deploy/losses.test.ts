@@ -10,6 +10,9 @@ const lost = (...changes: Parameters<typeof planJson>[1]): string[] =>
 describe('what a deploy never does', () => {
   it.each([
     'aws_ebs_volume.server_data',
+    'aws_dynamodb_table.state_table',
+    'aws_ssm_parameter.parameters_ca',
+    'aws_lambda_invocation.last-call',
     'aws_vpc.network_vpc',
     'aws_subnet.network_public-us-east-1a',
     'aws_instance.server',

@@ -12,11 +12,11 @@ async function findings(tasks: Task[]): Promise<Finding[]> {
 
 describe('a sample of the proof violates nothing', () => {
   it.each(SCENARIOS.map(({ name }, index) => [name, index]))('[15] crash matrix: %s', async (scenario, index) => {
-    expect(await findings([{ part: 'crash', seed: 1, scenario, from: index, step: 43 }])).toEqual([]);
+    expect(await findings([{ part: 'crash', seed: 1, scenario, from: index, step: 59 }])).toEqual([]);
   });
 
-  it('[1] [2] [100] interleavings: 60 schedules', async () => {
-    expect(await findings([{ part: 'interleavings', from: 100_001, to: 100_061 }])).toEqual([]);
+  it('[1] [2] [100] interleavings: 48 schedules', async () => {
+    expect(await findings([{ part: 'interleavings', from: 100_001, to: 100_049 }])).toEqual([]);
   });
 
   it('[102] [106] [107] [108] faults, alone and in pairs', async () => {

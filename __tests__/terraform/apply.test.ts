@@ -165,6 +165,7 @@ describe('the stack in a pretended account', () => {
   const refused: [when: string, changed: object, types: string[]][] = [
     ['a zone goes', { zones: ['us-east-1a'] }, ['aws_subnet']],
     ['the first zone is another', { zones: ['us-east-1b', 'us-east-1a'] }, ['aws_ebs_volume', 'aws_instance']],
+    ['another stage is the primary one', { stages: { primary: 'test' } }, ['aws_dynamodb_table', 'aws_ssm_parameter']],
     ['the network is another', { vpcCidr: '10.9.0.0/16' }, ['aws_instance', 'aws_subnet', 'aws_vpc']],
   ];
   for (const [when, changed, types] of refused) {
@@ -232,7 +233,7 @@ describe('the stack in a pretended account', () => {
   });
 
   describe('destroyed', () => {
-    const LAST_CALL = 'aws_lambda_invocation.lifecycle_invocation';
+    const LAST_CALL = 'aws_lambda_invocation.last-call';
     let order: Step[] = [];
     let needs: Dependencies;
     let callsBefore = 0;

@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
       .boolean()
       .meta({
         description:
-          'Seven alarms at $0.10 and six metrics at $0.30 a month each, beyond the ten of each that an account has free.',
+          'Seven alarms at $0.10 and seven metrics at $0.30 a month each, beyond the ten of each that an account has free.',
       })
       .default(false),
     emails: z

@@ -14,14 +14,29 @@ const KEPT: Record<string, { gone: boolean; rule: string; fix: string }> = {
     rule: "holds K3s' data: without it the cluster is a new and empty one",
     fix: 'put back what moves it (the first of `zones`), or destroy and deploy for an empty cluster',
   },
+  aws_dynamodb_table: {
+    gone: true,
+    rule: 'holds what the autoscaler knows, or its history: open launches and removals would be forgotten',
+    fix: 'put `stages.primary` back, or destroy and deploy',
+  },
+  aws_ssm_parameter: {
+    gone: true,
+    rule: 'the server writes its tokens there twice a day: until then no worker joins, and the function is blind',
+    fix: 'put `stages.primary` back, or destroy and deploy',
+  },
+  aws_lambda_invocation: {
+    gone: true,
+    rule: "its end is the function's last call: all workers would be terminated and the cluster retired",
+    fix: 'use npm run destroy if that is meant; else take the mark away by terraform untaint',
+  },
   aws_vpc: {
     gone: true,
     rule: 'a network is for life: everything in it would be made anew',
-    fix: 'put `vpcCidr` and `region` back, or destroy and deploy for an empty cluster',
+    fix: 'put `vpcCidr` back, or destroy and deploy for an empty cluster',
   },
   aws_subnet: {
     gone: true,
-    rule: 'workers that Terraform does not know may live in it: AWS would keep it, and the deploy would stop half-way',
+    rule: 'what Terraform does not know may live in it: AWS would keep it, and the deploy would stop half-way',
     fix: 'put `vpcCidr` and `zones` back; where no instance is in the zone, apply the plan by terraform itself',
   },
   aws_instance: {

@@ -1,6 +1,6 @@
 import { TAG } from '../autoscaler/names';
 import type { ResolvedConfig } from '../config/resolve';
-import { arn, type Statement } from './iam';
+import { arn, partition, type Statement } from './iam';
 import type { StageNames } from './names';
 import type { Network } from './network';
 import type { NodeRoles } from './node-roles';
@@ -118,7 +118,9 @@ function spotRole({ config }: PermissionProps): Statement[] {
     {
       Sid: 'FirstSpotRequest',
       Action: ['iam:CreateServiceLinkedRole'],
-      Resource: ['arn:aws:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot'],
+      Resource: [
+        `arn:${partition(config.region)}:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`,
+      ],
       Condition: { StringEquals: { 'iam:AWSServiceName': 'spot.amazonaws.com' } },
     },
   ];

@@ -123,7 +123,7 @@ describe('the function', () => {
     ['ImplicitlyDenied', 'deletes the state', { action: 'dynamodb:DeleteItem', resource: table('state_table') }],
     ['Allowed', 'adds to the history', { action: 'dynamodb:PutItem', resource: table('state_history') }],
     ['ImplicitlyDenied', 'overwrites the whole state', { action: 'dynamodb:PutItem', resource: table('state_table') }],
-    ['ImplicitlyDenied', 'rewrites history', { action: 'dynamodb:UpdateItem', resource: table('state_history') }],
+    ['ImplicitlyDenied', 'updates a history item', { action: 'dynamodb:UpdateItem', resource: table('state_history') }],
     [
       'ImplicitlyDenied',
       'changes the scripts that nodes run',
@@ -131,7 +131,7 @@ describe('the function', () => {
     ],
     [
       'ExplicitlyDenied',
-      'makes a network interface of its own',
+      'takes a network interface away by its own code',
       {
         action: 'ec2:DeleteNetworkInterface',
         resource: `arn:aws:ec2:${REGION}:${ACCOUNT}:network-interface/eni-0123456789abcdef0`,

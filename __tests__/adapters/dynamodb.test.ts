@@ -1,11 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import {
-  CreateTableCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
 import { encodeState } from '../../src/adapters/dynamodb-item';
@@ -13,6 +7,7 @@ import { encodeOperation } from '../../src/adapters/dynamodb-operations';
 import { type Plain, toAttributes } from '../../src/adapters/dynamodb-values';
 import type { Notice } from '../../src/autoscaler/notices';
 import { type ClusterState, emptyState, type Operation } from '../../src/autoscaler/state';
+import { createHistoryTable, createStateTable } from '../support/tables';
 import { loopback } from './loopback';
 
 const NOW = Date.parse('2026-01-05T00:00:00Z');
@@ -84,28 +79,8 @@ describe('DynamoStore', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     client = createDynamoClient('us-east-1', { connectionMs: 5_000, requestMs: 10_000, deadlineMs: 20_000 });
-    await client.send(
-      new CreateTableCommand({
-        TableName: TABLE,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'cluster_id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
-      }),
-    );
-    await client.send(
-      new CreateTableCommand({
-        TableName: HISTORY,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'cluster_id', KeyType: 'HASH' },
-          { AttributeName: 'at', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'cluster_id', AttributeType: 'S' },
-          { AttributeName: 'at', AttributeType: 'S' },
-        ],
-      }),
-    );
+    await createStateTable(client, TABLE);
+    await createHistoryTable(client, HISTORY);
   });
   afterAll(async () => {
     delete process.env.AWS_ENDPOINT_URL_DYNAMODB;

@@ -1,6 +1,6 @@
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
 import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
-import { emptyState } from '../../src/autoscaler/state';
+import { emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
 
 export const MINUTE = 60_000;
@@ -157,3 +157,51 @@ export const movedTo = (at: number, { metrics, kubernetes, instances, ...rest }:
 
 /** The same cluster, seen again after a while. */
 export const later = (snapshot: Snapshot, ms: number): Snapshot => movedTo(snapshot.at + ms, snapshot);
+
+/** A launch of pool burst that EC2 answered a minute ago: as many instances as were asked for. */
+export function launching({ instances = ['i-1'], request, ...over }: LaunchChanges = {}): LaunchOperation {
+  return {
+    kind: 'launch',
+    id: 'launch-1',
+    pool: 'burst',
+    reason: 'pending-pods',
+    phase: 'launched',
+    createdAt: T0 - MINUTE,
+    deadline: T0 + 9 * MINUTE,
+    count: instances.length,
+    pods: [],
+    request: {
+      templateId: 'lt-burst',
+      templateVersion: '3',
+      instanceType: 't3.medium',
+      market: 'on-demand',
+      zone: 'us-east-1a',
+      subnet: 'subnet-a',
+      count: instances.length,
+      tags: {},
+      ...request,
+    },
+    attempt: 1,
+    instances,
+    ...over,
+  };
+}
+
+type LaunchChanges = Partial<Omit<LaunchOperation, 'request'>> & { request?: Partial<LaunchOperation['request']> };
+
+/** A removal that has been draining for a minute; `node` is a whole Node or what is stored of it. */
+export function removing({ node, ...over }: Partial<RemovalOperation> = {}): RemovalOperation {
+  return {
+    kind: 'removal',
+    id: 'removal-1',
+    reason: 'cpu-low',
+    phase: 'draining',
+    createdAt: T0 - MINUTE,
+    deadline: T0 + 9 * MINUTE,
+    pool: 'burst',
+    instance: 'i-a',
+    evictedOwners: [],
+    ...(node && { node: { name: node.name, uid: node.uid } }),
+    ...over,
+  };
+}

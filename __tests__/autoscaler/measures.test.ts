@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { METRICS } from '../../src/autoscaler/names';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState, type RemovalOperation } from '../../src/autoscaler/state';
-import { base, config, instance, MINUTE, nodeOf, pending, pod, scene, T0, times } from './builders';
+import { base, config, instance, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from './builders';
 import { run, type Script } from './ports';
 
 const schema = z.fromJSONSchema(
@@ -196,18 +196,8 @@ describe('QuotaExceeded', () => {
 
 describe('Orphans', () => {
   const late = instance('i-a', { launchedAt: T0 - 60 * MINUTE });
-  const ending = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-    kind: 'removal',
-    id: 'removal-1',
-    reason: 'cpu-low',
-    phase: 'terminating',
-    createdAt: T0 - 2 * MINUTE,
-    deadline: T0,
-    pool: 'burst',
-    instance: late.id,
-    evictedOwners: [],
-    ...over,
-  });
+  const ending = (over: Partial<RemovalOperation> = {}) =>
+    removing({ phase: 'terminating', createdAt: T0 - 2 * MINUTE, deadline: T0, instance: late.id, ...over });
   const found = (over: Parameters<typeof scene>[0], operations: RemovalOperation[] = []) =>
     measured(scene({ ...over, snapshot: { state: { ...emptyState(), operations } } }));
 

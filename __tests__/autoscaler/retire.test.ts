@@ -1,9 +1,9 @@
 import type { Ports, TerminateOutcome } from '../../src/autoscaler/ports';
 import { retire } from '../../src/autoscaler/retire';
 import type { Instance, Observed } from '../../src/autoscaler/snapshot';
-import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
+import { type ClusterState, emptyState, type LaunchOperation } from '../../src/autoscaler/state';
 import { newMemory } from '../../src/autoscaler/telling/memory';
-import { base, config, instance, MINUTE, T0 } from './builders';
+import { base, config, instance, launching, MINUTE, removing, T0 } from './builders';
 
 const HOUR = 60 * MINUTE;
 const server = instance('i-5e17e1', { role: 'server' });
@@ -83,41 +83,9 @@ async function run(scene: Scene) {
   return { outcome, error, calls, saved, terminated: calls.filter((call) => call.startsWith('terminate')) };
 }
 
-const launch = (over: Partial<LaunchOperation> = {}): LaunchOperation => ({
-  kind: 'launch',
-  id: 'launch-1',
-  pool: 'burst',
-  reason: 'pending-pods',
-  phase: 'launched',
-  createdAt: T0 - MINUTE,
-  deadline: T0 + 9 * MINUTE,
-  count: 2,
-  pods: [],
-  request: {
-    templateId: 'lt-burst',
-    templateVersion: '3',
-    instanceType: 't3.medium',
-    market: 'on-demand',
-    zone: 'us-east-1a',
-    subnet: 'subnet-a',
-    count: 2,
-    tags: {},
-  },
-  attempt: 1,
-  instances: ['i-a', 'i-b'],
-  ...over,
-});
-const removal: RemovalOperation = {
-  kind: 'removal',
-  id: 'removal-1',
-  reason: 'cpu-low',
-  phase: 'draining',
-  createdAt: T0 - MINUTE,
-  deadline: T0 + 9 * MINUTE,
-  pool: 'burst',
-  instance: 'i-a',
-  evictedOwners: [],
-};
+const launch = (over: Partial<LaunchOperation> = {}) =>
+  launching({ instances: ['i-a', 'i-b'], count: 2, request: { count: 2 }, ...over });
+const removal = removing();
 
 describe('retire', () => {
   it('marks first, lists under the lease, terminates each worker, and writes what it did before it frees the lease', async () => {

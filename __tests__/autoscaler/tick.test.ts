@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
-import { base, config, instance, MINUTE, nodeOf, pending, pod, scene, T0, times } from './builders';
+import { base, config, instance, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from './builders';
 import { run } from './ports';
 
 const demand = () => scene({ nodes: [], pods: times(9, () => pending()) });
@@ -153,19 +153,16 @@ describe('a removal', () => {
     });
   const later = (pods = [] as ReturnType<typeof pod>[], node = ours) =>
     scene({ instances: [worker], nodes: [nodeOf(base), node], pods }).kubernetes;
-  const draining = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-    kind: 'removal',
-    id: 'removal-id-2',
-    reason: 'cpu-low',
-    phase: 'draining',
-    createdAt: T0 - 2 * MINUTE,
-    deadline: T0 + 8 * MINUTE,
-    pool: 'burst',
-    node: { name, uid: ours.uid },
-    instance: worker.id,
-    evictedOwners: ['rs-web'],
-    ...over,
-  });
+  const draining = (over: Partial<RemovalOperation> = {}) =>
+    removing({
+      id: 'removal-id-2',
+      createdAt: T0 - 2 * MINUTE,
+      deadline: T0 + 8 * MINUTE,
+      node: ours,
+      instance: worker.id,
+      evictedOwners: ['rs-web'],
+      ...over,
+    });
   const midway = (operation: RemovalOperation, pods: ReturnType<typeof pod>[] = [], over: Partial<Snapshot> = {}) =>
     scene({
       instances: [worker],

@@ -1,12 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { handler } from '../../handlers/autoscaler';
 import { createDynamoClient } from '../../src/adapters/dynamodb';
 import { emptyState } from '../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
 import { type Loopback, loopback } from '../adapters/loopback';
+import { createHistoryTable, createStateTable } from '../support/tables';
 
 const CONFIG: RuntimeConfig = {
   cluster: 'dev',
@@ -70,28 +71,8 @@ describe('the handler', () => {
       AUTOSCALER_RESOURCES: JSON.stringify(resources),
     });
     client.current = createDynamoClient('us-east-1');
-    await client.current.send(
-      new CreateTableCommand({
-        TableName: TABLE,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'cluster_id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'cluster_id', AttributeType: 'S' }],
-      }),
-    );
-    await client.current.send(
-      new CreateTableCommand({
-        TableName: HISTORY,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [
-          { AttributeName: 'cluster_id', KeyType: 'HASH' },
-          { AttributeName: 'at', KeyType: 'RANGE' },
-        ],
-        AttributeDefinitions: [
-          { AttributeName: 'cluster_id', AttributeType: 'S' },
-          { AttributeName: 'at', AttributeType: 'S' },
-        ],
-      }),
-    );
+    await createStateTable(client.current, TABLE);
+    await createHistoryTable(client.current, HISTORY);
   });
   afterAll(async () => {
     process.env = before;

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
 import { History } from '../../src/adapters/dynamodb-history';
+import { createHistoryTable } from '../support/tables';
 
 /** A history table in a DynamoDB of its own, with the store that writes it and the reader. */
 export async function historyTable(table: string, cluster: string) {
@@ -15,20 +15,7 @@ export async function historyTable(table: string, cluster: string) {
   };
   Object.assign(process.env, env);
   const client = createDynamoClient('us-east-1', { connectionMs: 5_000, requestMs: 10_000, deadlineMs: 20_000 });
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'cluster_id', KeyType: 'HASH' },
-        { AttributeName: 'at', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'cluster_id', AttributeType: 'S' },
-        { AttributeName: 'at', AttributeType: 'S' },
-      ],
-    }),
-  );
+  await createHistoryTable(client, table);
   const warnings: Record<string, unknown>[] = [];
   return {
     client,

@@ -1,34 +1,9 @@
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Snapshot } from '../../../src/autoscaler/snapshot';
-import { emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
-import { base, config, instance, MI, MINUTE, nodeOf, pending, pod, resources, scene, T0, times } from '../builders';
+import { emptyState } from '../../../src/autoscaler/state';
+import { base, config, instance, launching, MI, MINUTE, nodeOf, pending, pod, scene, T0, times } from '../builders';
 
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
-
-const launching = (over: Partial<LaunchOperation> = {}): LaunchOperation => ({
-  kind: 'launch',
-  id: 'launch-1',
-  pool: 'burst',
-  reason: 'pending-pods',
-  phase: 'launched',
-  createdAt: T0 - MINUTE,
-  deadline: T0 + 9 * MINUTE,
-  count: 1,
-  pods: [],
-  request: {
-    templateId: 'lt-burst',
-    templateVersion: '3',
-    instanceType: 't3.medium',
-    market: 'on-demand',
-    zone: 'us-east-1a',
-    subnet: resources.subnets['us-east-1a'] as string,
-    count: 1,
-    tags: {},
-  },
-  attempt: 1,
-  instances: ['i-1'],
-  ...over,
-});
 
 const launches = (snapshot: Snapshot) => plan(snapshot, config).intents.filter((intent) => intent.kind === 'launch');
 

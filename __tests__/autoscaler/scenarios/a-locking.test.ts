@@ -5,7 +5,7 @@ import {
   type LaunchOperation,
   type RemovalOperation,
 } from '../../../src/autoscaler/state';
-import { base, instance, MINUTE, movedTo, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import { base, instance, MINUTE, movedTo, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 import { MemoryStore } from '../memory-store';
 import { type Ran, run } from '../ports';
 
@@ -127,18 +127,7 @@ describe('a crash', () => {
       unschedulable: true,
       annotations: { 'k3s-autoscaler/operation': 'removal-1@3' },
     });
-    const open: RemovalOperation = {
-      kind: 'removal',
-      id: 'removal-1',
-      reason: 'cpu-low',
-      phase: 'cordoned',
-      createdAt: T0 - MINUTE,
-      deadline: T0 + 9 * MINUTE,
-      pool: 'burst',
-      node: { name: marked.name, uid: marked.uid },
-      instance: worker.id,
-      evictedOwners: [],
-    };
+    const open = removing({ phase: 'cordoned', node: marked, instance: worker.id });
     const left = (operations: RemovalOperation[]) =>
       run(
         scene({
@@ -200,18 +189,7 @@ describe('capacity on its way', () => {
     const evicted = times(2, (i) =>
       pending({ name: `moved-${i}`, createdAt: T0 - 20_000, unschedulableSince: T0 - 20_000 }),
     );
-    const removal: RemovalOperation = {
-      kind: 'removal',
-      id: 'removal-1',
-      reason: 'cpu-low',
-      phase: 'draining',
-      createdAt: T0 - MINUTE,
-      deadline: T0 + 9 * MINUTE,
-      pool: 'burst',
-      node: { name: marked.name, uid: marked.uid },
-      instance: worker.id,
-      evictedOwners: ['rs-web'],
-    };
+    const removal = removing({ node: marked, instance: worker.id, evictedOwners: ['rs-web'] });
     const found = (operations: ClusterState['operations']) =>
       run(
         scene({

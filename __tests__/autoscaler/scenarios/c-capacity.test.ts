@@ -1,23 +1,19 @@
 import { ANNOTATION } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
-import {
-  type ClusterState,
-  emptyState,
-  type LaunchOperation,
-  type RemovalOperation,
-} from '../../../src/autoscaler/state';
+import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
   config,
   instance,
+  launching,
   MINUTE,
   movedTo,
   nodeOf,
   pending,
   pod,
-  resources,
+  removing,
   scene,
   T0,
   times,
@@ -199,30 +195,8 @@ describe('a quota', () => {
 });
 
 /** A launch of as many instances as are given, launched when it was begun. */
-const launchOf = (instances: string[], over: Partial<LaunchOperation> = {}): LaunchOperation => ({
-  kind: 'launch',
-  id: 'launch-1',
-  pool: 'burst',
-  reason: 'pending-pods',
-  phase: 'launched',
-  createdAt: T0 - 5 * MINUTE,
-  deadline: T0 + 5 * MINUTE,
-  count: instances.length,
-  pods: [],
-  request: {
-    templateId: resources.launchTemplates.burst?.id ?? '',
-    templateVersion: '3',
-    instanceType: 't3.medium',
-    market: 'on-demand',
-    zone: 'us-east-1a',
-    subnet: 'subnet-a',
-    count: instances.length,
-    tags: {},
-  },
-  attempt: 1,
-  instances,
-  ...over,
-});
+const launchOf = (instances: string[], over: Partial<LaunchOperation> = {}) =>
+  launching({ createdAt: T0 - 5 * MINUTE, deadline: T0 + 5 * MINUTE, instances, count: instances.length, ...over });
 const launched = (id: string) => instance(id, { operation: 'launch-1', launchedAt: T0 - 5 * MINUTE });
 
 interface Joining {
@@ -462,18 +436,8 @@ describe('instances without Nodes', () => {
   });
 
   it('[49] are no doubt where operations say why: what never joined and is not gone yet', async () => {
-    const operations = many.map(
-      ({ id }, i): RemovalOperation => ({
-        kind: 'removal',
-        id: `removal-${i}`,
-        reason: 'node-never-joined',
-        phase: 'terminating',
-        createdAt: T0 - MINUTE,
-        deadline: T0 + 9 * MINUTE,
-        pool: 'burst',
-        instance: id,
-        evictedOwners: [],
-      }),
+    const operations = many.map(({ id }, i) =>
+      removing({ id: `removal-${i}`, reason: 'node-never-joined', phase: 'terminating', instance: id }),
     );
     const ran = await run(
       scene({ instances: many, nodes: [nodeOf(base)], snapshot: { state: { ...emptyState(), operations } } }),

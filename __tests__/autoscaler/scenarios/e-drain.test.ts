@@ -1,7 +1,7 @@
 import type { EvictionOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Pod, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type RemovalOperation } from '../../../src/autoscaler/state';
-import { base, config, instance, MINUTE, movedTo, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import { base, config, instance, MINUTE, movedTo, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 import { type Ran, run } from '../ports';
 
 /**
@@ -15,19 +15,8 @@ const name = nodeOf(worker).name;
 const ID = 'removal-1';
 const ours = nodeOf(worker, { unschedulable: true, annotations: { 'k3s-autoscaler/operation': `${ID}@7` } });
 
-const removal = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-  kind: 'removal',
-  id: ID,
-  reason: 'cpu-low',
-  phase: 'draining',
-  createdAt: T0 - 2 * MINUTE,
-  deadline: T0 + 8 * MINUTE,
-  pool: 'burst',
-  node: { name, uid: ours.uid },
-  instance: worker.id,
-  evictedOwners: [],
-  ...over,
-});
+const removal = (over: Partial<RemovalOperation> = {}) =>
+  removing({ createdAt: T0 - 2 * MINUTE, deadline: T0 + 8 * MINUTE, node: ours, instance: worker.id, ...over });
 
 interface Midway {
   operation?: Partial<RemovalOperation>;

@@ -6,7 +6,20 @@ import {
   type LaunchOperation,
   type RemovalOperation,
 } from '../../../src/autoscaler/state';
-import { base, config, instance, MINUTE, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import {
+  base,
+  config,
+  instance,
+  launching,
+  MINUTE,
+  nodeOf,
+  pending,
+  pod,
+  removing,
+  scene,
+  T0,
+  times,
+} from '../builders';
 import { run } from '../ports';
 
 /** Spot interruptions and what else EC2 tells; the numbers are those of the scenarios of other autoscalers. */
@@ -61,44 +74,9 @@ const removalOf = (state: ClusterState) => state.operations.find((o) => o.kind =
 const launchOf = (state: ClusterState) => state.operations.find((o) => o.kind === 'launch') as LaunchOperation;
 const made = (calls: string[], what: string) => calls.filter((call) => call.startsWith(`${what} `));
 
-const removal = (over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-  kind: 'removal',
-  id: 'removal-1',
-  reason: 'cpu-low',
-  phase: 'draining',
-  createdAt: T0 - MINUTE,
-  deadline: T0 + 9 * MINUTE,
-  pool: 'burst',
-  node: { name: node.name, uid: node.uid },
-  instance: ID,
-  evictedOwners: [],
-  ...over,
-});
-
-const launch = (over: Partial<LaunchOperation> = {}): LaunchOperation => ({
-  kind: 'launch',
-  id: 'launch-1',
-  pool: 'burst',
-  reason: 'pending-pods',
-  phase: 'launched',
-  createdAt: T0 - MINUTE,
-  deadline: T0 + 9 * MINUTE,
-  count: 1,
-  pods: [],
-  request: {
-    templateId: 'lt-burst',
-    templateVersion: '3',
-    instanceType: 't3.medium',
-    market: 'spot',
-    zone: 'us-east-1a',
-    subnet: 'subnet-a',
-    count: 1,
-    tags: {},
-  },
-  attempt: 1,
-  instances: [ID],
-  ...over,
-});
+const removal = (over: Partial<RemovalOperation> = {}) => removing({ node, instance: ID, ...over });
+const launch = (over: Partial<LaunchOperation> = {}) =>
+  launching({ request: { market: 'spot', count: 1 }, instances: [ID], count: 1, ...over });
 
 describe('a spot interruption', () => {
   it('[94] cordons, evicts every pod and launches the replacement in one tick, and writes each before it is done', async () => {

@@ -1,6 +1,6 @@
 import type { Observed, Snapshot, UnknownReason } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type RemovalOperation } from '../../../src/autoscaler/state';
-import { base, config, instance, MINUTE, movedTo, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import { base, config, instance, MINUTE, movedTo, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 import { type Ran, run, type Script } from '../ports';
 
 /**
@@ -90,18 +90,7 @@ describe('DynamoDB', () => {
 describe('Kubernetes', () => {
   it('[107] that is down stops every removal, one that is under way too', async () => {
     const kubernetes = unknown('unreachable');
-    const draining: RemovalOperation = {
-      kind: 'removal',
-      id: 'removal-1',
-      reason: 'cpu-low',
-      phase: 'draining',
-      createdAt: T0 - MINUTE,
-      deadline: T0 - 1,
-      pool: 'burst',
-      node: { name, uid: nodeOf(worker).uid },
-      instance: worker.id,
-      evictedOwners: [],
-    };
+    const draining = removing({ deadline: T0 - 1, node: nodeOf(worker), instance: worker.id });
     for (const operations of [[], [draining], [{ ...draining, phase: 'terminating' as const }]]) {
       const ran = await run(idle({ kubernetes, state: unneeded({ operations }) }));
       expect(effects(ran)).toEqual([]);
@@ -111,19 +100,8 @@ describe('Kubernetes', () => {
 });
 
 describe('time', () => {
-  const draining = (phase: RemovalOperation['phase'], over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-    kind: 'removal',
-    id: 'removal-1',
-    reason: 'cpu-low',
-    phase,
-    createdAt: T0 - MINUTE,
-    deadline: T0 + 9 * MINUTE,
-    pool: 'burst',
-    node: { name, uid: nodeOf(worker).uid },
-    instance: worker.id,
-    evictedOwners: [],
-    ...over,
-  });
+  const draining = (phase: RemovalOperation['phase'], over: Partial<RemovalOperation> = {}) =>
+    removing({ phase, node: nodeOf(worker), instance: worker.id, ...over });
   const marked = nodeOf(worker, { unschedulable: true, annotations: { 'k3s-autoscaler/operation': 'removal-1@7' } });
   const midway = (operations: RemovalOperation[], instances = [worker]): Snapshot =>
     scene({
@@ -178,18 +156,7 @@ describe('time that runs out between two offerings', () => {
 
 describe('a pause', () => {
   it('[110] stops what is under way where it stands: nothing is evicted, terminated or deleted', async () => {
-    const ending: RemovalOperation = {
-      kind: 'removal',
-      id: 'removal-1',
-      reason: 'cpu-low',
-      phase: 'terminating',
-      createdAt: T0 - MINUTE,
-      deadline: T0 + 9 * MINUTE,
-      pool: 'burst',
-      node: { name, uid: nodeOf(worker).uid },
-      instance: worker.id,
-      evictedOwners: [],
-    };
+    const ending = removing({ phase: 'terminating', node: nodeOf(worker), instance: worker.id });
     const at = async (paused: boolean) =>
       kinds(await run(idle({ state: { ...emptyState(), paused, operations: [ending] } })));
     expect(await at(false)).toEqual(['terminate']);

@@ -2,7 +2,7 @@ import type { Node, Pod } from '../../../src/autoscaler/snapshot';
 import { emptyState, type RemovalOperation } from '../../../src/autoscaler/state';
 import { type ClusterEvent, eventName, eventObject } from '../../../src/autoscaler/telling/cluster-event';
 import { newMemory, remember } from '../../../src/autoscaler/telling/memory';
-import { base, config, instance, later, MINUTE, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import { base, config, instance, later, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 import { run } from '../ports';
 
 const HOUR = 60 * MINUTE;
@@ -13,19 +13,8 @@ const busyWorker = () => {
   const node = nodeOf(worker);
   return { worker, node, pods: times(6, () => pod({ nodeName: node.name })) };
 };
-const removal = (node: Node, over: Partial<RemovalOperation> = {}): RemovalOperation => ({
-  kind: 'removal',
-  id: 'removal-1',
-  reason: 'cpu-low',
-  phase: 'chosen',
-  createdAt: T0,
-  deadline: T0 + 10 * MINUTE,
-  pool: 'burst',
-  node: { name: node.name, uid: node.uid },
-  instance: 'i-a',
-  evictedOwners: [],
-  ...over,
-});
+const removal = (node: Node, over: Partial<RemovalOperation> = {}) =>
+  removing({ phase: 'chosen', createdAt: T0, deadline: T0 + 10 * MINUTE, node, ...over });
 
 describe('of a pending pod, people are told', () => {
   it('which nodes were asked for because of it, in the words of Cluster Autoscaler', async () => {

@@ -5,7 +5,7 @@
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/__tests__'],
-  globalSetup: '<rootDir>/__tests__/support/temporary-folder.cjs',
+  globalSetup: '<rootDir>/__tests__/support/surroundings.cjs',
   testMatch: ['**/*.test.ts'],
   transform: {
     '^.+\\.ts$|/cel-js/.+\\.js$': [

@@ -80,8 +80,7 @@ export class Workplace {
   }
 
   private environment(): Record<string, string | undefined> {
-    const { CI: _ci, STAGE: _stage, TERRAFORM_BINARY_NAME: _name, TF_WORKSPACE: _workspace, ...env } = process.env;
-    return { ...env, CDKTF_OUTDIR: path.join(this.beside, 'cdktf.out'), ...this.env };
+    return { ...process.env, CDKTF_OUTDIR: path.join(this.beside, 'cdktf.out'), ...this.env };
   }
 
   remove(): void {

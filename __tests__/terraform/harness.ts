@@ -33,14 +33,13 @@ export interface Result {
 }
 
 /**
- * The environment of a program that must reach no account: nothing of AWS's is inherited.
+ * The environment of a program that must reach no account: none is inherited (`support/surroundings.cjs`).
  *
  * @param endpoint of the pretended AWS: an address, no name, because then buckets go into the path
  */
 export function environment(folder: string, endpoint: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|TF|CDKTF)_/.test(name));
   return {
-    ...Object.fromEntries(inherited),
+    ...process.env,
     AWS_ACCESS_KEY_ID: 'nobody',
     AWS_SECRET_ACCESS_KEY: 'nothing',
     AWS_ENDPOINT_URL: endpoint,

@@ -45,12 +45,9 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   const requestId = context.awsRequestId;
   if (asked.kind === 'lifecycle') return retire(ports, config, { requestId });
   if (asked.kind !== 'tick') return withoutTick(asked, ports, environment);
-  // Kept before anything else: neither a lease that is held nor a crash loses it.
-  if (asked.notice && (await ports.store.notify(asked.notice)) === 'full') {
-    ports.log({ level: 'warn', message: 'Too many notices wait already; this one is not kept.', notice: asked.notice });
-  }
-  const result = await tick(ports, config, resources, { requestId, trigger: asked.trigger });
-  return asked.byUrl ? ACCEPTED : result;
+  const { byUrl, kind: _, ...why } = asked;
+  const result = await tick(ports, config, resources, { requestId, ...why });
+  return byUrl ? ACCEPTED : result;
 }
 
 async function withoutTick(

@@ -23,6 +23,8 @@ export class Session {
   /** Until when a pod's budget asked to be left alone, by uid of the pod: this invocation does not ask again before. */
   readonly askAgainAt = new Map<string, number>();
 
+  private isConfirmed = false;
+
   constructor(
     private readonly store: StateStore,
     readonly epoch: number,
@@ -65,9 +67,17 @@ export class Session {
     this.current = { ...this.current, paused: others.paused, notices: others.notices };
   }
 
-  /** A write that changes nothing, for a step that no write of this tick has gone before. Throws as `save` does. */
+  /** A look begins: what was written before it no longer tells that the lease is ours. */
+  look(): void {
+    this.isConfirmed = false;
+  }
+
+  /**
+   * Before a step that others would feel: the lease was ours after the look it is decided by. A sandbox may have stood
+   * still for minutes. A write that changes nothing, where no other has been made since; throws as `save` does.
+   */
   async confirm(): Promise<void> {
-    await this.write(this.current);
+    if (!this.isConfirmed) await this.write(this.current);
   }
 
   private async write(next: ClusterState): Promise<void> {
@@ -75,6 +85,7 @@ export class Session {
     const consumed = this.current.notices.filter((notice) => !kept.has(noticeText(notice)));
     const outcome = await this.store.save(this.epoch, next, consumed);
     if (outcome === 'lost') throw new LeaseLost(this.epoch);
+    this.isConfirmed = true;
     this.current = next;
     if (outcome === 'retired') throw new Retired();
   }

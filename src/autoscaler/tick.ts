@@ -1,7 +1,7 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
 import { type Measures, measure, metricsLine } from './measures';
-import { foreignNotices, noticeText } from './notices';
+import { foreignNotices, type Notice, noticeText } from './notices';
 import { withoutFinished } from './operations/closed';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
@@ -22,9 +22,11 @@ import type { Seen } from './telling/seen';
 export interface Invocation {
   requestId: string;
   trigger: Trigger;
+  /** What EC2 told, and what this invocation is for. */
+  notice?: Notice;
 }
 
-/** trigger → lease → observe → snapshot → plan → commit → execute → record. */
+/** trigger → notice kept → lease → observe → snapshot → plan → commit → execute → record. */
 export async function tick(
   ports: Ports,
   config: RuntimeConfig,
@@ -50,6 +52,7 @@ async function run(
   at: number,
 ): Promise<TickResult> {
   const { store } = ports;
+  if (invocation.notice) await keep(ports, invocation.notice);
   const lease = await store.acquire(leaseRequest(ports, config, invocation.requestId, at));
   if (!lease.held) return refused(ports, invocation, at, lease);
 
@@ -74,6 +77,12 @@ async function run(
     }
   }
   return merged(passes);
+}
+
+/** Before anything else: neither a lease that is held nor a crash loses it. */
+async function keep({ store, log }: Ports, notice: Notice): Promise<void> {
+  if ((await store.notify(notice)) === 'noted') return;
+  log({ level: 'warn', message: 'Too many notices wait already; this one is not kept.', notice });
 }
 
 function refused(ports: Ports, invocation: Invocation, at: number, lease: Lease & { held: false }): TickResult {
@@ -106,6 +115,7 @@ async function underLease(
   };
   try {
     if (session.state.retiredAt > 0) throw new Retired();
+    session.look();
     const snapshot = await observe(ports, config, session.state, trigger, at);
     const ignored = foreign(ports, session.state, snapshot);
     const plan = await ports.planner.plan(snapshot);

@@ -36,7 +36,7 @@ export function judgeReference(scenario: ProofScenario, { face, violations }: Re
 /** Every call of a scenario's attacked ticks, with every attack on it. */
 export function casesOf(scenario: ProofScenario, { face }: Reference): CrashCase[] {
   return face.calls
-    .map((record) => ({ record, tick: tickOf(record.invocation) }))
+    .map((record) => ({ record, tick: tickOf(record) }))
     .filter(({ tick }) => tick <= scenario.ticks)
     .flatMap(({ record, tick }) =>
       (record.mutates ? (Object.keys(ATTACKS) as Attack[]) : ON_READS).map((attack) => ({

@@ -17,6 +17,8 @@ export interface Schedule {
   invocations: { atMs: number; id: string; requestId: string; skewMs: number }[];
   /** By place of the call among those of its invocation. */
   mishaps: { invocation: string; nth: number; mishap: Mishap }[];
+  /** Warnings of EC2's, and when each reaches the function: once, twice or never. */
+  interruptions: { atMs: number; arrivesMs: number[] }[];
   /** How often EC2 has no capacity, 0–1. */
   refusals: number;
   /** How often a way takes long, 0–1. */
@@ -25,6 +27,7 @@ export interface Schedule {
 
 /** Waves of invocations; the first is the largest. */
 const WAVES = 4;
+const WAVES_END_MS = (WAVES + 1) * EVERY_MS - 1_000;
 /** A frozen sandbox may wake long after the waves; from this tick on all must be well soon. */
 const CALM_FROM = WAVES + 3;
 const CALM_TICKS = 4;
@@ -39,6 +42,7 @@ export function drawSchedule(seed: number): Schedule {
     pods: [],
     invocations: [],
     mishaps: [],
+    interruptions: [],
     refusals: 0,
     slowness: random.next() * 0.3,
   };
@@ -53,6 +57,12 @@ export function drawSchedule(seed: number): Schedule {
     const freeze: Mishap = { kind: 'freeze', when: chance(0.5) ? 'before' : 'after', ms: 60_000 + upTo(240_000) };
     const mishap = mayFreeze && chance(0.7) ? freeze : (kinds[upTo(kinds.length - 1)] as Mishap);
     schedule.mishaps.push({ invocation: id, nth: 1 + upTo(20), mishap });
+  }
+  if (chance(0.4)) {
+    // About the time of a wave, so that it meets a lease that is held.
+    const atMs = (2 + upTo(WAVES - 1)) * EVERY_MS + upTo(25_000) - 5_000;
+    const arrivesMs = Array.from({ length: chance(0.1) ? 0 : 1 + upTo(1) }, () => 200 + upTo(5_000));
+    schedule.interruptions.push({ atMs, arrivesMs });
   }
   return schedule;
 
@@ -79,7 +89,12 @@ export async function playSchedule(seed: number): Promise<{ face: Face; violatio
     config: { policy: QUICK },
     latency: latencyOf(schedule.slowness),
     mishapOf: mishapsOf(schedule),
+    // Its end is told too; what is drawn is for the warning.
+    deliver: () => schedule.interruptions[0]?.arrivesMs ?? [],
   });
+  for (const { atMs } of schedule.interruptions) {
+    face.change(atMs, () => face.world.nodeFault({ kind: 'spot-interruption', atMs, target: 'oldest' }));
+  }
   for (const { atMs, replicas } of schedule.pods) face.change(atMs, () => face.world.workload(web(replicas)));
   for (const { atMs, ...asked } of schedule.invocations) {
     face.invokeAt(atMs, { trigger: /-1$/.test(asked.id) ? 'schedule' : 'alert', ...asked });
@@ -104,11 +119,12 @@ const latencyOf =
 function mishapsOf({ seed, mishaps, refusals }: Schedule): (call: CallRecord) => Mishap | undefined {
   const counts = new Map<string, number>();
   const random = new Random(seed, 'refusals');
-  return ({ invocation, operation }) => {
+  return ({ invocation, operation, issuedAt }) => {
     const nth = (counts.get(invocation) ?? 0) + 1;
     counts.set(invocation, nth);
     const found = mishaps.find((each) => each.invocation === invocation && each.nth === nth)?.mishap;
-    if (found || operation !== 'RunInstances' || random.next() >= refusals) return found;
+    const hasRoom = operation !== 'RunInstances' || issuedAt - START > WAVES_END_MS || random.next() >= refusals;
+    if (found || hasRoom) return found;
     return { kind: 'refuse', code: 'InsufficientInstanceCapacity' };
   };
 }

@@ -1,3 +1,4 @@
+import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { judgeRest, judgeRun } from './judge/judge';
@@ -55,18 +56,26 @@ async function finish(scenario: ProofScenario, face: Face): Promise<Played> {
 /** Just before the next tick begins. */
 const endOf = (tick: number): number => (tick + 1) * EVERY_MS - BEFORE_MS;
 
-/** Which tick (from 1) an invocation is. */
-export const tickOf = (invocation: string): number => Number(/^tick-(\d+)/.exec(invocation)?.[1]);
+/**
+ * The tick (from 1) that a call belongs to. An event comes between two and belongs to the later one, which finds the lease
+ * of the dead still held.
+ */
+export const tickOf = ({ invocation, issuedAt }: CallRecord): number => {
+  const ticks = (issuedAt - START) / EVERY_MS;
+  return isEvent(invocation) ? Math.ceil(ticks) : Math.floor(ticks);
+};
+
+const isEvent = (invocation: string): boolean => !invocation.startsWith('tick-');
 
 function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) => Mishap | undefined): Face {
-  const { config, timings, steps, mishaps, overlap } = scenario;
+  const { config, timings, steps, mishaps, overlap, deliver } = scenario;
   let own: (call: CallRecord) => Mishap | undefined = () => undefined;
   // The story goes on in a call that is attacked: what comes in its very moment comes all the same.
   const mishapOf = (call: CallRecord): Mishap | undefined => {
     const told = own(call);
     return attack(call) ?? told;
   };
-  const face = new Face({ seed, config, ...(timings && { timings }), mishapOf });
+  const face = new Face({ seed, config, ...(timings && { timings }), ...(deliver && { deliver }), mishapOf });
   if (mishaps) own = mishaps(face);
   for (const { atMs, act } of steps) face.change(atMs, () => act(face));
   for (let tick = 1; tick <= scenario.ticks + scenario.after; tick++) {

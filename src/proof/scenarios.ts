@@ -1,7 +1,7 @@
 import { LABEL } from '../autoscaler/names';
 import type { WorkloadStep, WorldTimings } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
-import type { Face } from './face/face';
+import type { Face, FaceOptions } from './face/face';
 import { web } from './workload';
 
 const MINUTE = 60_000;
@@ -21,6 +21,8 @@ export interface ProofScenario {
   overlap: number;
   /** What changes in the world, by minute. */
   steps: { atMs: number; act: (face: Face) => void }[];
+  /** When what EC2 tells reaches the function; absent: never. */
+  deliver?: FaceOptions['deliver'];
   /** What goes wrong in it of itself; made anew for each play, so that it may remember. */
   mishaps?: (face: Face) => (call: CallRecord) => Mishap | undefined;
   /** Which calls show that the story was told at all, as `<service>.<operation>`. */
@@ -129,6 +131,21 @@ export const SCENARIOS: readonly ProofScenario[] = [
     shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances'],
   }),
   scenario({
+    name: 'late sweeper',
+    what: 'the same, while the sandbox of the tick before stands still; it wakes and sees a cordon that it does not know',
+    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    timings: { podStartMs: 60_000 },
+    ticks: 8,
+    steps: [pods(1, 10), pods(6, 6)],
+    mishaps: () =>
+      once(({ target, invocation }) => target === 'acquire' && invocation === 'tick-5-1', {
+        kind: 'freeze',
+        when: 'after',
+        ms: 130_000,
+      }),
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances'],
+  }),
+  scenario({
     name: 'taken back',
     what: 'pods come while a node is drained, and it is taken back for them before anything is launched',
     config: { policy: { ...QUICK, unneededBelow: 80 } },
@@ -149,6 +166,29 @@ export const SCENARIOS: readonly ProofScenario[] = [
       act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
     ],
     shows: ['ec2.RunInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
+    name: 'interruption',
+    what: 'EC2 warns of a spot worker, and the event comes twice; its pods are moved in time and a replacement joins',
+    config: { pools: { burst: { instanceTypes: ['t3.medium'], market: 'spot-then-on-demand' } } },
+    ticks: 4,
+    deliver: () => [700, 1_400],
+    steps: [
+      pods(1, 10),
+      act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
+    ],
+    shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
+    name: 'told meanwhile',
+    what: 'the same warning comes while a tick looks: its holder looks once more, because the next tick would be too late',
+    ticks: 4,
+    deliver: () => [40],
+    steps: [
+      pods(1, 10),
+      act(6, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
+    ],
+    shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
     name: 'overlap',

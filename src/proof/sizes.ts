@@ -15,8 +15,8 @@ export const FULL: Size = { crashStep: 1, schedules: 10_000, faultStep: 1, soakD
 /** For each mutant. */
 export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1 };
 
-const SCHEDULES_A_TASK = 50;
-const CASES_A_TASK = 60;
+const SCHEDULES_A_TASK = 20;
+const CASES_A_TASK = 25;
 
 /** @param seed of everything but the schedules, which are seeds from 1 up */
 export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays }: Size, seed: number): Task[] {

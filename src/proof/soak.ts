@@ -53,6 +53,7 @@ export async function soak(seed: number, days: number): Promise<Soaked> {
       pools: { burst: { instanceTypes: ['t3.medium', 't3a.medium'], market: 'spot-then-on-demand' } },
     },
     mishapOf: (call) => trouble.mishapOf(call),
+    deliver: deliveries(seed),
   });
   changeLoad(face, seed, endMs);
   interrupt(face, seed, endMs - CALM_MS, facts);
@@ -92,6 +93,13 @@ function interrupt(face: Face, seed: number, endMs: number, facts: SoakFacts): v
       facts.interruptions++;
     });
   }
+}
+
+/** EventBridge: mostly once and soon, now and then twice, rarely not at all. */
+function deliveries(seed: number): () => number[] {
+  const random = new Random(seed, 'deliveries');
+  const times = (luck: number): number => (luck < 0.05 ? 0 : luck < 0.2 ? 2 : 1);
+  return () => Array.from({ length: times(random.next()) }, () => 300 + Math.floor(random.next() * 5_000));
 }
 
 /** Each hour or so a fault for some minutes; now and then a death or a lost answer. */

@@ -14,6 +14,7 @@ export async function evictPods(context: Context, pods: Pod[]): Promise<string |
   for (const pod of staying(pods).sort((a, b) => a.priority - b.priority)) {
     if ((session.askAgainAt.get(pod.uid) ?? 0) > ports.clock.now()) continue;
     if (!hasTime(context)) return undefined;
+    await session.confirm();
     const answer = await ports.cluster.evict(pod);
     did(`evict ${podKey(pod)}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
     if (answer.outcome === 'misconfigured') return `${podKey(pod)} can never be evicted: ${answer.detail}`;

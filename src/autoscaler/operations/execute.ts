@@ -31,7 +31,6 @@ async function continueLaunch(context: Context, plan: Plan, operation: LaunchOpe
   } else if (isNew) {
     await runLaunch(context, operation);
   } else if (plan.resume.includes(operation.id)) {
-    // The commit stored a new one just now; for an old one it may have had nothing to write, so the fence is asked here.
     await context.session.confirm();
     await runLaunch(context, operation);
   }
@@ -45,10 +44,11 @@ async function cleanUp(context: Context): Promise<void> {
 
 /** Cordons that bear our mark and belong to no open removal. */
 async function sweepCordons(context: Context): Promise<void> {
-  const { ports, snapshot, did } = context;
+  const { ports, session, snapshot, did } = context;
   if (!snapshot.kubernetes.known) return;
   for (const node of snapshot.kubernetes.value.nodes.filter((n) => forgottenCordon(n, snapshot))) {
     if (!hasTime(context)) return;
+    await session.confirm();
     did(`un-cordon ${node.name}, whose removal is not open: ${(await ports.cluster.uncordon(node)).outcome}`);
   }
 }

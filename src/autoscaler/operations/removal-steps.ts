@@ -18,6 +18,7 @@ export async function cordon(context: Context, operation: RemovalOperation, fres
   if (!node) return;
   if (node.unschedulable && !isOurs(node, operation) && operation.cause !== 'interruption')
     return giveUp(context, operation, 'a person cordoned the node');
+  await session.confirm();
   const answer = await ports.cluster.cordon(node, cordonMark(operation, session.epoch));
   if (answer.outcome === 'done') {
     await session.update({ ...operation, phase: 'cordoned' });
@@ -89,10 +90,11 @@ export async function takeBack(
   operation: RemovalOperation,
   { why, failed, node: fresh }: Return,
 ): Promise<void> {
-  const { ports, snapshot, did } = context;
+  const { ports, session, snapshot, did } = context;
   const listed = snapshot.kubernetes.known ? snapshot.kubernetes.value.nodes : [];
   const node = fresh ?? listed.find((candidate) => candidate.uid === operation.node?.uid);
   if (node && isOurs(node, operation)) {
+    await session.confirm();
     const answer = await ports.cluster.uncordon(node);
     did(`un-cordon ${node.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
     // Not done: the operation stays open, so that no cordon is forgotten; the next tick tries again.

@@ -64,6 +64,7 @@ async function clear(context: Context, operation: RemovalOperation, node: Node, 
   const { ports, session, did } = context;
   did(`${node.name} is not terminated yet: ${pods.map(podKey).join(', ')} came onto it`);
   if (!node.unschedulable) {
+    await session.confirm();
     did(`cordon ${node.name}: ${(await ports.cluster.cordon(node, cordonMark(operation, session.epoch))).outcome}`);
   }
   await evictPods(context, pods);
@@ -75,6 +76,7 @@ async function terminate(
   lost: Pod[],
 ): Promise<TerminateOutcome['outcome']> {
   const { ports, session, snapshot, config, did } = context;
+  await session.confirm();
   const answer = await ports.fleet.terminate(operation.instance);
   const withPods = lost.length > 0 ? ` with ${lost.map(podKey).join(', ')}, which did not leave by its deadline` : '';
   did(
@@ -97,6 +99,7 @@ async function deleteNode(context: Context, operation: RemovalOperation): Promis
   if (!snapshot.kubernetes.known) return;
   const node = nodeOfInstance(snapshot.kubernetes.value, operation.instance);
   if (node) {
+    await session.confirm();
     const answer = await ports.cluster.deleteNode(node);
     did(`delete Node ${node.name}: ${answer.outcome}${'detail' in answer ? ` (${answer.detail})` : ''}`);
     if (answer.outcome !== 'done' && answer.outcome !== 'gone') return;

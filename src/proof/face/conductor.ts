@@ -46,13 +46,20 @@ export class Conductor {
 
   async runUntil(time: number): Promise<void> {
     await this.#settle();
-    for (let next = this.#steps[0]; next && next.at <= time; next = this.#steps[0]) {
+    for (let next = this.#next(time); next; next = this.#next(time)) {
       this.#steps.shift();
-      this.clock.advanceTo(next.at);
       next.run();
       await this.#settle();
     }
-    this.clock.advanceTo(time);
+  }
+
+  /** Moves the world to the next step, or to the end; a change of the world on the way may plan an earlier one. */
+  #next(end: number): Step | undefined {
+    for (;;) {
+      const next = this.#steps[0];
+      this.clock.advanceTo(Math.min(next?.at ?? end, end), () => this.#steps[0] !== next);
+      if (this.#steps[0] === next) return next && next.at <= end ? next : undefined;
+    }
   }
 
   async #settle(): Promise<void> {

@@ -28,7 +28,7 @@ export const dynamoClient = (face: DynamoFace, caller: () => Invocation): Dynamo
       service: 'dynamodb' as const,
       operation,
       mutates: operation !== 'GetItem',
-      target: write ?? (operation === 'PutItem' ? 'history' : 'state'),
+      target: isNotice(input) ? 'notice' : (write ?? (operation === 'PutItem' ? 'history' : 'state')),
     };
     return ask(
       caller,
@@ -62,6 +62,10 @@ function decode(command: unknown): [DynamoOperation, object] {
 }
 
 const epochOf = ({ tables, table, cluster }: DynamoFace): number => Number(tables.read(table, cluster)?.epoch?.N ?? 0);
+
+/** What an event told, and a mark with it. */
+const isNotice = ({ UpdateExpression = '', ExpressionAttributeNames = {} }: Partial<UpdateItemCommandInput>): boolean =>
+  /\bADD\b/.test(UpdateExpression) && Object.values(ExpressionAttributeNames).includes('notices');
 
 /** Told by what it writes, not by its condition: a condition may be what is missing. */
 function writeOf({ UpdateExpression = '', ExpressionAttributeNames = {} }: UpdateItemCommandInput) {

@@ -1,10 +1,13 @@
+import { askedBy } from '../../../handlers/event';
 import { decodeState } from '../../adapters/dynamodb-item';
 import { PARAMETER, TAG, workerNodeName } from '../../autoscaler/names';
+import type { Notice } from '../../autoscaler/notices';
 import type { Trigger } from '../../autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../autoscaler/state';
 import { tick } from '../../autoscaler/tick';
 import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../../config';
 import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import { Deliveries } from '../../world/deliveries';
 import { Random } from '../../world/random';
 import { couldPlaceAllPending } from '../../world/report/spare-capacity';
 import { resourcesOf } from '../../world/resources';
@@ -26,6 +29,8 @@ export interface FaceOptions {
   latency?: (random: Random, now: number) => number;
   mishapOf?: (call: CallRecord) => Mishap | undefined;
   scrapeMs?: number;
+  /** When an event of EC2's reaches the function, in milliseconds: once, not at all, or more than once. Default: never. */
+  deliver?: () => readonly number[];
 }
 
 export interface Asked {
@@ -34,6 +39,7 @@ export interface Asked {
   /** Default: its id. A duplicate delivery comes with the same. */
   requestId?: string;
   trigger?: Trigger;
+  notice?: Notice;
   skewMs?: number;
 }
 
@@ -95,6 +101,11 @@ export class Face {
       if (couldPlaceAllPending(this.world, event.instance)) this.roomAtLaunch.add(event.instance);
     });
     this.conductor = new Conductor(this.world.clock);
+    const { deliver } = options;
+    if (deliver) {
+      const deliveries = new Deliveries(this.world);
+      this.world.onEvent(() => this.#deliver(deliveries, deliver));
+    }
     this.scrapes = new Scrapes(this.world, scrapeMs);
     const { table, historyTable } = this.#resources;
     this.tables = new DynamoTables({ [table]: ['cluster_id'], [historyTable]: ['cluster_id', 'at'] });
@@ -130,10 +141,11 @@ export class Face {
     this.conductor.at(START + atMs, () => this.invoke(asked));
   }
 
-  invoke({ id, requestId = id, trigger = 'schedule', skewMs = 0 }: Asked): Invocation {
+  invoke({ id, requestId = id, trigger = 'schedule', notice, skewMs = 0 }: Asked): Invocation {
     const { options, conductor, config } = this;
     const invocation = new Invocation({
       id,
+      ...(notice && { notice }),
       skewMs,
       timeoutMs: config.functionTimeoutMs,
       conductor,
@@ -147,8 +159,22 @@ export class Face {
       },
     });
     this.invocations.push(invocation);
-    this.#freeSandbox().begin(invocation, (ports) => tick(ports, config, this.#resources, { requestId, trigger }));
+    const why = { requestId, trigger, ...(notice && { notice }) };
+    this.#freeSandbox().begin(invocation, (ports) => tick(ports, config, this.#resources, why));
     return invocation;
+  }
+
+  /** As EventBridge brings it: wrapped, and read by the function's own entrance. */
+  #deliver(deliveries: Deliveries, when: () => readonly number[]): void {
+    for (let request = deliveries.next(); request; request = deliveries.next()) {
+      const { id, event } = request;
+      for (const [nth, delayMs] of when().entries()) {
+        this.conductor.at(this.conductor.now() + delayMs, () => {
+          const asked = askedBy(event, this.conductor.now());
+          if (asked.kind === 'tick') this.invoke({ ...asked, id: `${id}-${nth + 1}` });
+        });
+      }
+    }
   }
 
   runUntil(atMs: number): Promise<void> {

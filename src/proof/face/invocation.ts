@@ -1,3 +1,4 @@
+import type { Notice } from '../../autoscaler/notices';
 import type { Clock } from '../../autoscaler/ports';
 import type { Random } from '../../world/random';
 import { type Call, type CallRecord, type Mishap, nameOf, type Truth } from './calls';
@@ -17,6 +18,8 @@ export const lateAnswer = (): Error =>
 
 export interface InvocationOptions {
   id: string;
+  /** What it was told. */
+  notice?: Notice;
   /** How much its host's clock is ahead, milliseconds. */
   skewMs: number;
   timeoutMs: number;
@@ -63,6 +66,10 @@ export class Invocation implements Player {
 
   get id(): string {
     return this.options.id;
+  }
+
+  get notice(): Notice | undefined {
+    return this.options.notice;
   }
 
   get isStill(): boolean {

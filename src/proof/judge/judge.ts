@@ -2,6 +2,7 @@ import type { TickResult } from '../../autoscaler/result';
 import type { Operation } from '../../autoscaler/state';
 import type { Face } from '../face/face';
 import { forgottenCordons, orphans, tooMany } from './fleet';
+import { unheededNotices } from './notices';
 import { pdbViolations, podsMadePending } from './pods';
 import { leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
 import {
@@ -26,6 +27,7 @@ export const judgeRun = (face: Face): Violation[] => [
   ...leaseKept(face),
   ...staleWrites(face),
   ...lostWakeUps(face),
+  ...unheededNotices(face),
   ...pdbViolations(face),
   ...podsMadePending(face),
   ...podsKilled(face),

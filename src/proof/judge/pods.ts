@@ -4,7 +4,7 @@ import { clockTime, type Violation, violation } from './violation';
 
 export const pdbViolations = (face: Face): Violation[] =>
   face.world.events.flatMap((event) =>
-    event.kind === 'pdb-violated'
+    event.kind === 'pdb-violated' && !isTakenUnknown(face, event.at)
       ? [
           violation(
             'pdbViolations',
@@ -13,6 +13,17 @@ export const pdbViolations = (face: Face): Violation[] =>
         ]
       : [],
   );
+
+/** EC2 has taken an instance and Kubernetes does not know yet: for its own budgets the pods there still run. */
+const isTakenUnknown = ({ world: { events } }: Face, at: number): boolean =>
+  events.some(
+    (warning) =>
+      warning.kind === 'spot-warning' &&
+      events.some((e) => e.kind === 'instance-state' && e.instance === warning.instance && isEnded(e) && e.at <= at) &&
+      !events.some((e) => e.kind === 'node-lost' && e.instance === warning.instance && e.at < at),
+  );
+
+const isEnded = ({ state }: { state: string }): boolean => state === 'shutting-down' || state === 'terminated';
 
 export function podsMadePending(face: Face): Violation[] {
   const count = countMadePending(face.world.events);

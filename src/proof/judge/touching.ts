@@ -103,6 +103,7 @@ export function removalOnDoubt(face: Face): Violation[] {
   const found: Violation[] = [];
   const looks = new Map<string, Map<string, boolean>>();
   const broken = new Set<string>();
+  const isDoomed = doomedIn(face);
   for (const call of face.calls) {
     const key = `${call.invocation} ${sourceOf(call)}`;
     // A client that asks again over a new connection begins no new look.
@@ -113,12 +114,26 @@ export function removalOnDoubt(face: Face): Violation[] {
     if (!sources) continue;
     // The last answer counts: a client may ask again by itself.
     if (!call.mutates) sources.set(sourceOf(call), !BLIND.test(call.mishap ?? ''));
-    else if (isRemovalStep(call) && [...sources.values()].includes(false)) {
-      const blind = [...sources].filter(([, known]) => !known).map(([source]) => source);
-      found.push(violation('removalOnDoubt', `${told(call)} though ${blind.join(', ')} had failed`));
+    else if (isRemovalStep(call)) {
+      const needed = isDoomed(call) ? NEEDED_FOR_DOOMED : /./;
+      const blind = [...sources].flatMap(([source, known]) => (known || !needed.test(source) ? [] : [source]));
+      if (blind.length > 0)
+        found.push(violation('removalOnDoubt', `${told(call)} though ${blind.join(', ')} had failed`));
     }
   }
   return found;
+}
+
+/** What EC2 takes is gone whatever its load was. */
+const NEEDED_FOR_DOOMED = /^(kubernetes|ec2) /;
+
+/** Whether a call is about a node that EC2 had warned of. */
+function doomedIn({ world: { events } }: Face): (call: CallRecord) => boolean {
+  const warnedAt = new Map(
+    events.flatMap((event) => (event.kind === 'spot-warning' ? [[workerNodeName(event.instance), event.at]] : [])),
+  );
+  return ({ target, truth, issuedAt }) =>
+    issuedAt >= (warnedAt.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
 }
 
 const BLIND = /^(refuse|hang|garbage)/;

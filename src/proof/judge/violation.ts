@@ -12,6 +12,7 @@ export const INVARIANTS = {
   leaseKept: 'a lease that an invocation did not give back when it failed',
   staleWrites: 'a state write that was accepted though a newer epoch had been given out, or the lease was given back',
   lostWakeUps: 'a wake mark after which neither the holder nor the one who left it looked, though there was time',
+  unheededNotices: 'a spot worker whose warning reached the function in time, and which was neither drained nor ended',
   pdbViolations: 'healthy pods below the desired number by an eviction or termination of ours',
   podsMadePending: 'a replacement of an evicted pod that was unschedulable',
   podsKilled: 'a pod that ended because its instance was terminated, not because it was evicted',

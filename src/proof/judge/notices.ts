@@ -1,0 +1,64 @@
+import { TAG, workerNodeName } from '../../autoscaler/names';
+import type { CallRecord } from '../face/calls';
+import type { Face } from '../face/face';
+import type { Invocation } from '../face/invocation';
+import { clockTime, type Violation, violation } from './violation';
+
+/** Between a warning and the end of its instance. */
+const NOTICE_MS = 120_000;
+/** One look and the first evictions. */
+const LOOK_MS = 20_000;
+
+/**
+ * Of each warning that the function was told of: was the node drained, or the instance ended, before EC2 took it? Asked
+ * only where somebody could: an invocation that nothing was done to had the lease after the notice had come.
+ */
+export function unheededNotices(face: Face): Violation[] {
+  return face.world.events.flatMap((event) => {
+    if (event.kind !== 'spot-warning' || !isWorker(face, event.instance)) return [];
+    const end = event.at + NOTICE_MS;
+    const toldAt = arrivalOf(face, event.instance);
+    const able = face.invocations.find((each) => toldAt !== undefined && couldHeed(face, each, toldAt, end));
+    if (!able || wasHeeded(face, event.instance, end)) return [];
+    const detail = `${event.instance}, warned at ${clockTime(event.at)}, told by ${clockTime(toldAt ?? 0)}; ${able.id} could`;
+    return [violation('unheededNotices', detail)];
+  });
+}
+
+const isWorker = (face: Face, id: string): boolean =>
+  face.world.ec2.all().some((each) => each.id === id && each.tags[TAG.role] === 'worker');
+
+/** When it was kept, or was due to be: an invocation that nothing was done to keeps what it was told. */
+function arrivalOf(face: Face, instance: string): number | undefined {
+  const times = face.invocations
+    .filter(({ notice }) => notice?.kind === 'interruption' && notice.instance === instance)
+    .flatMap((each) => {
+      const kept = callsOf(face, each).find(({ target, outcome }) => target === 'notice' && outcome === 'ok');
+      if (kept?.effectAt !== undefined) return [kept.effectAt];
+      return isUnharmed(face, each) ? [each.startedAt] : [];
+    });
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function couldHeed(face: Face, invocation: Invocation, toldAt: number, end: number): boolean {
+  if (!isUnharmed(face, invocation)) return false;
+  const look = callsOf(face, invocation).find(
+    ({ operation, target, issuedAt }) =>
+      operation === 'DescribeInstances' && target === 'cluster' && issuedAt >= toldAt,
+  );
+  return look !== undefined && look.issuedAt <= end - LOOK_MS;
+}
+
+function wasHeeded(face: Face, instance: string, end: number): boolean {
+  const node = workerNodeName(instance);
+  const state = face.calls.filter(({ effectAt = Number.POSITIVE_INFINITY }) => effectAt <= end);
+  const ended = state.some(({ operation, target }) => operation === 'TerminateInstances' && target === instance);
+  const marked = state.findLast(({ truth, target }) => truth?.kind === 'node' && target === node);
+  return ended || (marked?.truth?.kind === 'node' && marked.truth.cordons !== false);
+}
+
+const callsOf = (face: Face, { id }: Invocation): CallRecord[] =>
+  face.calls.filter(({ invocation }) => invocation === id);
+
+const isUnharmed = (face: Face, invocation: Invocation): boolean =>
+  invocation.ending === 'done' && callsOf(face, invocation).every(({ mishap }) => mishap === undefined);

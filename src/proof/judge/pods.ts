@@ -1,3 +1,4 @@
+import { workerNodeName } from '../../autoscaler/names';
 import { podsMadePending as countMadePending } from '../../world/report/pods';
 import type { Face } from '../face/face';
 import { clockTime, type Violation, violation } from './violation';
@@ -25,8 +26,13 @@ const isTakenUnknown = ({ world: { events } }: Face, at: number): boolean =>
 
 const isEnded = ({ state }: { state: string }): boolean => state === 'shutting-down' || state === 'terminated';
 
+/** Those of a node that EC2 takes are made pending by EC2. */
 export function podsMadePending(face: Face): Violation[] {
-  const count = countMadePending(face.world.events);
+  const { events } = face.world;
+  const doomed = new Set(
+    events.flatMap((event) => (event.kind === 'spot-warning' ? [workerNodeName(event.instance)] : [])),
+  );
+  const count = countMadePending(events.filter((event) => event.kind !== 'pod-evicted' || !doomed.has(event.node)));
   return count === 0 ? [] : [violation('podsMadePending', `${count} replacements of evicted pods had no place`)];
 }
 

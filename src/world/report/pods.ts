@@ -1,4 +1,3 @@
-import { workerNodeName } from '../../autoscaler/names';
 import type { WorldEvent } from '../contract';
 
 /** One pod's wait for a node: from first unschedulable until bound, deleted, or the end of the run. */
@@ -50,13 +49,11 @@ export function nearestRank(values: readonly number[], percent: number): number 
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? null;
 }
 
-/** Replacements of evicted pods that were ever unschedulable; of a node that EC2 takes, EC2 made them pending. */
+/** Replacements of evicted pods that were ever unschedulable. */
 export function podsMadePending(events: readonly WorldEvent[]): number {
   const evicted = new Set<string>();
-  const doomed = new Set<string>();
   for (const event of events) {
-    if (event.kind === 'spot-warning') doomed.add(workerNodeName(event.instance));
-    if (event.kind === 'pod-evicted' && !doomed.has(event.node)) evicted.add(event.uid).add(event.pod);
+    if (event.kind === 'pod-evicted') evicted.add(event.uid).add(event.pod);
   }
   const replacements = new Set<string>();
   const made = new Set<string>();

@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { PARTS, type Part } from '../proof/parts';
+import type { WireTools } from '../proof/tasks';
 import { interruptible } from './interrupt';
 import type { Exit } from './run';
+import { setUp } from './setup';
 import { EXIT, UsageError, wholeNumber } from './usage';
 
 interface ProveOptions {
@@ -21,7 +23,11 @@ export function proveCommand(exit: Exit): Command {
   return new Command('prove')
     .description('prove the protocol in the simulated world, at full size, and write the tables of docs/safety.md')
     .addOption(new Option('--part <name>', 'this part alone, and write nothing').choices([...PARTS, 'mutations']))
-    .option('--seed <n>', 'with --part interleavings or --case: replay it alone, with its trace', wholeNumber('--seed'))
+    .option(
+      '--seed <n>',
+      'with --part interleavings or wire, or --case: replay it alone, with its trace',
+      wholeNumber('--seed'),
+    )
     .option('--case <name>', 'with --part crash or faults: the case to replay, as a finding names it')
     .option('--json', 'one JSON document on stdout')
     .addHelpText(
@@ -32,7 +38,10 @@ export function proveCommand(exit: Exit): Command {
 }
 
 const isReplay = ({ part, seed, case: name }: ProveOptions): boolean =>
-  name !== undefined || (part === 'interleavings' && seed !== undefined);
+  name !== undefined || (SEEDED.has(part) && seed !== undefined);
+
+/** Parts that are seeds from 1 up. */
+const SEEDED: ReadonlySet<ProveOptions['part']> = new Set(['interleavings', 'wire']);
 
 async function again({ part, seed = 1, case: name, json }: ProveOptions): Promise<number> {
   if (part === undefined || part === 'mutations' || part === 'soak') {
@@ -40,7 +49,7 @@ async function again({ part, seed = 1, case: name, json }: ProveOptions): Promis
   }
   // Loaded when it is asked for: other commands have no use for it.
   const { replay } = await import('../proof/replay');
-  const replayed = await replay(part, seed, name);
+  const replayed = await replay(part, seed, name, await toolsFor(part));
   if (!replayed)
     throw new UsageError(
       `prove: --case ${name}: there is no such case in part ${part} with seed ${seed}; copy it from a finding`,
@@ -59,11 +68,13 @@ async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number>
   const { tables, withTables } = await import('../proof/safety-page');
   const { signal, dispose } = interruptible();
   try {
+    const tools = await toolsFor(part);
     const proof = await prove({
       parts: part === undefined ? PARTS : part === 'mutations' ? [] : [part],
       mutations: part === undefined || part === 'mutations',
       seed,
       processes: PROCESSES,
+      ...(tools && { tools }),
       signal,
       onProgress: (what, done, of) => process.stderr.write(`${what}: ${done} of ${of}\n`),
     });
@@ -80,6 +91,13 @@ async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number>
   } finally {
     dispose();
   }
+}
+
+/** What runs over the wire is the artifact, with a real Prometheus. */
+async function toolsFor(part: ProveOptions['part']): Promise<WireTools | undefined> {
+  if (part !== undefined && part !== 'wire') return undefined;
+  const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
+  return { bundle: artifact.bundle, prometheus: prometheus.path };
 }
 
 const told = ({ invariant, detail }: { invariant: string; detail: string }): string => `${invariant}: ${detail}`;

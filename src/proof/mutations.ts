@@ -107,7 +107,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'an unknown outcome goes on to the next offering',
     file: 'src/autoscaler/operations/launch-steps.ts',
     find: 'did(`launch of ${what} has no known outcome (${answer.detail}); the same attempt is made again by the next tick`);\n    return undefined;',
-    replace: 'return advance(context, operation, answer.detail);',
+    replace: "return advance(context, operation, { code: 'unknown', detail: answer.detail });",
     part: 'crash',
     scenario: 'adoption',
     why: 'what may have been launched is launched elsewhere too',
@@ -145,7 +145,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'const pods = node?.ready ? awaited(evictable(fresh.value, node.name), context.snapshot.at) : [];',
     replace: 'const pods: Pod[] = [];',
     part: 'crash',
-    scenario: 'drain',
+    scenario: 'came back',
     why: 'pods die with their node',
   },
   {
@@ -250,7 +250,8 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'src/autoscaler/operations/strays.ts',
     find: 'isSurplus(instance, state) ? !serves(instance, view) : !isDoubtful && isOrphan(instance, sight),',
     replace: '!isSurplus(instance, state) && !isDoubtful && isOrphan(instance, sight),',
-    part: 'interleavings',
+    part: 'crash',
+    scenario: 'late sender',
     why: 'the second set of a frozen sandbox serves for ever',
   },
 ];

@@ -2,7 +2,7 @@ import { MUTATIONS } from './mutations';
 import { PARTS, type Part } from './parts';
 import { FULL, type Size, tasksOf } from './sizes';
 import type { SoakFacts } from './soak';
-import { add, type Finding, type TaskResult } from './tasks';
+import { add, type Finding, type TaskResult, type WireTools } from './tasks';
 import { type Mutant, sieveOf, tryMutant } from './try-mutant';
 import { bundleProof, runTasks } from './workers';
 
@@ -21,6 +21,8 @@ export interface ProveOptions {
   seed: number;
   size?: Size;
   processes: number;
+  /** For the part over the wire. */
+  tools?: WireTools;
   signal?: AbortSignal;
   onProgress: (what: string, done: number, of: number) => void;
 }
@@ -28,14 +30,14 @@ export interface ProveOptions {
 export async function prove(options: ProveOptions): Promise<Proof> {
   const began = performance.now();
   const proof: Proof = { parts: {}, findings: [], mutants: [], seconds: 0 };
-  const { parts, size = FULL, seed, processes, signal, onProgress } = options;
+  const { parts, size = FULL, seed, processes, signal, onProgress, tools } = options;
   const bundle = await bundleProof('proof');
   if (parts.length > 0) {
     // The soak is one long task: it begins first, so that it does not end alone.
     const tasks = [...PARTS]
       .reverse()
       .filter((part) => parts.includes(part))
-      .flatMap((part) => tasksOf(part, size, seed));
+      .flatMap((part) => tasksOf(part, size, seed, tools));
     let done = 0;
     const onResult = (result: TaskResult): undefined => {
       gather(proof, result);

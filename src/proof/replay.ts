@@ -1,3 +1,6 @@
+import type { Recording } from '../world/play';
+import { tickValueOf } from '../world/report/tick-value';
+import { START } from '../world/scenario/types';
 import { casesOf, judgeReference, playCase } from './crash-matrix';
 import type { CallRecord } from './face/calls';
 import type { Face } from './face/face';
@@ -6,7 +9,8 @@ import { playSchedule } from './interleavings';
 import { clockTime, type Violation } from './judge/violation';
 import type { Part } from './parts';
 import { SCENARIOS } from './scenarios';
-import { nameOfCrash, referenceOf } from './tasks';
+import { nameOfCrash, referenceOf, type WireTools } from './tasks';
+import { playWire } from './wire';
 
 export interface Replayed {
   violations: Violation[];
@@ -14,7 +18,16 @@ export interface Replayed {
 }
 
 /** One case again, alone, with all that happened. Undefined: there is none of that name. */
-export async function replay(part: Part, seed: number, name: string | undefined): Promise<Replayed | undefined> {
+export async function replay(
+  part: Part,
+  seed: number,
+  name: string | undefined,
+  tools: WireTools | undefined,
+): Promise<Replayed | undefined> {
+  if (part === 'wire' && tools) {
+    const { recording, violations } = await playWire(seed, tools);
+    return { violations, trace: wireTraceOf(recording) };
+  }
   const played = part === 'crash' ? await crash(seed, name) : part === 'faults' ? await fault(seed, name) : undefined;
   const one = played ?? (part === 'interleavings' ? await playSchedule(seed) : undefined);
   return one && { violations: one.violations, trace: traceOf(one.face) };
@@ -47,6 +60,26 @@ export function traceOf(face: Face): string[] {
     ...(endedAt === undefined ? [] : ([[endedAt, `${id} ends: ${ending}`]] as [number, string][])),
   ]);
   return [...runs, ...calls, ...logs, ...events]
+    .sort(([a], [b]) => a - b)
+    .map(([at, text]) => `${clockTime(at)} ${text}`);
+}
+
+/** What was asked of EC2, what happened in the world, and what each invocation came to. */
+function wireTraceOf({ scenario, ticks, events, requestLog }: Recording): string[] {
+  const faults = scenario.faults.map((fault): [number, string] => [
+    START + fault.atMs,
+    `fault: ${JSON.stringify(fault)}`,
+  ]);
+  const world = events.map(({ at, ...event }): [number, string] => [at, `world: ${JSON.stringify(event)}`]);
+  const launches = requestLog.map(({ at, invocation, call, outcome }): [number, string] => [
+    at,
+    `${invocation} ${call.service}.${call.operation} ${JSON.stringify(call.attributes)}: ${outcome}`,
+  ]);
+  const ends = ticks.map(({ at, result }): [number, string] => {
+    const { decision, actions } = tickValueOf(result);
+    return [at, `${result.id} ${result.outcome}: ${decision.text} ${actions.join('; ')}`];
+  });
+  return [...faults, ...launches, ...world, ...ends]
     .sort(([a], [b]) => a - b)
     .map(([at, text]) => `${clockTime(at)} ${text}`);
 }

@@ -17,7 +17,7 @@ export function withTables(page: string, proof: Proof): string {
 
 /** For the page and for the terminal. */
 export const tables = (proof: Proof): string =>
-  [invariants(proof), crash(proof), interleavings(proof), faults(proof), soak(proof), mutants(proof)]
+  [invariants(proof), crash(proof), interleavings(proof), faults(proof), soak(proof), wire(proof), mutants(proof)]
     .filter((section) => section !== '')
     .join('\n');
 
@@ -90,6 +90,13 @@ function soak({ soak: facts }: Proof): string {
     stateBytes.join(', '),
   ];
   return `## Soak\n\n${table(head, [row])}\n`;
+}
+
+function wire({ parts }: Proof): string {
+  const { tried, failed } = parts.wire ?? {};
+  if (!tried || !failed) return '';
+  const row = [...['runs', 'invocations', 'calls'].map((key) => number(tried[key] ?? 0)), number(failed.runs ?? 0)];
+  return `## Over the wire\n\n${table(['Runs', 'Invocations', 'Calls', 'Runs that failed'], [row])}\n`;
 }
 
 function mutants({ mutants: tried }: Proof): string {

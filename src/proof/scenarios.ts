@@ -92,6 +92,14 @@ export const SCENARIOS: readonly ProofScenario[] = [
     shows: ['ec2.RunInstances'],
   }),
   scenario({
+    name: 'late sender',
+    what: 'a sandbox stands still in its call; its attempt is refused to the next tick, which launches elsewhere; it wakes and launches too',
+    ticks: 4,
+    steps: [pods(1, 10)],
+    mishaps: () => frozenThenRefused(),
+    shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
+  }),
+  scenario({
     name: 'never-joins',
     what: 'one instance never joins, is terminated at its deadline and replaced',
     ticks: 6,
@@ -132,18 +140,29 @@ export const SCENARIOS: readonly ProofScenario[] = [
   }),
   scenario({
     name: 'late sweeper',
-    what: 'the same, while the sandbox of the tick before stands still; it wakes and sees a cordon that it does not know',
-    config: { policy: { ...QUICK, unneededBelow: 80 } },
+    what: 'EC2 warns of a worker while the sandbox of the tick before stands still; it wakes and sees a cordon that it does not know',
     timings: { podStartMs: 60_000 },
-    ticks: 8,
-    steps: [pods(1, 10), pods(6, 6)],
+    ticks: 4,
+    deliver: () => [700],
+    steps: [
+      pods(1, 10),
+      act(7.6, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
+    ],
     mishaps: () =>
-      once(({ target, invocation }) => target === 'acquire' && invocation === 'tick-5-1', {
+      once(({ target, invocation }) => target === 'acquire' && invocation === 'tick-3-1', {
         kind: 'freeze',
         when: 'after',
-        ms: 130_000,
+        ms: 170_000,
       }),
-    shows: ['kubernetes.patchNode', 'kubernetes.createEviction', 'ec2.TerminateInstances'],
+    shows: ['kubernetes.patchNode', 'kubernetes.createEviction'],
+  }),
+  scenario({
+    name: 'came back',
+    what: 'a person un-cordons a node when it is empty and about to be terminated, and a pod comes; it leaves before the node goes',
+    ticks: 8,
+    steps: [pods(1, 10), pods(5, 5)],
+    mishaps: (face) => whenTerminating(face),
+    shows: ['kubernetes.createEviction', 'ec2.TerminateInstances'],
   }),
   scenario({
     name: 'taken back',
@@ -269,7 +288,23 @@ function unansweredThenRefused(): (call: CallRecord) => Mishap | undefined {
     if (isOver || operation !== 'RunInstances' || first === invocation) return undefined;
     isOver = first !== undefined;
     first ??= invocation;
-    return isOver ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' } : { kind: 'hang', takesEffect: true };
+    return isOver
+      ? { kind: 'refuse', code: 'InsufficientInstanceCapacity', forgets: true }
+      : { kind: 'hang', takesEffect: true };
+  };
+}
+
+/** The first launch is sent only when its sandbox wakes, and the first that a later tick sends is refused. */
+function frozenThenRefused(): (call: CallRecord) => Mishap | undefined {
+  let first: string | undefined;
+  let isOver = false;
+  return ({ operation, invocation }) => {
+    if (isOver || operation !== 'RunInstances' || first === invocation) return undefined;
+    isOver = first !== undefined;
+    first ??= invocation;
+    return isOver
+      ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' }
+      : { kind: 'freeze', when: 'before', ms: 200_000 };
   };
 }
 
@@ -281,6 +316,20 @@ function atFirst(operation: string, run: (call: CallRecord) => void): (call: Cal
       isDone = true;
       run(call);
     }
+    return undefined;
+  };
+}
+
+/** A removal has been stored as one without a way back, and nothing has been done yet. */
+function whenTerminating(face: Face): () => undefined {
+  let isDone = false;
+  return () => {
+    const found = face.state.operations.find((o) => o.kind === 'removal' && o.phase === 'terminating');
+    if (isDone || found?.kind !== 'removal' || !found.node) return undefined;
+    isDone = true;
+    const { kubernetes } = face.world;
+    kubernetes.patch('nodes', found.node.name, { spec: { unschedulable: false } }, 'application/merge-patch+json');
+    face.world.workload(web(1, { name: 'late' }));
     return undefined;
   };
 }

@@ -1,6 +1,6 @@
 import type { Part } from './parts';
 import { SCENARIOS } from './scenarios';
-import type { Task } from './tasks';
+import type { Task, WireTools } from './tasks';
 
 /** How much of each part is played: everything, or a sample that tells most in a minute. */
 export interface Size {
@@ -9,17 +9,23 @@ export interface Size {
   schedules: number;
   faultStep: number;
   soakDays: number;
+  /** Runs over the wire. */
+  wireRuns: number;
 }
 
-export const FULL: Size = { crashStep: 1, schedules: 10_000, faultStep: 1, soakDays: 7 };
+export const FULL: Size = { crashStep: 1, schedules: 10_000, faultStep: 1, soakDays: 7, wireRuns: 200 };
 /** For each mutant. */
-export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1 };
+export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1, wireRuns: 0 };
 
 const SCHEDULES_A_TASK = 20;
 const CASES_A_TASK = 25;
 
-/** @param seed of everything but the schedules, which are seeds from 1 up */
-export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays }: Size, seed: number): Task[] {
+/**
+ * @param seed of everything but schedules and runs over the wire, which are seeds from 1 up
+ * @param tools without them nothing is played over the wire
+ */
+export function tasksOf(part: Part, size: Size, seed: number, tools?: WireTools): Task[] {
+  const { crashStep, schedules, faultStep, soakDays, wireRuns } = size;
   switch (part) {
     case 'crash':
       return SCENARIOS.flatMap(({ name }) => tasksOfScenario(name, seed, crashStep));
@@ -33,6 +39,8 @@ export function tasksOf(part: Part, { crashStep, schedules, faultStep, soakDays 
       return split(faultStep, FAULT_CASES).map((slice) => ({ part, seed, ...slice }));
     case 'soak':
       return [{ part, seed, days: soakDays }];
+    case 'wire':
+      return tools ? Array.from({ length: wireRuns }, (_, i) => ({ part, from: 1 + i, to: 2 + i, ...tools })) : [];
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PlayOptions } from '../world/play';
 import { type CrashCase, casesOf, judgeReference, playCase } from './crash-matrix';
 import { faultCases, nameOfCase, playFaults } from './faults';
 import { playSchedule } from './interleavings';
@@ -6,6 +7,7 @@ import type { Part } from './parts';
 import { playReference, type Reference } from './play';
 import { type ProofScenario, SCENARIOS } from './scenarios';
 import { type SoakFacts, soak } from './soak';
+import { playWire } from './wire';
 
 /** A piece of the proof: small enough that two processes end together, and that progress shows. */
 export type Task =
@@ -13,7 +15,11 @@ export type Task =
   /** Seeds from `from` up to `to`, without it. */
   | { part: 'interleavings'; from: number; to: number }
   | { part: 'faults'; seed: number; from: number; step: number }
-  | { part: 'soak'; seed: number; days: number };
+  | { part: 'soak'; seed: number; days: number }
+  | ({ part: 'wire'; from: number; to: number } & WireTools);
+
+/** Paths: of the artifact's bundle, and of Prometheus. */
+export type WireTools = Pick<PlayOptions, 'bundle' | 'prometheus'>;
 
 export interface Finding extends Violation {
   part: Part;
@@ -41,6 +47,8 @@ export function runTask(task: Task): Promise<TaskResult> {
       return faults(task);
     case 'soak':
       return soaking(task);
+    case 'wire':
+      return overTheWire(task);
   }
 }
 
@@ -102,6 +110,21 @@ async function soaking({ seed, days }: Task & { part: 'soak' }): Promise<TaskRes
   const { violations, facts } = await soak(seed, days);
   count(result, 'runs', violations, `--part soak --seed ${seed}`);
   return { ...result, soak: facts };
+}
+
+async function overTheWire({ from, to, ...tools }: Task & { part: 'wire' }): Promise<TaskResult> {
+  const result = emptyResult('wire');
+  for (let seed = from; seed < to; seed++) {
+    const { recording, violations } = await playWire(seed, tools);
+    count(result, 'runs', violations, `--part wire --seed ${seed}`);
+    add(result.tried, 'invocations', recording.ticks.length);
+    add(
+      result.tried,
+      'calls',
+      Object.values(recording.calls).reduce((sum, calls) => sum + calls, 0),
+    );
+  }
+  return result;
 }
 
 const emptyResult = (part: Part): TaskResult => ({ part, tried: {}, failed: {}, findings: [] });

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Task, TaskResult } from './tasks';
 
+const SANDBOX = 'worker.cjs';
 const ROOT = path.resolve(__dirname, '../..');
 
 /**
@@ -27,6 +29,8 @@ export async function bundleProof(name: string, plugins: Plugin[] = []): Promise
     logLevel: 'silent',
     plugins,
   });
+  // The world's Lambda starts its sandboxes from a file beside it.
+  copyFileSync(path.join(ROOT, 'src/world/lambda', SANDBOX), path.join(path.dirname(outfile), SANDBOX));
   return outfile;
 }
 

@@ -50,8 +50,8 @@ export type Mishap =
   | { kind: 'hang'; takesEffect: boolean }
   /** The sandbox stands still for a while, before it is sent or before its answer is read. */
   | { kind: 'freeze'; when: 'before' | 'after'; ms: number }
-  /** The service refuses without effect. */
-  | { kind: 'refuse'; code: string }
+  /** The service refuses without effect; with `forgets` even what it has done before under the same token. */
+  | { kind: 'refuse'; code: string; forgets?: true }
   /** The answer is something else than the service meant. */
   | { kind: 'garbage' | 'partial' | 'stale' };
 

@@ -71,6 +71,11 @@ export class DynamoTables {
     return undefined;
   }
 
+  /** As a time to live does. */
+  clear(table: string): void {
+    for (const id of this.#items.keys()) if (id.startsWith(`${table}/`)) this.#items.delete(id);
+  }
+
   bytesOf(table: string): number {
     return [...this.#items]
       .filter(([id]) => id.startsWith(`${table}/`))

@@ -22,9 +22,10 @@ export const ec2Client = (world: World, caller: () => Invocation, attempts: numb
   const manners = { attempts, patienceMs: AWS_TIMEOUTS.deadlineMs, isRetried: isRetriedBySdk };
   let before: object = { Reservations: [] };
   const send = async (command: unknown): Promise<unknown> => {
-    const { call, perform, refused } = decode(world, command);
+    const { call, perform, refused, isKnown } = decode(world, command);
     const service: Service<object> = {
       perform: () => orSdkError(perform),
+      ...(isKnown && { isKnown }),
       refuse: (code) => {
         refused?.();
         throw serviceError(code, `${code} (by the proof)`, STATUS[code] ?? 400);
@@ -53,6 +54,8 @@ interface Decoded {
   perform: () => { answer: object; truth?: Truth };
   /** It was refused by the proof, not by the world. */
   refused?: () => void;
+  /** Its token has launched: EC2 answers as it did then, whatever capacity there is now. */
+  isKnown?: () => boolean;
 }
 
 /** Requests that were refused, by their tokens. That such a token is free again is nowhere promised: here it is not. */
@@ -104,6 +107,7 @@ function launch(world: World, input: RunInstancesCommandInput): Decoded {
   };
   return {
     call: call('RunInstances', true, `${request.market} ${request.instanceType} ${request.subnetId}`),
+    isKnown: () => world.ec2.all().some(({ clientToken }) => clientToken === request.clientToken),
     refused: () => {
       const known = refusedRequests.get(world) ?? new Map<string, string>();
       refusedRequests.set(world, known.set(request.clientToken ?? '', JSON.stringify(request)));

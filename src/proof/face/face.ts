@@ -181,8 +181,9 @@ export class Face {
     return this.conductor.runUntil(START + atMs);
   }
 
-  /** What ended before then is forgotten: calls, lines, invocations and events of the world. */
+  /** What ended before then is forgotten: calls, lines, invocations, history and events of the world. */
   forgetBefore(time: number): void {
+    this.tables.clear(this.#resources.historyTable);
     this.calls = this.calls.filter(({ issuedAt }) => issuedAt >= time);
     this.logs = this.logs.filter(({ at }) => at >= time);
     this.invocations = this.invocations.filter(({ startedAt }) => startedAt >= time);

@@ -36,6 +36,8 @@ export interface Service<T> {
   perform(): { answer: T; truth?: Truth; outcome?: string };
   /** The service's own words for a refusal without effect. */
   refuse(code: string): T;
+  /** It was done before, so that it would only be answered again. */
+  isKnown?: () => boolean;
   /** What a broken proxy makes of an answer; the call takes effect all the same. */
   garbage?: (answer: T) => T;
   /** A list that lacks something, where the service may answer with one. */
@@ -161,7 +163,7 @@ export class Invocation implements Player {
         resolve(answer);
     record.effectAt = this.options.conductor.now();
     try {
-      if (mishap?.kind === 'refuse') {
+      if (mishap?.kind === 'refuse' && (mishap.forgets || !service.isKnown?.())) {
         record.outcome = mishap.code;
         return give(service.refuse(mishap.code));
       }

@@ -47,7 +47,7 @@ export function forgottenCordons(face: Face): Violation[] {
     );
 }
 
-/** @param ticks times of the invocations, ascending */
+/** @param ticks when each tick that could do something ended, ascending */
 export function tooMany(face: Face, operations: ReadonlyMap<string, Operation>, ticks: number[]): Violation[] {
   const { autoscaled, asked, needless } = launchesOf(face, operations);
   const facts = { autoscaled, asked, needless, end: face.conductor.now() };

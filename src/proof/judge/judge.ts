@@ -42,8 +42,16 @@ export const judgeRun = (face: Face): Violation[] => [
   ...failures(face),
 ];
 
-const ticksOf = (face: Face): number[] =>
-  [...new Set(face.invocations.map(({ startedAt }) => startedAt))].sort((a, b) => a - b);
+/** The ends of ticks that could do something: given the lease, and neither standing still nor killed. */
+function ticksOf(face: Face): number[] {
+  const holders = new Set(
+    face.calls.flatMap(({ invocation, truth }) =>
+      truth?.kind === 'state' && truth.write === 'acquire' ? [invocation] : [],
+    ),
+  );
+  const able = face.invocations.filter((each) => holders.has(each.id) && each.ending === 'done' && each.frozenMs === 0);
+  return [...new Set(able.map(({ endedAt = 0 }) => endedAt))].sort((a, b) => a - b);
+}
 
 /** Every operation that a tick told of, as it was told last. */
 function operationsOf(face: Face): Map<string, Operation> {

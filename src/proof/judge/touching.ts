@@ -93,10 +93,16 @@ export const nodeBeforeInstance = (face: Face): Violation[] =>
     .filter(({ operation, truth }) => operation === 'deleteNode' && truth.instanceAlive)
     .map((call) => violation('nodeBeforeInstance', told(call)));
 
-export const podsKilled = (face: Face): Violation[] =>
-  effects(face, 'instance')
-    .filter(({ truth }) => truth.evictablePods.length > 0)
+/** What EC2 ends in a moment may be ended now: its pods are lost either way. */
+export const podsKilled = (face: Face): Violation[] => {
+  const isEnding = doomedIn(face, ENDING_MS);
+  return effects(face, 'instance')
+    .filter((call) => call.truth.evictablePods.length > 0 && !isEnding(call))
     .map((call) => violation('podsKilled', `${told(call)} with ${call.truth.evictablePods.join(', ')}`));
+};
+
+/** After the warning; EC2 takes it ten seconds later. */
+const ENDING_MS = 110_000;
 
 /** A look begins with what it reads, and ends where the next begins; what it could not read it must not act on. */
 export function removalOnDoubt(face: Face): Violation[] {
@@ -127,13 +133,16 @@ export function removalOnDoubt(face: Face): Violation[] {
 /** What EC2 takes is gone whatever its load was. */
 const NEEDED_FOR_DOOMED = /^(kubernetes|ec2) /;
 
-/** Whether a call is about a node that EC2 had warned of. */
-function doomedIn({ world: { events } }: Face): (call: CallRecord) => boolean {
-  const warnedAt = new Map(
-    events.flatMap((event) => (event.kind === 'spot-warning' ? [[workerNodeName(event.instance), event.at]] : [])),
-  );
-  return ({ target, truth, issuedAt }) =>
-    issuedAt >= (warnedAt.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
+/** Whether a call is about a node, or an instance, that EC2 had warned of so long before. */
+function doomedIn({ world: { events } }: Face, afterMs = 0): (call: CallRecord) => boolean {
+  const warnedAt = new Map<string, number>();
+  for (const event of events) {
+    if (event.kind !== 'spot-warning') continue;
+    warnedAt.set(event.instance, event.at).set(workerNodeName(event.instance), event.at);
+  }
+  return ({ target, truth, effectAt = 0 }) =>
+    effectAt >=
+    afterMs + (warnedAt.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
 }
 
 const BLIND = /^(refuse|hang|garbage)/;

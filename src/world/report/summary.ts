@@ -78,7 +78,8 @@ function launchFacts(
     if (event.kind !== 'instance-launched' || event.operation === undefined) continue;
     asked.set(event.operation, Math.max(event.asked, asked.get(event.operation) ?? 0));
   }
-  for (const { id, count } of operations) if (count !== undefined) asked.set(id, count);
+  // The most that it ever wanted: what EC2 takes before it joined is taken out of the count.
+  for (const { id, count = 0 } of operations) asked.set(id, Math.max(count, asked.get(id) ?? 0));
   // Only a launch for pods can be needless by the pods: a signal or a minimum asks for a node whatever the pods do.
   const forPods = new Set(operations.filter(({ reason }) => reason === 'pending-pods').map(({ id }) => id));
   const needless = new Set(

@@ -1,0 +1,115 @@
+import { ANNOTATION } from '../autoscaler/names';
+import type { Node } from '../world/kubernetes/objects';
+import { type PlayOptions, play, type Recording } from '../world/play';
+import { Random } from '../world/random';
+import { summaryOf } from '../world/report/summary';
+import { tickValueOf } from '../world/report/tick-value';
+import type { Fault, Scenario, ServiceFault } from '../world/scenario/types';
+import { type Violation, violation } from './judge/violation';
+import { EVERY_MS } from './play';
+import { QUICK } from './scenarios';
+import { web } from './workload';
+
+/**
+ * What is proven in process, a sample of it again with the artifact itself: its bundle in sandboxes, real sockets, the
+ * AWS SDK, TLS, a real Prometheus. Ten invocations at each instant, and what goes wrong is drawn.
+ */
+
+const OVERLAP = 10;
+/** In these something goes wrong. */
+const TROUBLED_TICKS = 4;
+const CALM_TICKS = 4;
+const DURATION_MS = (TROUBLED_TICKS + CALM_TICKS) * EVERY_MS + EVERY_MS / 2;
+
+export function drawScenario(seed: number): Scenario {
+  const random = new Random(seed, 'wire');
+  const upTo = (n: number) => Math.floor(random.next() * (n + 1));
+  const one = <T>(list: readonly T[]): T => list[upTo(list.length - 1)] as T;
+  const atMs = () => upTo(TROUBLED_TICKS * EVERY_MS);
+  const drawn: (() => Fault)[] = [
+    () => service(atMs(), 'lambda', { fault: 'crash', [one(['after', 'before'])]: one(CALLS) }),
+    () => service(atMs(), ...one(LOST)),
+    () =>
+      service(atMs(), 'ec2', { operation: 'RunInstances', error: 'InsufficientInstanceCapacity', times: 1 + upTo(2) }),
+    () => service(atMs(), 'kubernetes', { operation: one(WRITES), error: 'Conflict', times: 1 + upTo(2) }),
+    () => service(atMs(), one(SOURCES), { fault: one(['down', 'hang', 'garbage']), forMs: EVERY_MS }),
+    () => service(0, 'node', { fault: 'never-joins', times: 1 }),
+    () => ({ kind: 'spot-interruption', atMs: EVERY_MS * 3 + upTo(EVERY_MS), target: 'oldest' }),
+  ];
+  const replicas = 5 + upTo(10);
+  const later = random.next() < 0.6 ? [web(upTo(15), { atMs: EVERY_MS * 2 + upTo(EVERY_MS) })] : [];
+  return {
+    name: `wire-${seed}`,
+    seed,
+    cluster: { config: { policy: QUICK }, baseWorkers: 1 },
+    world: { launchMs: 20_000, bootMs: 40_000, shutdownMs: 30_000, describeLagMs: upTo(1) * 30_000, podStartMs: 5_000 },
+    durationMs: DURATION_MS,
+    workloads: [web(replicas, { atMs: upTo(EVERY_MS) }), ...later],
+    faults: Array.from({ length: 1 + upTo(3) }, () => one(drawn)()),
+    invocations: { everyMs: EVERY_MS, jitterMs: 0, overlap: OVERLAP },
+    expect: [],
+  };
+}
+
+const CALLS = ['ec2.RunInstances', 'dynamodb.UpdateItem', 'kubernetes.patchNode', 'kubernetes.createEviction'];
+const LOST: [ServiceFault['service'], Partial<ServiceFault>][] = [
+  ['ec2', { operation: 'RunInstances', fault: 'lost-response' }],
+  ['ec2', { operation: 'TerminateInstances', fault: 'lost-response' }],
+  ['dynamodb', { operation: 'UpdateItem', fault: 'lost-response' }],
+];
+const WRITES = ['patchNode', 'createEviction'];
+const SOURCES = ['prometheus', 'kubernetes', 'ec2'] as const;
+
+const service = (atMs: number, name: ServiceFault['service'], more: Partial<ServiceFault>): Fault => ({
+  kind: 'service',
+  atMs,
+  service: name,
+  ...more,
+});
+
+/** Plays one seed with the artifact, and judges what is left and what happened. */
+export async function playWire(
+  seed: number,
+  { bundle, prometheus }: Pick<PlayOptions, 'bundle' | 'prometheus'>,
+): Promise<{ recording: Recording; violations: Violation[] }> {
+  const scenario = drawScenario(seed);
+  const recording = await play(scenario, { bundle, prometheus });
+  return { recording, violations: judge(recording) };
+}
+
+function judge(recording: Recording): Violation[] {
+  const { scenario, counts } = recording;
+  const summary = summaryOf(recording);
+  const wanted = scenario.workloads.at(-1)?.kind === 'workload' ? replicasOf(scenario) : 0;
+  const found: Violation[] = [];
+  for (const name of ['doubleLaunches', 'orphans', 'pdbViolations'] as const) {
+    if (summary[name] > 0) found.push(violation(name, `${summary[name]} in the report of ${scenario.name}`));
+  }
+  const { running, pending } = counts.pods;
+  if (running !== wanted)
+    found.push(violation('podsNotRunning', `${running} of ${wanted} run, ${pending} are pending`));
+  return [...found, ...leaseHeld(recording), ...forgottenCordons(recording)];
+}
+
+const replicasOf = ({ workloads }: Scenario): number =>
+  workloads.reduce((last, step) => (step.kind === 'workload' ? (step.replicas ?? last) : last), 0);
+
+const lastTick = ({ ticks }: Recording) => {
+  const at = Math.max(...ticks.filter(({ byEvent }) => !byEvent).map((tick) => tick.at));
+  return ticks.filter((tick) => tick.at === at && !tick.byEvent).map(({ result }) => tickValueOf(result));
+};
+
+/** One of those that came last must have got it. */
+const leaseHeld = (recording: Recording): Violation[] =>
+  lastTick(recording).some(({ epoch }) => epoch !== null)
+    ? []
+    : [violation('leaseHeld', 'none of the last invocations was given it')];
+
+function forgottenCordons(recording: Recording): Violation[] {
+  const open = lastTick(recording).flatMap(({ operations }) => operations.filter(({ kind }) => kind === 'removal'));
+  return (recording.nodes as unknown as Node[]).flatMap(({ metadata, spec }) => {
+    const mark = metadata.annotations?.[ANNOTATION.operation];
+    const isForgotten = mark !== undefined && spec.unschedulable && !open.some(({ id }) => mark.startsWith(`${id}@`));
+    return isForgotten ? [violation('forgottenCordons', `${metadata.name} bears ${mark}`)] : [];
+  });
+}

@@ -1,6 +1,19 @@
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
-import { base, config, instance, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from './builders';
+import {
+  base,
+  config,
+  instance,
+  MINUTE,
+  nodeOf,
+  pending,
+  pod,
+  removing,
+  type Scene,
+  scene,
+  T0,
+  times,
+} from './builders';
 import { run } from './ports';
 
 const demand = () => scene({ nodes: [], pods: times(9, () => pending()) });
@@ -213,6 +226,28 @@ describe('a removal', () => {
     const { calls, state } = await run(quiet(), { cordon: [{ outcome: 'conflict' }] });
     expect(calls.some((call) => call.startsWith('terminate'))).toBe(false);
     expect(removalOf(state).phase).toBe('chosen');
+  });
+
+  it.each<[string, RemovalOperation[], Partial<Scene>]>([
+    ['cordons no node', [draining({ phase: 'chosen' })], { nodes: [nodeOf(base), nodeOf(worker)] }],
+    ['evicts no pod', [draining()], { nodes: [nodeOf(base), ours], pods: [pod({ nodeName: name })] }],
+    [
+      'takes no node back',
+      [draining({ deadline: T0 - 1 })],
+      { nodes: [nodeOf(base), ours], pods: [pod({ nodeName: name })] },
+    ],
+    ['sweeps no cordon', [], { nodes: [nodeOf(base), ours] }],
+  ])('of a sandbox that stood still and woke under a lease that is another’s %s', async (_, operations, over) => {
+    // GIVEN its look changes nothing in the state, so that no write has told it so
+    const state = { ...emptyState(), nodeCount: 2, operations };
+    const late = scene({ instances: [worker], cpu: 0.5, ...over, snapshot: { state } });
+    const others = (calls: string[]) => calls.filter((call) => call !== 'save' && call !== 'release');
+    expect(others((await run(late)).calls)).not.toEqual([]);
+    // WHEN its next write is refused
+    const { calls, result } = await run(late, { loseAt: 1 });
+    // THEN it has touched nothing
+    expect(others(calls)).toEqual([]);
+    expect(result.decision.code).toBe('lease-lost');
   });
 
   it('ends where a person cordoned the node first, and leaves the cordon theirs', async () => {

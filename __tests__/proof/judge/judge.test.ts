@@ -205,6 +205,48 @@ describe('of a run', () => {
     expect(names(judgeRun(face))).toEqual(['removalOnDoubt']);
   });
 
+  it('of a node that EC2 takes, the same is none: Prometheus is not needed to know that', async () => {
+    const face = await quietFace();
+    face.world.ec2.interrupt(launched(face)[0]?.id ?? '');
+    const look = face.calls.filter(({ invocation, target }) => invocation === 'tick-3' && target === 'cpu 5m');
+    for (const call of look) call.mishap = 'refuse 503';
+    const truth = { kind: 'pod', node: worker(face), mark: 'removal-1@3' } as const;
+    called(face, { operation: 'createEviction', target: 'web-1', truth });
+    expect(names(judgeRun(face))).toEqual([]);
+  });
+
+  it('a warning that reached an unharmed invocation and led to nothing is unheeded; after a cordon it is not', async () => {
+    // GIVEN the function is told, and looks, and does nothing
+    const face = await quietFace();
+    const instance = launched(face)[0]?.id ?? '';
+    face.world.ec2.interrupt(instance);
+    const at = face.conductor.now();
+    const told = face.invoke({ id: 'told', notice: { kind: 'interruption', instance, at } });
+    await face.runUntil(7 * MINUTE + 10_000);
+    expect(told.ending).toBe('done');
+    expect(names(judgeRun(face))).toEqual([]);
+    const heeding = face.calls.filter(({ truth }) => truth?.kind === 'node');
+    expect(heeding.length).toBeGreaterThan(0);
+    // WHEN what it did is taken away
+    face.calls = face.calls.filter((call) => !heeding.includes(call));
+    // THEN
+    expect(names(judgeRun(face))).toContain('unheededNotices');
+  });
+
+  it.each([
+    ['is killed', 100_000, ['podsKilled']],
+    ['is lost anyhow', 110_000, []],
+  ])('a pod that our termination ends so long after a warning %s', async (_, afterMs, expected) => {
+    const face = await quietFace();
+    const instance = launched(face)[0]?.id ?? '';
+    face.world.ec2.interrupt(instance);
+    await face.runUntil(7 * MINUTE + afterMs);
+    const { cluster } = face.config;
+    const truth: CallRecord['truth'] = { kind: 'instance', cluster, role: 'worker', evictablePods: ['web-1'] };
+    called(face, { service: 'ec2', operation: 'TerminateInstances', target: instance, truth });
+    expect(names(judgeRun(face))).toEqual(expected);
+  });
+
   it('an invocation that fails though nothing was done to it is a failure', async () => {
     const face = await quietFace();
     face.invoke({ id: 'dies' }).kill();

@@ -22,6 +22,8 @@ export interface PlayOptions {
   scrapeMs?: number;
   /** In the scenario's place. */
   seed?: number;
+  /** How many at once at each tick (from 0), in the scenario's place. */
+  overlap?: (tick: number) => number;
   /** Everything as it happens, in order. */
   onEvent?: (event: PlayEvent) => void;
   /** Awaited for each stretch of virtual time, before it passes; without it, time runs as fast as it can. */
@@ -168,7 +170,7 @@ async function run(
   };
   for (const [index, at] of invocationTimes(scenario, seed).entries()) {
     await pass(at);
-    await invoke(at, requestsOf(index, at, scenario.invocations.overlap));
+    await invoke(at, requestsOf(index, at, options.overlap?.(index) ?? scenario.invocations.overlap));
   }
   await pass(START + scenario.durationMs);
   return ticks;

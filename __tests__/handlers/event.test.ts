@@ -72,7 +72,7 @@ describe('askedBy', () => {
     ['null', null],
     ['text', 'go'],
     ['a list', [{ action: 'tick' }]],
-  ])('ignores %s and says why', (_, event) => {
+  ])('[96] ignores %s and says why', (_, event) => {
     expect(askedBy(event, NOW)).toEqual({ kind: 'ignored', why: expect.stringMatching(/\w/) });
   });
 

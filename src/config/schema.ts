@@ -36,7 +36,13 @@ const pool = z
         type: 'list of names',
         examples: [['t3.medium']],
       }),
-    market: z.enum(MARKETS).meta({ description: 'How instances are bought.' }).default('on-demand'),
+    market: z
+      .enum(MARKETS)
+      .meta({
+        description:
+          'How instances are bought. `spot-then-on-demand`: on demand where spot has no capacity, and back to spot, one worker at a time, once it has and the cluster has not changed for an hour.',
+      })
+      .default('on-demand'),
     min: whole(0, 0, 1000, 'workers', 'Workers the pool always keeps.'),
     max: whole(9, 0, 1000, 'workers', 'Workers the pool never exceeds; 0 switches it off.'),
     labels: z

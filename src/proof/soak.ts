@@ -1,3 +1,4 @@
+import type { TickResult } from '../autoscaler/result';
 import { Random } from '../world/random';
 import { autoscaledOf, livesOf, terminationsOf } from '../world/report/fleet';
 import { START } from '../world/scenario/types';
@@ -142,6 +143,15 @@ const changesOf = (face: Face) => {
   return { launches: autoscaled, removals: terminationsOf(autoscaled, events) };
 };
 
+/** A worker that goes back to spot is replaced, which is no change of direction either. */
+const backToSpot = (face: Face): ReadonlySet<string> =>
+  new Set(
+    face.invocations
+      .flatMap(({ value }) => (value as TickResult | undefined)?.operations ?? [])
+      .filter(({ reason }) => reason === 'back-to-spot')
+      .flatMap((operation) => (operation.kind === 'launch' ? operation.instances : [operation.instance])),
+  );
+
 /** After the notice of an interruption, a launch replaces what goes, which is no change of direction. */
 const REPLACEMENT_MS = 10 * MINUTE;
 
@@ -150,9 +160,10 @@ function restless(face: Face, since: number): Violation[] {
   const { launches, removals } = changesOf(face);
   const notices = face.world.events.flatMap(({ kind, at }) => (kind === 'spot-warning' ? [at] : []));
   const replaces = (from: number): boolean => notices.some((at) => from >= at && from < at + REPLACEMENT_MS);
+  const back = backToSpot(face);
   const signs = [
-    ...launches.filter(({ from }) => !replaces(from)).map(({ from }) => ({ at: from, sign: 1 })),
-    ...removals.map(({ to = 0 }) => ({ at: to, sign: -1 })),
+    ...launches.filter(({ id, from }) => !replaces(from) && !back.has(id)).map(({ from }) => ({ at: from, sign: 1 })),
+    ...removals.filter(({ id }) => !back.has(id)).map(({ to = 0 }) => ({ at: to, sign: -1 })),
   ]
     .filter(({ at }) => at >= since)
     .sort((a, b) => a.at - b.at || b.sign - a.sign);

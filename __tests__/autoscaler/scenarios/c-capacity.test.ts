@@ -2,7 +2,7 @@ import { ANNOTATION } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
-import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
+import type { Market, RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
   config,
@@ -14,6 +14,7 @@ import {
   pending,
   pod,
   removing,
+  type Scene,
   scene,
   T0,
   times,
@@ -22,8 +23,7 @@ import { type Ran, run, type Script } from '../ports';
 
 /**
  * EC2 has no room, or a node never comes. The numbers are those of the list of scenarios by which autoscalers are
- * compared. Not here: [39] a zone with several subnets (the stack has one subnet in each zone), and [52a] the way back
- * from on-demand to spot (a node that was launched is kept until it is not needed).
+ * compared. Not here: [39] a zone with several subnets, because the stack has one subnet in each zone.
  */
 
 const refusal = (code: string): LaunchOutcome => ({ outcome: 'refused', code, detail: 'EC2 says no' });
@@ -521,5 +521,66 @@ describe('a surplus', () => {
     expect(kept.map(({ id }) => id)).toEqual(times(16, (i) => `launch-${24 + i}`));
     const small = many.map((each) => ({ ...each, instances: ['i-1'] }));
     expect((await run(withState(scene(), { closedLaunches: small }))).state.closedLaunches).toHaveLength(32);
+  });
+});
+
+describe('[52a] spot that is back', () => {
+  const mixed = { pools: [{ ...pool, markets: ['spot', 'on-demand'] as Market[] }], zones: ['us-east-1a'] };
+  const HOURS_AGO = T0 - 120 * MINUTE;
+  const onDemand = (id: string) => instance(id, { market: 'on-demand', launchedAt: HOURS_AGO });
+  /** Half of each is used, so that two do not go into one. */
+  const busyOn = (...nodes: string[]) =>
+    nodes.map((nodeName) => pod({ nodeName, requests: { ...pod().requests, cpuMilli: 1_500 } }));
+  const two = [onDemand('i-a'), onDemand('i-b')];
+  const names = two.map((each) => nodeOf(each).name);
+  const calm = (over: Scene = {}) =>
+    scene({ instances: two, pods: busyOn(nodeOf(base).name, ...names), cpu: 0.5, ...over });
+
+  it('has one spot worker launched, and none on demand where spot refuses', async () => {
+    const ran = await run(calm(), { config: mixed });
+    expect(asked(ran)).toEqual(['spot/t3.medium/us-east-1a']);
+    expect(ran.result.decision.code).toBe('back-to-spot');
+    const refused = await run(calm(), { config: mixed, launch: [refusal('InsufficientInstanceCapacity')] });
+    expect(asked(refused)).toEqual(['spot/t3.medium/us-east-1a']);
+    // THEN it is not asked again while that is remembered
+    const again = await run(calm({ snapshot: { state: refused.state } }), { config: mixed });
+    expect(again.calls.filter((call) => call.startsWith('launch'))).toEqual([]);
+  });
+
+  it('drains the oldest that runs on demand once its pods fit the spot worker, and one at a time', async () => {
+    // GIVEN the spot worker has joined
+    const spot = instance('i-c', { market: 'spot', launchedAt: T0 - 20 * MINUTE });
+    const ran = await run(calm({ instances: [...two, spot], cpu: 0.4 }), { config: mixed });
+    // THEN
+    const cordoned = ran.calls.filter((call) => call.startsWith('cordon'));
+    expect(cordoned).toEqual([expect.stringContaining(names[0] as string)]);
+    expect(ran.calls.some((call) => call.startsWith('launch'))).toBe(false);
+    expect(ran.result.plan?.intents).toMatchObject([{ kind: 'remove', node: names[0], reason: 'back-to-spot' }]);
+  });
+
+  it.each<[string, Scene, Partial<RuntimeConfig>]>([
+    ['in a pool that buys on demand only', {}, {}],
+    [
+      'within an hour of a change',
+      { snapshot: { state: { ...emptyState(), lastScaleTime: T0 - 59 * MINUTE } } },
+      mixed,
+    ],
+    ['while pods are pending', { pods: [...busyOn(...names), pending({ nodeSelector: { no: 'pool' } })] }, mixed],
+    ['at the maximum', {}, { ...mixed, limits: { maxNodes: 3 } }],
+    [
+      'while it is remembered as refused',
+      {
+        snapshot: {
+          state: {
+            ...emptyState(),
+            offerings: { 'burst/spot/t3.medium/us-east-1a': { failures: 1, until: T0 + 1, reason: 'none' } },
+          },
+        },
+      },
+      mixed,
+    ],
+  ])('is not gone back to %s', async (_, over, settings) => {
+    const ran = await run(calm(over), { config: settings });
+    expect(ran.result.plan?.intents).toEqual([]);
   });
 });

@@ -22,8 +22,7 @@ export function beginLaunch(
   resources: RuntimeResources,
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === intent.pool);
-  const offering =
-    pool && openOfferings(pool, config, snapshot.state.offerings, snapshot.at, zoneLoad(pool, snapshot))[0];
+  const offering = pool && offerings(intent, pool, config, snapshot.state, snapshot.at, zoneLoad(pool, snapshot))[0];
   if (!pool || !offering) return undefined;
   return {
     kind: 'launch',
@@ -50,11 +49,22 @@ export function nextAttempt(
   resources: RuntimeResources,
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === operation.pool);
-  const offering = pool && openOfferings(pool, config, state.offerings, at)[0];
+  const offering = pool && offerings(operation, pool, config, state, at)[0];
   if (!pool || !offering) return undefined;
   const request = freeze(operation.id, pool, offering, operation.count, config, resources);
   return { ...operation, request, attempt: operation.attempt + 1 };
 }
+
+/** For a way back to spot nothing else will do. */
+const offerings = (
+  { reason }: Pick<LaunchOperation, 'reason'>,
+  pool: RuntimePool,
+  config: RuntimeConfig,
+  { offerings: memory }: Pick<ClusterState, 'offerings'>,
+  at: number,
+  load?: ReadonlyMap<string, number>,
+): Offering[] =>
+  openOfferings(pool, config, memory, at, load).filter(({ market }) => reason !== 'back-to-spot' || market === 'spot');
 
 /** A launch that took effect starts both cool-downs. */
 export const launchEffects = (

@@ -2,6 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import { backToSpot } from './back-to-spot';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
@@ -93,12 +94,18 @@ function sighted(
   const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
   const down = scaleDown(snapshot, view, sources.instances, config, room, gate);
 
-  const launches = [...repairs, ...up.launches, ...(signal?.launches ?? [])];
-  const intents = [...up.uncordons, ...launches, ...down.removals];
+  const isQuiet = gate.withheld === undefined && down.removals.length === 0;
+  const back =
+    isQuiet && sources.metrics
+      ? backToSpot(snapshot, view, sources.instances, config, room, sources.metrics)
+      : undefined;
+  const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
+  const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
   return {
     decision:
       pressing ??
       signal?.decision ??
+      back?.node.verdict ??
       afterSignal(
         down.removals.map((r) => r.node),
         hold,
@@ -108,7 +115,7 @@ function sighted(
     hold: hold ?? null,
     ...stored(snapshot, demand, cpu.known),
     pools: poolVerdicts(config, room, intents, up.refused),
-    nodes: down.nodes,
+    nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
     memory: { unneededSince: down.unneededSince, nodeCount: room.workers },
     facts: facts(snapshot, room, demand, cpu),
@@ -228,13 +235,16 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
   };
 }
 
+/** What they are for does not pass. */
+const ALWAYS: ReadonlySet<string> = new Set(['below-minimum', 'back-to-spot']);
+
 /** Stored launches: a request may be asked again only where its reason still holds and can be seen. */
 function stored(snapshot: Snapshot, demand: Demand | undefined, cpuKnown: boolean): Pick<Plan, 'resume' | 'cancel'> {
   const open = snapshot.state.operations.filter(isLaunch).filter((operation) => operation.phase === 'requested');
   const ids = (which: (reason: string) => boolean) => open.filter(({ reason }) => which(reason)).map(({ id }) => id);
   const wanted = (demand?.pods.length ?? 0) > 0;
   return {
-    resume: ids((reason) => (reason === 'cpu-high' ? cpuKnown : reason === 'below-minimum' || wanted)),
+    resume: ids((reason) => (reason === 'cpu-high' ? cpuKnown : ALWAYS.has(reason) || wanted)),
     cancel: demand && !wanted ? ids((reason) => reason === 'pending-pods') : [],
   };
 }

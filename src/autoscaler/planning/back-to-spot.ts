@@ -1,0 +1,86 @@
+import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import { instanceIdOf, LABEL } from '../names';
+import type { LaunchIntent, RemovalIntent, Verdict } from '../plan';
+import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import { cpuWithout, wouldOverload } from './cpu';
+import { isAlive, isOpen } from './fleet-view';
+import { obstacle, roomFor } from './movable';
+import { openOfferings } from './offerings';
+import type { Room } from './room';
+import { verdict } from './verdict';
+
+/** What is done for one worker that runs on demand though its pool prefers spot. */
+export interface Return {
+  launches: LaunchIntent[];
+  removals: RemovalIntent[];
+  /** Of that worker. */
+  node: { name: string; verdict: Verdict };
+}
+
+/**
+ * Workers that were bought on demand because there was no spot go back to it, one at a time and the oldest first: a spot
+ * worker is launched after an hour without a change, and once the pods fit there, the other one is drained.
+ */
+export function backToSpot(
+  snapshot: Snapshot,
+  view: KubernetesView,
+  instances: Instance[],
+  config: RuntimeConfig,
+  room: Room,
+  metrics: MetricsView,
+): Return | undefined {
+  if (snapshot.state.operations.some(isOpen)) return undefined;
+  for (const { node, instance, pool } of candidates(snapshot, view, instances, config)) {
+    const keep = obstacle(view, node, roomFor(view, []));
+    if (!keep && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config))
+      return leave(node, instance, pool);
+    const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
+    if (keep?.code === 'node-pods-do-not-fit' && isRested && !room.refusal(pool)) return replace(node, pool, room);
+  }
+  return undefined;
+}
+
+/** It is no hurry: a cluster that grows or shrinks has other things to do. */
+const REST_MS = 3_600_000;
+
+interface Candidate {
+  node: Node;
+  instance: Instance;
+  pool: RuntimePool;
+}
+
+/** On demand, in a pool that would rather have spot, and spot is to be had: no refusal is remembered. */
+function candidates(
+  snapshot: Snapshot,
+  view: KubernetesView,
+  instances: Instance[],
+  config: RuntimeConfig,
+): Candidate[] {
+  return view.nodes
+    .filter((node) => node.ready && !node.unschedulable && snapshot.at - node.createdAt >= config.policy.minAgeMs)
+    .flatMap((node): Candidate[] => {
+      const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
+      const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
+      if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
+      if (instance.role !== 'worker' || instance.market === 'spot') return [];
+      const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
+      return open.some(({ market }) => market === 'spot') ? [{ node, instance, pool }] : [];
+    })
+    .sort((a, b) => a.node.createdAt - b.node.createdAt || (a.node.name < b.node.name ? -1 : 1));
+}
+
+function replace(node: Node, pool: RuntimePool, room: Room): Return {
+  room.take(pool);
+  const text = `A spot worker is launched for what runs on ${node.name}.`;
+  return {
+    launches: [{ kind: 'launch', pool: pool.name, count: 1, reason: 'back-to-spot', pods: [] }],
+    removals: [],
+    node: { name: node.name, verdict: verdict('back-to-spot', text) },
+  };
+}
+
+const leave = (node: Node, { id }: Instance, pool: RuntimePool): Return => ({
+  launches: [],
+  removals: [{ kind: 'remove', node: node.name, instance: id, pool: pool.name, reason: 'back-to-spot' }],
+  node: { name: node.name, verdict: verdict('back-to-spot', `${node.name} goes.`) },
+});

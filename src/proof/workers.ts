@@ -24,8 +24,6 @@ export async function bundleProof(name: string, plugins: Plugin[] = []): Promise
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    // Classes are told by their names in what is reported.
-    keepNames: true,
     logLevel: 'silent',
     plugins,
   });

@@ -82,7 +82,7 @@ export class Face {
   #sandboxes: Sandbox[] = [];
 
   constructor(readonly options: FaceOptions) {
-    const { seed, config: partial, timings, scrapeMs = 15_000 } = options;
+    const { seed, config: partial, timings, scrapeMs = 30_000 } = options;
     this.config = toRuntimeConfig(resolveConfig(partial, 'proof'), { cluster: LOCAL_CLUSTER });
     this.#resources = {
       ...resourcesOf(this.config),

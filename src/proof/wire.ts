@@ -2,6 +2,7 @@ import { ANNOTATION } from '../autoscaler/names';
 import type { Node } from '../world/kubernetes/objects';
 import { type PlayOptions, play, type Recording } from '../world/play';
 import { Random } from '../world/random';
+import { orphans } from '../world/report/launches';
 import { summaryOf } from '../world/report/summary';
 import { tickValueOf } from '../world/report/tick-value';
 import type { Fault, Scenario, ServiceFault } from '../world/scenario/types';
@@ -35,7 +36,6 @@ export function drawScenario(seed: number): Scenario {
       service(atMs(), 'ec2', { operation: 'RunInstances', error: 'InsufficientInstanceCapacity', times: 1 + upTo(2) }),
     () => service(atMs(), 'kubernetes', { operation: one(WRITES), error: 'Conflict', times: 1 + upTo(2) }),
     () => service(atMs(), one(SOURCES), { fault: one(['down', 'hang', 'garbage']), forMs: EVERY_MS }),
-    () => service(0, 'node', { fault: 'never-joins', times: 1 }),
     () => ({ kind: 'spot-interruption', atMs: EVERY_MS * 2 + upTo(EVERY_MS), target: 'oldest' }),
   ];
   const replicas = 5 + upTo(10);
@@ -47,7 +47,10 @@ export function drawScenario(seed: number): Scenario {
     world: { launchMs: 20_000, bootMs: 40_000, shutdownMs: 30_000, describeLagMs: upTo(1) * 30_000, podStartMs: 5_000 },
     durationMs: DURATION_MS,
     workloads: [web(replicas, { atMs: upTo(EVERY_MS) }), ...later],
-    faults: Array.from({ length: 1 + upTo(3) }, () => one(drawn)()),
+    faults: [
+      ...Array.from({ length: 1 + upTo(3) }, () => one(drawn)()),
+      ...(random.next() < 0.2 ? [service(0, 'node', { fault: 'never-joins', times: 1 })] : []),
+    ],
     invocations: { everyMs: EVERY_MS, jitterMs: 0, overlap: 1 },
     expect: [],
   };
@@ -84,17 +87,30 @@ function judge(recording: Recording): Violation[] {
   const summary = summaryOf(recording);
   const wanted = scenario.workloads.at(-1)?.kind === 'workload' ? replicasOf(scenario) : 0;
   const found: Violation[] = [];
-  for (const name of ['doubleLaunches', 'orphans', 'pdbViolations'] as const) {
+  for (const name of ['doubleLaunches', 'pdbViolations'] as const) {
     if (summary[name] > 0) found.push(violation(name, `${summary[name]} in the report of ${scenario.name}`));
   }
   const { running, pending } = counts.pods;
   if (running !== wanted)
     found.push(violation('podsNotRunning', `${running} of ${wanted} run, ${pending} are pending`));
-  return [...found, ...leaseHeld(recording), ...forgottenCordons(recording)];
+  return [...found, ...orphansLeft(recording), ...leaseHeld(recording), ...forgottenCordons(recording)];
 }
 
 const replicasOf = ({ workloads }: Scenario): number =>
   workloads.reduce((last, step) => (step.kind === 'workload' ? (step.replicas ?? last) : last), 0);
+
+const openRemovals = (recording: Recording) =>
+  lastTick(recording).flatMap(({ operations }) => operations.filter(({ kind }) => kind === 'removal'));
+
+/** But for those whose removal waits for EC2. */
+function orphansLeft(recording: Recording): Violation[] {
+  const { instances, nodes, config, end } = recording;
+  const { joinDeadlineMs } = config.policy;
+  const known = new Set(openRemovals(recording).flatMap(({ instance, node }) => [instance, node?.name]));
+  return orphans({ instances, nodes, cluster: config.cluster, joinDeadlineMs, end })
+    .filter((name) => !known.has(name))
+    .map((name) => violation('orphans', name));
+}
 
 const lastTick = ({ ticks }: Recording) => {
   const at = Math.max(...ticks.filter(({ byEvent }) => !byEvent).map((tick) => tick.at));
@@ -108,7 +124,7 @@ const leaseHeld = (recording: Recording): Violation[] =>
     : [violation('leaseHeld', 'none of the last invocations was given it')];
 
 function forgottenCordons(recording: Recording): Violation[] {
-  const open = lastTick(recording).flatMap(({ operations }) => operations.filter(({ kind }) => kind === 'removal'));
+  const open = openRemovals(recording);
   return (recording.nodes as unknown as Node[]).flatMap(({ metadata, spec }) => {
     const mark = metadata.annotations?.[ANNOTATION.operation];
     const isForgotten = mark !== undefined && spec.unschedulable && !open.some(({ id }) => mark.startsWith(`${id}@`));

@@ -558,7 +558,28 @@ describe('[52a] spot that is back', () => {
     expect(ran.result.plan?.intents).toMatchObject([{ kind: 'remove', node: names[0], reason: 'back-to-spot' }]);
   });
 
+  it('has the replacement launched first where the pool is at its minimum, though the pods would fit elsewhere', async () => {
+    const atMinimum = { ...mixed, pools: [{ ...mixed.pools[0], min: 2 } as RuntimePool] };
+    const ran = await run(calm({ pods: [], cpu: 0.4 }), { config: atMinimum });
+    expect(ran.result.plan?.intents).toMatchObject([{ kind: 'launch', reason: 'back-to-spot' }]);
+  });
+
   it.each<[string, Scene, Partial<RuntimeConfig>]>([
+    [
+      'for a node whose drain failed lately',
+      {
+        instances: [...two.slice(0, 1), instance('i-c', { market: 'spot', launchedAt: HOURS_AGO })],
+        pods: busyOn(names[0] as string),
+        cpu: 0.4,
+        snapshot: {
+          state: {
+            ...emptyState(),
+            removalFailures: { [names[0] as string]: { failures: 1, until: T0 + 1, reason: 'its pods stayed' } },
+          },
+        },
+      },
+      mixed,
+    ],
     ['in a pool that buys on demand only', {}, {}],
     [
       'within an hour of a change',

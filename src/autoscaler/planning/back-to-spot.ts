@@ -32,10 +32,14 @@ export function backToSpot(
   if (snapshot.state.operations.some(isOpen)) return undefined;
   for (const { node, instance, pool } of candidates(snapshot, view, instances, config)) {
     const keep = obstacle(view, node, roomFor(view, []));
-    if (!keep && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config))
+    const isFull = keep?.code === 'node-pods-do-not-fit';
+    if (keep && !isFull) continue;
+    if (isFull || room.inPool(pool.name) <= pool.min) {
+      const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
+      if (isRested && !room.refusal(pool)) return replace(node, pool, room);
+    } else if (!wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config)) {
       return leave(node, instance, pool);
-    const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
-    if (keep?.code === 'node-pods-do-not-fit' && isRested && !room.refusal(pool)) return replace(node, pool, room);
+    }
   }
   return undefined;
 }
@@ -56,17 +60,21 @@ function candidates(
   instances: Instance[],
   config: RuntimeConfig,
 ): Candidate[] {
-  return view.nodes
-    .filter((node) => node.ready && !node.unschedulable && snapshot.at - node.createdAt >= config.policy.minAgeMs)
-    .flatMap((node): Candidate[] => {
-      const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
-      const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
-      if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
-      if (instance.role !== 'worker' || instance.market === 'spot') return [];
-      const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
-      return open.some(({ market }) => market === 'spot') ? [{ node, instance, pool }] : [];
-    })
-    .sort((a, b) => a.node.createdAt - b.node.createdAt || (a.node.name < b.node.name ? -1 : 1));
+  return (
+    view.nodes
+      .filter((node) => node.ready && !node.unschedulable && snapshot.at - node.createdAt >= config.policy.minAgeMs)
+      // A drain that failed is not tried again by another name.
+      .filter(({ name }) => (snapshot.state.removalFailures[name]?.until ?? 0) <= snapshot.at)
+      .flatMap((node): Candidate[] => {
+        const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
+        const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
+        if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
+        if (instance.role !== 'worker' || instance.market === 'spot') return [];
+        const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
+        return open.some(({ market }) => market === 'spot') ? [{ node, instance, pool }] : [];
+      })
+      .sort((a, b) => a.node.createdAt - b.node.createdAt || (a.node.name < b.node.name ? -1 : 1))
+  );
 }
 
 function replace(node: Node, pool: RuntimePool, room: Room): Return {

@@ -16,12 +16,12 @@ import { web } from './workload';
  * AWS SDK, TLS, a real Prometheus. Up to ten invocations at the first instant and a few at the later ones, and what goes wrong is drawn.
  */
 
-/** Each fourth begins with ten; sandboxes are what a run costs. */
+/** Each eighth begins with ten; sandboxes are what a run costs. */
 const overlapOf = (seed: number) => (tick: number) =>
-  tick === 0 ? (seed % 4 === 1 ? 10 : 3) : 1 + ((seed + tick) % 3);
+  tick === 0 ? (seed % 8 === 1 ? 10 : 3) : 1 + ((seed + tick) % 3);
 /** In these something goes wrong. */
 const TROUBLED_TICKS = 3;
-const CALM_TICKS = 4;
+const CALM_TICKS = 3;
 const DURATION_MS = (TROUBLED_TICKS + CALM_TICKS) * EVERY_MS + EVERY_MS / 2;
 
 export function drawScenario(seed: number): Scenario {

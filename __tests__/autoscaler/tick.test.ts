@@ -250,6 +250,28 @@ describe('a removal', () => {
     expect(result.decision.code).toBe('lease-lost');
   });
 
+  it('goes no step further when its sandbox stood still between two steps and the lease is another’s', async () => {
+    // GIVEN two pods to evict, and three minutes pass with the first of them
+    const pods = [pod({ nodeName: name, name: 'a' }), pod({ nodeName: name, name: 'b' })];
+    const calls: string[] = [];
+    const now = () => T0 + (calls.some((call) => call.startsWith('evict')) ? 180_000 : 0);
+    const evicting = midway(draining({ evictedOwners: [] }), pods);
+    const free = await run(evicting, { calls: [] });
+    expect(free.calls.filter((call) => call.startsWith('evict'))).toHaveLength(2);
+    // WHEN every write from then on is refused
+    const saved: ClusterState[] = [];
+    const save = async (_: number, state: ClusterState) => {
+      if (now() > T0 + 60_000) return 'lost' as const;
+      saved.push(state);
+      return 'saved' as const;
+    };
+    const { result } = await run(evicting, { calls, clock: { now, remaining: () => 60_000 }, store: { save } });
+    // THEN
+    expect(calls.filter((call) => call.startsWith('evict'))).toHaveLength(1);
+    expect(saved.length).toBeGreaterThan(0);
+    expect(result.decision.code).toBe('lease-lost');
+  });
+
   it('ends where a person cordoned the node first, and leaves the cordon theirs', async () => {
     const chosen = scene({
       instances: [worker],

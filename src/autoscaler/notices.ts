@@ -1,5 +1,5 @@
 import type { Instance } from './snapshot';
-import type { Operation } from './state';
+import type { ClusterState } from './state';
 
 /** What EC2 told of an instance, kept in the state item until a tick has looked at that instance. */
 
@@ -36,10 +36,11 @@ export function readNotice(text: string): Notice | undefined {
 export const foreignNotices = (
   notices: readonly Notice[],
   shown: readonly Instance[],
-  operations: readonly Operation[],
+  { operations, closedLaunches }: Pick<ClusterState, 'operations' | 'closedLaunches'>,
 ): Notice[] =>
   notices.filter(
     ({ instance: id }) =>
       !shown.some((instance) => instance.id === id) &&
-      !operations.some((o) => (o.kind === 'launch' ? o.instances.includes(id) : o.instance === id)),
+      !operations.some((o) => (o.kind === 'launch' ? o.instances.includes(id) : o.instance === id)) &&
+      !closedLaunches.some(({ instances }) => instances.includes(id)),
   );

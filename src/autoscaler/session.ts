@@ -18,17 +18,22 @@ export class Retired extends Error {
   }
 }
 
+/** Far below what is left of a lease when the next tick may take it, and long enough for some evictions. */
+const CONFIRMED_FOR_MS = 10_000;
+
 /** The state under our epoch: every change is written before it is acted on. */
 export class Session {
   /** Until when a pod's budget asked to be left alone, by uid of the pod: this invocation does not ask again before. */
   readonly askAgainAt = new Map<string, number>();
 
-  private isConfirmed = false;
+  /** When the last write that was accepted was sent. */
+  private confirmedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly store: StateStore,
     readonly epoch: number,
     private current: ClusterState,
+    private readonly now: () => number,
   ) {}
 
   get state(): ClusterState {
@@ -69,23 +74,25 @@ export class Session {
 
   /** A look begins: what was written before it no longer tells that the lease is ours. */
   look(): void {
-    this.isConfirmed = false;
+    this.confirmedAt = Number.NEGATIVE_INFINITY;
   }
 
   /**
-   * Before a step that others would feel: the lease was ours after the look it is decided by. A sandbox may have stood
-   * still for minutes. A write that changes nothing, where no other has been made since; throws as `save` does.
+   * Before a step that others would feel: the lease was ours a moment ago, and after the look it is decided by. A sandbox
+   * may stand still for minutes at any await. A write that changes nothing, where no other has been made lately; throws
+   * as `save` does.
    */
   async confirm(): Promise<void> {
-    if (!this.isConfirmed) await this.write(this.current);
+    if (this.now() - this.confirmedAt > CONFIRMED_FOR_MS) await this.write(this.current);
   }
 
   private async write(next: ClusterState): Promise<void> {
     const kept = new Set(next.notices.map(noticeText));
     const consumed = this.current.notices.filter((notice) => !kept.has(noticeText(notice)));
+    const sentAt = this.now();
     const outcome = await this.store.save(this.epoch, next, consumed);
     if (outcome === 'lost') throw new LeaseLost(this.epoch);
-    this.isConfirmed = true;
+    this.confirmedAt = sentAt;
     this.current = next;
     if (outcome === 'retired') throw new Retired();
   }

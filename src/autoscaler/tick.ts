@@ -56,7 +56,7 @@ async function run(
   const lease = await store.acquire(leaseRequest(ports, config, invocation.requestId, at));
   if (!lease.held) return refused(ports, invocation, at, lease);
 
-  const session = new Session(store, lease.epoch, lease.state);
+  const session = new Session(store, lease.epoch, lease.state, () => ports.clock.now());
   const passes: TickResult[] = [];
   for (let seenWake = lease.wake; ; ) {
     const pass = await orGiveBack(store, lease.epoch, seenWake, () =>
@@ -141,9 +141,9 @@ async function underLease(
 }
 
 /** Events of other people's instances, which bear no tags to be told by: dropped now, counted, and nothing else. */
-function foreign({ log }: Ports, { notices, operations }: ClusterState, { instances, state }: Snapshot): Measures {
+function foreign({ log }: Ports, before: ClusterState, { instances, state }: Snapshot): Measures {
   if (!instances.known) return {};
-  const dropped = foreignNotices(notices, instances.value, operations).filter(
+  const dropped = foreignNotices(before.notices, instances.value, before).filter(
     (notice) => !state.notices.includes(notice),
   );
   if (dropped.length > 0) {

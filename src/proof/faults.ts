@@ -54,12 +54,12 @@ export const nameOfCase = ({ faults, due, share }: FaultCase): string =>
 const LOAD = [
   { minute: 1, replicas: 10 },
   { minute: 7, replicas: 16 },
-  { minute: 17, replicas: 5 },
-];
+  { minute: 21, replicas: 5 },
+] as const;
 /** Three ticks see nothing but the fault. */
 const LASTS_MS = 6.5 * MINUTE;
-const BEGINS_MS = { launch: 7.5 * MINUTE, removal: 19.5 * MINUTE };
-const TICKS = 24;
+const BEGINS_MS = { launch: 7.5 * MINUTE, removal: 23.5 * MINUTE };
+const TICKS = 26;
 
 export async function playFaults(of: FaultCase, seed: number): Promise<{ face: Face; violations: Violation[] }> {
   const from = START + BEGINS_MS[of.due];
@@ -84,11 +84,20 @@ export async function playFaults(of: FaultCase, seed: number): Promise<{ face: F
     });
   }
   for (let tick = 1; tick <= TICKS; tick++) face.invokeAt(tick * EVERY_MS, { id: `tick-${tick}` });
+  // Two ticks after a launch was kept from being made, and before fewer pods are wanted, all of them run.
+  await face.runUntil(LOAD[2].minute * MINUTE - 1_000);
+  const recovered = podsNotRunning(face, LOAD[1].replicas, true);
   await face.runUntil((TICKS + 1) * EVERY_MS - 1_000);
   const wanted = LOAD.at(-1)?.replicas ?? 0;
   return {
     face,
-    violations: [...judgeRest(face), ...podsNotRunning(face, wanted, true), ...judgeRun(face), ...standstill(face)],
+    violations: [
+      ...recovered,
+      ...judgeRest(face),
+      ...podsNotRunning(face, wanted, true),
+      ...judgeRun(face),
+      ...standstill(face),
+    ],
   };
 }
 

@@ -56,7 +56,7 @@ export function drawSchedule(seed: number): Schedule {
   for (const { id } of harmed) {
     const freeze: Mishap = { kind: 'freeze', when: chance(0.5) ? 'before' : 'after', ms: 60_000 + upTo(240_000) };
     const mishap = mayFreeze && chance(0.7) ? freeze : (kinds[upTo(kinds.length - 1)] as Mishap);
-    schedule.mishaps.push({ invocation: id, nth: 1 + upTo(20), mishap });
+    schedule.mishaps.push({ invocation: id, nth: 1 + upTo(chance(0.5) ? 20 : 60), mishap });
   }
   if (chance(0.4)) {
     // About the time of a wave, so that it meets a lease that is held.

@@ -1,4 +1,4 @@
-import { ANNOTATION } from '../../../src/autoscaler/names';
+import { ANNOTATION, LABEL } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
@@ -23,7 +23,7 @@ import { type Ran, run, type Script } from '../ports';
 
 /**
  * EC2 has no room, or a node never comes. The numbers are those of the list of scenarios by which autoscalers are
- * compared. Not here: [39] a zone with several subnets, because the stack has one subnet in each zone.
+ * compared. Of [39] only a part: the stack has one subnet in each zone, so that one without room is the whole zone.
  */
 
 const refusal = (code: string): LaunchOutcome => ({ outcome: 'refused', code, detail: 'EC2 says no' });
@@ -94,7 +94,7 @@ describe('no capacity', () => {
     expect(await later(T0 + 3 * MINUTE)).toEqual(['spot/t3.medium/us-east-1a']);
   });
 
-  it('[40] of addresses in a subnet leaves out its zone for every type and market, and no other', async () => {
+  it('[39] [40] of addresses in a subnet leaves out its zone for every type and market, and no other', async () => {
     const ran = await run(demandFor('burst'), { config: wide, launch: [refusal('InsufficientFreeAddressesInSubnet')] });
     expect(asked(ran)).toEqual(['spot/t3.medium/us-east-1a', 'spot/t3.medium/us-east-1b']);
     expect(Object.keys(ran.state.offerings).every((key) => key.endsWith('us-east-1a'))).toBe(true);
@@ -586,7 +586,7 @@ describe('[52a] spot that is back', () => {
       { snapshot: { state: { ...emptyState(), lastScaleTime: T0 - 59 * MINUTE } } },
       mixed,
     ],
-    ['while pods are pending', { pods: [...busyOn(...names), pending({ nodeSelector: { no: 'pool' } })] }, mixed],
+    ['while pods are pending', { pods: [...busyOn(nodeOf(base).name, ...names), ...times(9, () => pending())] }, mixed],
     ['at the maximum', {}, { ...mixed, limits: { maxNodes: 3 } }],
     [
       'while it is remembered as refused',
@@ -602,6 +602,21 @@ describe('[52a] spot that is back', () => {
     ],
   ])('is not gone back to %s', async (_, over, settings) => {
     const ran = await run(calm(over), { config: settings });
-    expect(ran.result.plan?.intents).toEqual([]);
+    const reasons = ran.result.plan?.intents.map((intent) => 'reason' in intent && intent.reason);
+    expect(reasons).not.toContain('back-to-spot');
+  });
+
+  it('has no spot worker bought for a pod that would not go there, and the next worker has its turn', async () => {
+    const { name: first } = nodeOf(two[0] as Instance);
+    const bound = pod({ nodeName: first, nodeSelector: { [LABEL.hostname]: first } });
+    const ran = await run(calm({ pods: [...busyOn(nodeOf(base).name, ...names), bound] }), { config: mixed });
+    expect(ran.result.decision.text).toContain(names[1] as string);
+    expect(asked(ran)).toEqual(['spot/t3.medium/us-east-1a']);
+  });
+
+  it('is no reason to drain where only others on demand have room', async () => {
+    const roomy = instance('i-c', { market: 'on-demand', launchedAt: HOURS_AGO });
+    const ran = await run(calm({ instances: [...two, roomy], cpu: 0.4 }), { config: mixed });
+    expect(ran.result.plan?.intents).toMatchObject([{ kind: 'launch', reason: 'back-to-spot' }]);
   });
 });

@@ -221,6 +221,23 @@ describe('a spot interruption', () => {
     expect(made(again.calls, 'launch')).toEqual([]);
   });
 
+  it('[97] of an instance that EC2’s list lacks for now is kept: its Node is Ready, or a launch of ours has brought it', async () => {
+    const whole = given();
+    const listed = whole.instances.known ? whole.instances.value : [];
+    const lacking = { known: true as const, at: T0, value: listed.filter(({ id }) => id !== ID) };
+    const late = await run({ ...whole, instances: lacking }, { config: spotPool() });
+    expect(late.used).toEqual([]);
+    expect(late.result.measures).toMatchObject({ IgnoredEvents: 0 });
+    // GIVEN its Node is not there either, but its launch is remembered
+    const closedLaunches = [{ id: 'launch-0', instances: [ID], closedAt: T0 - MINUTE }];
+    const gone = given({ nodes: [nodeOf(base)], pods: [], state: { closedLaunches } });
+    const remembered = await run({ ...gone, instances: lacking }, { config: spotPool() });
+    expect(remembered.used).toEqual([]);
+    // THEN the next tick, which sees it, drains it
+    const next = await run(whole, { config: spotPool() });
+    expect(made(next.calls, 'cordon')).toHaveLength(1);
+  });
+
   it('[97] of an instance that is none of ours is dropped by the tick that reads it, counted, and changes nothing', async () => {
     const foreign: Notice = { ...warning, instance: 'i-0f0f0f0f0f0f0f0f0' };
     const { calls, used, state, lines, result } = await run(given({ notices: [foreign] }), { config: spotPool() });

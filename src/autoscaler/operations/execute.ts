@@ -4,7 +4,7 @@ import { roomFor } from '../planning/movable';
 import { isUrgent } from '../planning/urgent';
 import type { KubernetesView } from '../snapshot';
 import type { LaunchOperation, RemovalOperation } from '../state';
-import { type Context, hasTime } from './context';
+import { type Context, hasTime, observeAgain } from './context';
 import { runLaunch } from './launch-steps';
 import { cordon, drain, type Return, takeBack } from './removal-steps';
 import { endRemovals } from './terminate';
@@ -31,7 +31,6 @@ async function continueLaunch(context: Context, plan: Plan, operation: LaunchOpe
   } else if (isNew) {
     await runLaunch(context, operation);
   } else if (plan.resume.includes(operation.id)) {
-    await context.session.confirm();
     await runLaunch(context, operation);
   }
 }
@@ -111,8 +110,8 @@ async function cordonAgain(context: Context): Promise<void> {
 const urgentFirst = (a: RemovalOperation, b: RemovalOperation): number =>
   Number(b.cause === 'interruption') - Number(a.cause === 'interruption');
 
-async function lookAgain({ ports, snapshot }: Context): Promise<KubernetesView | undefined> {
-  const observed = await ports.cluster.observe(snapshot.at);
+async function lookAgain(context: Context): Promise<KubernetesView | undefined> {
+  const observed = await observeAgain(context);
   return observed.known ? observed.value : undefined;
 }
 

@@ -2,6 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { foreignNotices, type Notice, noticeText } from '../notices';
 import { remember } from '../planning/backoff';
 import { isAlive, isLaunch, isOpen, isRemoval, isReversible, nodeOfInstance } from '../planning/fleet-view';
+import { gapOf } from '../planning/health';
 import { offeringKey } from '../planning/offerings';
 import type { Instance, KubernetesView, Snapshot } from '../snapshot';
 import { type ClusterState, MAX_OPEN_OPERATIONS, type Operation, type RemovalOperation } from '../state';
@@ -14,7 +15,7 @@ const AT_RISK_MS = 3_600_000;
 
 /**
  * What EC2 told of our instances becomes operations, and the notices are used up. Pure; where Kubernetes or EC2 is
- * unknown they are kept, for whose they are cannot be told.
+ * unknown, or EC2's list cannot be whole, they are kept, for whose they are cannot be told.
  */
 export function heed(
   state: ClusterState,
@@ -24,7 +25,9 @@ export function heed(
 ): ClusterState {
   if (!snapshot.instances.known || !snapshot.kubernetes.known) return state;
   const shown = snapshot.instances.value;
-  const foreign = new Set(foreignNotices(state.notices, shown, state.operations).map(noticeText));
+  // A list that lacks an instance of ours would take its warning for somebody else's.
+  if (gapOf(shown, snapshot.kubernetes.value)) return state;
+  const foreign = new Set(foreignNotices(state.notices, shown, state).map(noticeText));
   let next: ClusterState = { ...state, notices: [] };
   for (const notice of state.notices) {
     if (foreign.has(noticeText(notice))) continue;

@@ -19,6 +19,7 @@ export async function runLaunch(context: Context, start: LaunchOperation): Promi
 /** The operation under its next attempt where there is one to be made now. */
 async function attempt(context: Context, operation: LaunchOperation): Promise<LaunchOperation | undefined> {
   const { ports, session, did } = context;
+  await session.confirm();
   const answer = await ports.fleet.launch(operation.request, clientToken(operation));
   const what = `${operation.request.count} × ${operation.request.instanceType} in ${operation.request.zone}`;
   if (answer.outcome === 'unknown') {

@@ -6,7 +6,7 @@ import { podKey } from '../planning/scheduling';
 import type { TerminateOutcome } from '../ports';
 import type { KubernetesView, Node, Observed, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
-import { type Context, hasTime } from './context';
+import { type Context, hasTime, observeAgain } from './context';
 import { evictPods } from './evict';
 import { cordonMark, isCleanUp } from './removal';
 import { giveUp } from './removal-steps';
@@ -24,8 +24,7 @@ export async function endRemovals(context: Context, operations: RemovalOperation
     const instance = instances.get(id);
     return instance === undefined || isAlive(instance);
   };
-  const fresh =
-    operations.some(mayLive) && hasTime(context) ? await context.ports.cluster.observe(snapshot.at) : undefined;
+  const fresh = operations.some(mayLive) && hasTime(context) ? await observeAgain(context) : undefined;
   for (const operation of operations) {
     if (!hasTime(context)) return;
     const instance = instances.get(operation.instance);

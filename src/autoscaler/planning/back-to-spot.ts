@@ -7,6 +7,7 @@ import { isAlive, isOpen } from './fleet-view';
 import { obstacle, roomFor } from './movable';
 import { openOfferings } from './offerings';
 import type { Room } from './room';
+import { freshSlot } from './slots';
 import { verdict } from './verdict';
 
 /** What is done for one worker that runs on demand though its pool prefers spot. */
@@ -31,18 +32,26 @@ export function backToSpot(
 ): Return | undefined {
   if (snapshot.state.operations.some(isOpen)) return undefined;
   for (const { node, instance, pool } of candidates(snapshot, view, instances, config)) {
-    const keep = obstacle(view, node, roomFor(view, []));
-    const isFull = keep?.code === 'node-pods-do-not-fit';
-    if (keep && !isFull) continue;
-    if (isFull || room.inPool(pool.name) <= pool.min) {
-      const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
-      if (isRested && !room.refusal(pool)) return replace(node, pool, room);
-    } else if (!wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config)) {
+    const spot = roomFor(view, []).filter(({ name }) => spotNodes(view, instances, pool).has(name));
+    const isMissed = room.inPool(pool.name) <= pool.min;
+    const keep = obstacle(view, node, spot);
+    if (!keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config))
       return leave(node, instance, pool);
-    }
+    // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
+    const isHelped = !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]);
+    const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
+    if ((keep || isMissed) && isHelped && isRested && !room.refusal(pool)) return replace(node, pool, room);
   }
   return undefined;
 }
+
+/** Ready spot workers of the pool. */
+const spotNodes = (view: KubernetesView, instances: Instance[], pool: RuntimePool): ReadonlySet<string> => {
+  const spot = new Set(
+    instances.filter((each) => each.pool === pool.name && each.market === 'spot').map(({ id }) => id),
+  );
+  return new Set(view.nodes.filter((node) => spot.has(instanceIdOf(node.providerId) ?? '')).map(({ name }) => name));
+};
 
 /** It is no hurry: a cluster that grows or shrinks has other things to do. */
 const REST_MS = 3_600_000;

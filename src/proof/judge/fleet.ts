@@ -35,6 +35,14 @@ export function orphans(face: Face): Violation[] {
   ];
 }
 
+/** So long after its deadline every operation has ended: two ticks, and one that finds the lease held. */
+const OVERDUE_MS = 360_000;
+
+export const overdue = (face: Face): Violation[] =>
+  face.state.operations
+    .filter((operation) => isOpen(operation) && face.conductor.now() - operation.deadline > OVERDUE_MS)
+    .map(({ id, phase }) => violation('overdue', `${id} is ${phase}`));
+
 export function forgottenCordons(face: Face): Violation[] {
   const open = face.state.operations.filter(isOpen).filter(isRemoval);
   return nodesOf(face)

@@ -1,7 +1,7 @@
 import type { TickResult } from '../../autoscaler/result';
 import type { Operation } from '../../autoscaler/state';
 import type { Face } from '../face/face';
-import { forgottenCordons, orphans, tooMany } from './fleet';
+import { forgottenCordons, orphans, overdue, tooMany } from './fleet';
 import { unheededNotices } from './notices';
 import { pdbViolations, podsMadePending } from './pods';
 import { leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
@@ -19,7 +19,12 @@ import {
 import { type Violation, violation } from './violation';
 
 /** What must hold while nobody runs, two ticks after the last mishap. */
-export const judgeRest = (face: Face): Violation[] => [...orphans(face), ...forgottenCordons(face), ...leaseHeld(face)];
+export const judgeRest = (face: Face): Violation[] => [
+  ...orphans(face),
+  ...overdue(face),
+  ...forgottenCordons(face),
+  ...leaseHeld(face),
+];
 
 /** What must hold of a whole run. */
 export const judgeRun = (face: Face): Violation[] => [

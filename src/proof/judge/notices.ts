@@ -19,7 +19,7 @@ export function unheededNotices(face: Face): Violation[] {
     const end = event.at + NOTICE_MS;
     const toldAt = arrivalOf(face, event.instance);
     const able = face.invocations.find((each) => toldAt !== undefined && couldHeed(face, each, toldAt, end));
-    if (!able || wasHeeded(face, event.instance, end)) return [];
+    if (!able || wasHeeded(face, event.instance, toldAt ?? 0, end)) return [];
     const detail = `${event.instance}, warned at ${clockTime(event.at)}, told by ${clockTime(toldAt ?? 0)}; ${able.id} could`;
     return [violation('unheededNotices', detail)];
   });
@@ -49,12 +49,28 @@ function couldHeed(face: Face, invocation: Invocation, toldAt: number, end: numb
   return look !== undefined && look.issuedAt <= end - LOOK_MS;
 }
 
-function wasHeeded(face: Face, instance: string, end: number): boolean {
+/** It was ended, or drained: what was to be evicted there was asked to go, or there was nothing. */
+function wasHeeded(face: Face, instance: string, toldAt: number, end: number): boolean {
   const node = workerNodeName(instance);
-  const state = face.calls.filter(({ effectAt = Number.POSITIVE_INFINITY }) => effectAt <= end);
-  const ended = state.some(({ operation, target }) => operation === 'TerminateInstances' && target === instance);
-  const marked = state.findLast(({ truth, target }) => truth?.kind === 'node' && target === node);
-  return ended || (marked?.truth?.kind === 'node' && marked.truth.cordons !== false);
+  const done = face.calls.filter(({ effectAt = Number.POSITIVE_INFINITY }) => effectAt <= end);
+  if (done.some(({ operation, target }) => operation === 'TerminateInstances' && target === instance)) return true;
+  const marked = done.findLast(({ truth, target }) => truth?.kind === 'node' && target === node);
+  const isCordoned = marked?.truth?.kind === 'node' && marked.truth.cordons === true;
+  const asked = done.some(
+    ({ operation, truth, effectAt = 0 }) =>
+      operation === 'createEviction' && effectAt >= toldAt && (truth?.kind !== 'pod' || truth.node === node),
+  );
+  return isCordoned && (asked || podsOn(face, node, toldAt) === 0);
+}
+
+function podsOn({ world: { events } }: Face, node: string, at: number): number {
+  const there = new Set<string>();
+  for (const event of events) {
+    if (event.at > at) break;
+    if (event.kind === 'pod-bound' && event.node === node) there.add(event.uid);
+    if (event.kind === 'pod-deleted' || event.kind === 'pod-evicted') there.delete(event.uid);
+  }
+  return there.size;
 }
 
 const callsOf = (face: Face, { id }: Invocation): CallRecord[] =>

@@ -1,4 +1,5 @@
 import { workerNodeName } from '../../autoscaler/names';
+import type { WorldEvent } from '../../world/contract';
 import { podsMadePending as countMadePending } from '../../world/report/pods';
 import type { Face } from '../face/face';
 import { clockTime, type Violation, violation } from './violation';
@@ -15,24 +16,36 @@ export const pdbViolations = (face: Face): Violation[] =>
       : [],
   );
 
-/** EC2 has taken an instance and Kubernetes does not know yet: for its own budgets the pods there still run. */
+/** EC2 has taken an instance lately and Kubernetes does not know yet: for its own budgets the pods there still run. */
 const isTakenUnknown = ({ world: { events } }: Face, at: number): boolean =>
   events.some(
     (warning) =>
       warning.kind === 'spot-warning' &&
-      events.some((e) => e.kind === 'instance-state' && e.instance === warning.instance && isEnded(e) && e.at <= at) &&
+      events.some(
+        (e) =>
+          e.kind === 'instance-state' &&
+          e.instance === warning.instance &&
+          isEnded(e) &&
+          e.at <= at &&
+          at - e.at <= UNKNOWN_FOR_MS,
+      ) &&
       !events.some((e) => e.kind === 'node-lost' && e.instance === warning.instance && e.at < at),
   );
+
+/** From its end to the grace after which its node counts as lost. */
+const UNKNOWN_FOR_MS = 90_000;
 
 const isEnded = ({ state }: { state: string }): boolean => state === 'shutting-down' || state === 'terminated';
 
 /** Those of a node that EC2 takes are made pending by EC2. */
 export function podsMadePending(face: Face): Violation[] {
   const { events } = face.world;
-  const doomed = new Set(
-    events.flatMap((event) => (event.kind === 'spot-warning' ? [workerNodeName(event.instance)] : [])),
+  const warnedAt = new Map(
+    events.flatMap((event) => (event.kind === 'spot-warning' ? [[workerNodeName(event.instance), event.at]] : [])),
   );
-  const count = countMadePending(events.filter((event) => event.kind !== 'pod-evicted' || !doomed.has(event.node)));
+  const isOurs = (event: WorldEvent): boolean =>
+    event.kind !== 'pod-evicted' || event.at < (warnedAt.get(event.node) ?? Number.POSITIVE_INFINITY);
+  const count = countMadePending(events.filter(isOurs));
   return count === 0 ? [] : [violation('podsMadePending', `${count} replacements of evicted pods had no place`)];
 }
 

@@ -35,19 +35,22 @@ export function actedWithoutLease(face: Face): Violation[] {
     .map((call) => violation('actedWithoutLease', told(call)));
 }
 
-/** Nobody is protected from a sandbox that stands still in the middle of a call; from a slow one everybody is. */
+/** Nobody is protected from a sandbox that stands still in the middle of a call; from what it does next everybody is. */
 export function actedAfterLoss(face: Face): Violation[] {
-  const steady = new Set(face.invocations.filter(({ frozenMs }) => frozenMs === 0).map(({ id }) => id));
   const given = effects(face, 'state').filter(({ truth }) => truth.write === 'acquire');
-  return face.calls
-    .filter(({ service, mutates, invocation }) => mutates && ACTED_ON.has(service) && steady.has(invocation))
-    .filter(({ invocation, issuedAt }) => {
-      const before = given.filter(({ effectAt = 0 }) => effectAt < issuedAt);
-      const newest = before.reduce((most, { truth }) => Math.max(most, truth.epochAfter), 0);
-      const own = before.findLast((call) => call.invocation === invocation);
-      return own !== undefined && own.truth.epochAfter < newest;
-    })
-    .map((call) => violation('actedAfterLoss', told(call)));
+  return (
+    face.calls
+      .filter(({ service, mutates, mishap }) => mutates && ACTED_ON.has(service) && !mishap?.startsWith('freeze'))
+      // What people are told harms nobody.
+      .filter(({ operation }) => !TELLING.has(operation))
+      .filter(({ invocation, issuedAt }) => {
+        const before = given.filter(({ effectAt = 0 }) => effectAt < issuedAt);
+        const newest = before.reduce((most, { truth }) => Math.max(most, truth.epochAfter), 0);
+        const own = before.findLast((call) => call.invocation === invocation);
+        return own !== undefined && own.truth.epochAfter < newest;
+      })
+      .map((call) => violation('actedAfterLoss', told(call)))
+  );
 }
 
 /** From the look to the write of what was planned from it; after that it is a promise that is kept. */
@@ -80,6 +83,7 @@ export const wrongEviction = (face: Face): Violation[] =>
     .filter(({ truth }) => truth.mark === undefined)
     .map((call) => violation('wrongEviction', `${told(call)}, from ${call.truth.node ?? 'nowhere'}`));
 
+const TELLING: ReadonlySet<string> = new Set(['createEvent', 'patchEvent', 'patchConfigMap']);
 const ACTED_ON: ReadonlySet<string> = new Set(['ec2', 'kubernetes']);
 
 /** A cordon without our mark is a person's. */

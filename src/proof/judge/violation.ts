@@ -7,6 +7,7 @@ export const INVARIANTS = {
   doubleLaunches:
     'an instance beyond what its operation asked for, or launched while every pending pod had room, and alive two ticks later',
   launchedTooMany: 'the same, however short its life, where no sandbox was frozen across a call',
+  overdue: 'an operation that is open long after its deadline',
   forgottenCordons: 'a node cordoned with our mark and no open removal of it',
   leaseHeld: 'a lease that is still held when nobody runs',
   leaseKept: 'a lease that an invocation did not give back when it failed',
@@ -20,7 +21,8 @@ export const INVARIANTS = {
   personsCordon: 'a cordon of a person written over or taken back',
   nodeBeforeInstance: 'a Node deleted while its instance lives',
   actedWithoutLease: 'a machine, a Node or a pod changed by an invocation that was never given the lease',
-  actedAfterLoss: 'the same by one whose lease had been given to another, though its sandbox never stood still',
+  actedAfterLoss:
+    'the same by one whose lease had been given to another, but for the call in which its sandbox stood still',
   wrongEviction: 'a pod evicted from a node that does not bear our mark',
   oldLook: 'a launch or a cordon stored later than data may be old after the look it was planned from',
   removalOnDoubt: 'a cordon or an eviction in a look at which a source had failed',

@@ -19,8 +19,8 @@ import { verdict } from './verdict';
 /**
  * The decision: pure, total, synchronous. The same snapshot gives the same plan.
  *
- * Order: doubtful data → paused → below a minimum → pending pods → signal high → signal low. Only the last two wait for
- * a cool-down, and only they need Prometheus.
+ * Order: doubtful data → paused → below a minimum → pending pods → signal high → signal low → back to spot. Only what
+ * follows the pods waits for a cool-down and needs Prometheus.
  */
 export function plan(snapshot: Snapshot, config: RuntimeConfig): Plan {
   const sources = sourcesOf(snapshot, config);

@@ -13,8 +13,8 @@ export const ATTACKS = {
 
 export type Attack = keyof typeof ATTACKS;
 
-/** A read that was not sent and one that was not answered are the same to whoever died of it; hanging sources are a part of their own. */
-const ON_READS: readonly Attack[] = ['killed after', 'answer lost'];
+/** A read that was not sent and one that was not answered are the same to whoever died of it. */
+const ON_READS: readonly Attack[] = ['killed after', 'answer lost', 'no answer'];
 
 export interface CrashCase {
   scenario: string;

@@ -9,6 +9,7 @@ import { progress } from './operations/progress';
 import { beginRemoval } from './operations/removal';
 import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
+import { tooSlow } from './planning/health';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
 import { record } from './record';
@@ -171,21 +172,12 @@ export async function observe(
     ports.cluster.observe(at),
     ports.fleet.observe(at),
   ]);
-  const seen = { metrics, kubernetes, instances };
-  const snapshot: Snapshot = { at, trigger, state, ...(tooOld(ports, config, at) ?? seen) };
+  const unknown = tooSlow(ports.clock.now() - at, config);
+  const seen = unknown
+    ? { metrics: unknown, kubernetes: unknown, instances: unknown }
+    : { metrics, kubernetes, instances };
+  const snapshot: Snapshot = { at, trigger, state, ...seen };
   return { ...snapshot, state: progress(snapshot, config, ports.newId) };
-}
-
-/** A sandbox that stood still while it looked has seen a world that is gone; so has one whose sources took too long. */
-function tooOld(
-  { clock }: { clock: Pick<Ports['clock'], 'now'> },
-  { policy }: RuntimeConfig,
-  at: number,
-): Pick<Snapshot, 'metrics' | 'kubernetes' | 'instances'> | undefined {
-  const took = clock.now() - at;
-  if (took <= policy.dataMaxAgeMs) return undefined;
-  const stale = { known: false, reason: 'stale', detail: `the look took ${Math.round(took / 1000)} s` } as const;
-  return { metrics: stale, kubernetes: stale, instances: stale };
 }
 
 /** Intents become operations before anything is done. */

@@ -256,7 +256,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an old look is acted on',
-    file: 'src/autoscaler/tick.ts',
+    file: 'src/autoscaler/planning/health.ts',
     find: 'if (took <= policy.dataMaxAgeMs) return undefined;',
     replace: 'if (took < Number.POSITIVE_INFINITY) return undefined;',
     part: 'interleavings',

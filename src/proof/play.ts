@@ -2,7 +2,7 @@ import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { judgeRest, judgeRun } from './judge/judge';
-import { podsNotRunning } from './judge/pods';
+import { podsNotRunning, wantedPods } from './judge/pods';
 import type { Violation } from './judge/violation';
 import type { ProofScenario } from './scenarios';
 
@@ -88,9 +88,5 @@ function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) 
 function podsAt({ steps, timings }: ProofScenario, face: Face, isEnd: boolean): Violation[] {
   const at = face.sinceStart;
   const isSettled = steps.every(({ atMs }) => atMs > at || atMs <= at - 3 * EVERY_MS - (timings?.podStartMs ?? 0));
-  if (!isSettled) return [];
-  const { kubernetes } = face.world;
-  const sets = [...kubernetes.list('deployments').items, ...kubernetes.list('statefulsets').items];
-  const wanted = sets.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
-  return podsNotRunning(face, wanted, isEnd);
+  return isSettled ? podsNotRunning(face, wantedPods(face), isEnd) : [];
 }

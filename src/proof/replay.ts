@@ -49,40 +49,43 @@ async function fault(seed: number, name: string | undefined) {
 
 /** Calls, what the controller logged, and what happened in the world, in the order of time. */
 export function traceOf(face: Face): string[] {
-  const calls = face.calls.map((call): [number, string] => [call.effectAt ?? call.issuedAt, lineOf(call)]);
-  const logs = face.logs.map(({ at, invocation, line }): [number, string] => [
-    at,
-    `${invocation} says: ${line.message} ${JSON.stringify(line.operations ?? [])}`,
-  ]);
-  const events = face.world.events.map(({ at, ...event }): [number, string] => [at, `world: ${JSON.stringify(event)}`]);
-  const runs = face.invocations.flatMap(({ id, startedAt, endedAt, ending }): [number, string][] => [
+  const calls = face.calls.map((call): Entry => [call.effectAt ?? call.issuedAt, lineOf(call)]);
+  const logs = face.logs.map(
+    ({ at, invocation, line }): Entry => [
+      at,
+      `${invocation} says: ${line.message} ${JSON.stringify(line.operations ?? [])}`,
+    ],
+  );
+  const events = face.world.events.map(({ at, ...event }): Entry => [at, `world: ${JSON.stringify(event)}`]);
+  const runs = face.invocations.flatMap(({ id, startedAt, endedAt, ending }): Entry[] => [
     [startedAt, `${id} begins`],
-    ...(endedAt === undefined ? [] : ([[endedAt, `${id} ends: ${ending}`]] as [number, string][])),
+    ...(endedAt === undefined ? [] : ([[endedAt, `${id} ends: ${ending}`]] as Entry[])),
   ]);
-  return [...runs, ...calls, ...logs, ...events]
-    .sort(([a], [b]) => a - b)
-    .map(([at, text]) => `${clockTime(at)} ${text}`);
+  return inOrder([...runs, ...calls, ...logs, ...events]);
 }
 
 /** What was asked of EC2, what happened in the world, and what each invocation came to. */
 function wireTraceOf({ scenario, ticks, events, requestLog }: Recording): string[] {
-  const faults = scenario.faults.map((fault): [number, string] => [
-    START + fault.atMs,
-    `fault: ${JSON.stringify(fault)}`,
-  ]);
-  const world = events.map(({ at, ...event }): [number, string] => [at, `world: ${JSON.stringify(event)}`]);
-  const launches = requestLog.map(({ at, invocation, call, outcome }): [number, string] => [
-    at,
-    `${invocation} ${call.service}.${call.operation} ${JSON.stringify(call.attributes)}: ${outcome}`,
-  ]);
-  const ends = ticks.map(({ at, result }): [number, string] => {
+  const faults = scenario.faults.map((fault): Entry => [START + fault.atMs, `fault: ${JSON.stringify(fault)}`]);
+  const world = events.map(({ at, ...event }): Entry => [at, `world: ${JSON.stringify(event)}`]);
+  const launches = requestLog.map(
+    ({ at, invocation, call, outcome }): Entry => [
+      at,
+      `${invocation} ${call.service}.${call.operation} ${JSON.stringify(call.attributes)}: ${outcome}`,
+    ],
+  );
+  const ends = ticks.map(({ at, result }): Entry => {
     const { decision, actions } = tickValueOf(result);
     return [at, `${result.id} ${result.outcome}: ${decision.text} ${actions.join('; ')}`];
   });
-  return [...faults, ...launches, ...world, ...ends]
-    .sort(([a], [b]) => a - b)
-    .map(([at, text]) => `${clockTime(at)} ${text}`);
+  return inOrder([...faults, ...launches, ...world, ...ends]);
 }
+
+/** A time and what happened then. */
+type Entry = [number, string];
+
+const inOrder = (entries: Entry[]): string[] =>
+  entries.sort(([a], [b]) => a - b).map(([at, text]) => `${clockTime(at)} ${text}`);
 
 const lineOf = ({ n, invocation, service, operation, target, outcome, mishap, truth }: CallRecord): string => {
   const epochs = truth?.kind === 'state' ? ` epoch ${truth.epochBefore} → ${truth.epochAfter}` : '';

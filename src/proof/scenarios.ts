@@ -53,6 +53,10 @@ const act = (minute: number, run: (face: Face) => void): ProofScenario['steps'][
   act: run,
 });
 
+/** EC2 warns of the oldest worker. */
+const warned = (minute: number): ProofScenario['steps'][number] =>
+  act(minute, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' }));
+
 export const SCENARIOS: readonly ProofScenario[] = [
   scenario({
     name: 'launch',
@@ -79,7 +83,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     timings: { bootMs: 150_000 },
     ticks: 4,
     steps: [pods(1, 10)],
-    mishaps: () => unansweredThenRefused(),
+    mishaps: () => thenRefused({ kind: 'hang', takesEffect: true }, { forgets: true }),
     shows: ['ec2.RunInstances'],
   }),
   scenario({
@@ -96,7 +100,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     what: 'a sandbox stands still in its call; its attempt is refused to the next tick, which launches elsewhere; it wakes and launches too',
     ticks: 4,
     steps: [pods(1, 10)],
-    mishaps: () => frozenThenRefused(),
+    mishaps: () => thenRefused({ kind: 'freeze', when: 'before', ms: 200_000 }),
     shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
   }),
   scenario({
@@ -144,10 +148,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     timings: { podStartMs: 60_000 },
     ticks: 4,
     deliver: () => [700],
-    steps: [
-      pods(1, 10),
-      act(7.6, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
-    ],
+    steps: [pods(1, 10), warned(7.6)],
     mishaps: () =>
       once(({ target, invocation }) => target === 'acquire' && invocation === 'tick-3-1', {
         kind: 'freeze',
@@ -180,10 +181,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     name: 'lost instance',
     what: 'EC2 takes an instance away; its Node is deleted and a replacement launched',
     ticks: 6,
-    steps: [
-      pods(1, 10),
-      act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
-    ],
+    steps: [pods(1, 10), warned(5.5)],
     shows: ['ec2.RunInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
@@ -192,10 +190,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     config: { pools: { burst: { instanceTypes: ['t3.medium'], market: 'spot-then-on-demand' } } },
     ticks: 4,
     deliver: () => [700, 1_400],
-    steps: [
-      pods(1, 10),
-      act(5.5, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
-    ],
+    steps: [pods(1, 10), warned(5.5)],
     shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
@@ -203,10 +198,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
     what: 'the same warning comes while a tick looks: its holder looks once more, because the next tick would be too late',
     ticks: 4,
     deliver: () => [40],
-    steps: [
-      pods(1, 10),
-      act(6, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' })),
-    ],
+    steps: [pods(1, 10), warned(6)],
     shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
@@ -280,31 +272,15 @@ function once(match: (call: CallRecord) => boolean, mishap: Mishap): (call: Call
   };
 }
 
-/** The first launch has no answer, and the first that a later tick sends is refused. */
-function unansweredThenRefused(): (call: CallRecord) => Mishap | undefined {
+/** Something happens to the first launch, and the first that a later tick sends is refused. */
+function thenRefused(mishap: Mishap, more: { forgets?: true } = {}): (call: CallRecord) => Mishap | undefined {
   let first: string | undefined;
   let isOver = false;
   return ({ operation, invocation }) => {
     if (isOver || operation !== 'RunInstances' || first === invocation) return undefined;
     isOver = first !== undefined;
     first ??= invocation;
-    return isOver
-      ? { kind: 'refuse', code: 'InsufficientInstanceCapacity', forgets: true }
-      : { kind: 'hang', takesEffect: true };
-  };
-}
-
-/** The first launch is sent only when its sandbox wakes, and the first that a later tick sends is refused. */
-function frozenThenRefused(): (call: CallRecord) => Mishap | undefined {
-  let first: string | undefined;
-  let isOver = false;
-  return ({ operation, invocation }) => {
-    if (isOver || operation !== 'RunInstances' || first === invocation) return undefined;
-    isOver = first !== undefined;
-    first ??= invocation;
-    return isOver
-      ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' }
-      : { kind: 'freeze', when: 'before', ms: 200_000 };
+    return isOver ? { kind: 'refuse', code: 'InsufficientInstanceCapacity', ...more } : mishap;
   };
 }
 

@@ -6,7 +6,7 @@ import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { FAULTS, type Fault, mishapOf } from './faults';
 import { judgeRest, judgeRun } from './judge/judge';
-import { podsNotRunning } from './judge/pods';
+import { podsNotRunning, wantedPods } from './judge/pods';
 import { type Violation, violation } from './judge/violation';
 import { EVERY_MS } from './play';
 import { web } from './workload';
@@ -72,14 +72,9 @@ export async function soak(seed: number, days: number): Promise<Soaked> {
     facts.stateBytes.push(face.stateBytes);
     facts.heapBytes.push(heapBytes());
   }
-  judge([...judgeRest(face), ...podsNotRunning(face, wantedIn(face), true), ...growth(facts)]);
+  judge([...judgeRest(face), ...podsNotRunning(face, wantedPods(face), true), ...growth(facts)]);
   return { violations: [...found.values()], facts };
 }
-
-const wantedIn = ({ world }: Face): number =>
-  world.kubernetes
-    .list('deployments')
-    .items.reduce((sum, { spec }) => sum + Number((spec as { replicas?: number }).replicas ?? 0), 0);
 
 /** More by day than by night, and never quite the same. */
 function changeLoad(face: Face, seed: number, endMs: number): void {

@@ -13,7 +13,8 @@ import { web } from './workload';
 
 /**
  * What is proven in process, a sample of it again with the artifact itself: its bundle in sandboxes, real sockets, the
- * AWS SDK, TLS, a real Prometheus. Up to ten invocations at the first instant and a few at the later ones, and what goes wrong is drawn.
+ * AWS SDK, TLS, a real Prometheus. Up to ten invocations at the first instant and a few at the later ones, and what goes
+ * wrong is drawn.
  */
 
 /** Each eighth begins with ten; sandboxes are what a run costs. */
@@ -85,7 +86,7 @@ export async function playWire(
 function judge(recording: Recording): Violation[] {
   const { scenario, counts } = recording;
   const summary = summaryOf(recording);
-  const wanted = scenario.workloads.at(-1)?.kind === 'workload' ? replicasOf(scenario) : 0;
+  const wanted = replicasOf(scenario);
   const found: Violation[] = [];
   for (const name of ['doubleLaunches', 'pdbViolations'] as const) {
     if (summary[name] > 0) found.push(violation(name, `${summary[name]} in the report of ${scenario.name}`));

@@ -1,4 +1,5 @@
 import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import { tooSlow } from '../planning/health';
 import type { Ports } from '../ports';
 import type { Session } from '../session';
 import type { KubernetesView, Observed, Snapshot } from '../snapshot';
@@ -21,14 +22,12 @@ const STEP_BOUND_MS = 15_000;
 
 export const hasTime = ({ ports }: Pick<Context, 'ports'>): boolean => ports.clock.remaining() >= STEP_BOUND_MS;
 
-/** Kubernetes as it is now, between two steps; a list that took so long that the sandbox must have stood still is none. */
+/** Kubernetes as it is now, between two steps. */
 export async function observeAgain({
   ports,
   config,
 }: Pick<Context, 'ports' | 'config'>): Promise<Observed<KubernetesView>> {
   const began = ports.clock.now();
   const observed = await ports.cluster.observe(began);
-  const took = ports.clock.now() - began;
-  if (took <= config.policy.dataMaxAgeMs) return observed;
-  return { known: false, reason: 'stale', detail: `the look took ${Math.round(took / 1000)} s` };
+  return tooSlow(ports.clock.now() - began, config) ?? observed;
 }

@@ -28,9 +28,7 @@ async function continueLaunch(context: Context, plan: Plan, operation: LaunchOpe
   const isNew = operation.createdAt === context.snapshot.at && operation.attempt === 1;
   if (plan.cancel.includes(operation.id)) {
     await context.session.update({ ...operation, phase: 'failed', failure: 'nothing needs it any more' });
-  } else if (isNew) {
-    await runLaunch(context, operation);
-  } else if (plan.resume.includes(operation.id)) {
+  } else if (isNew || plan.resume.includes(operation.id)) {
     await runLaunch(context, operation);
   }
 }

@@ -7,6 +7,7 @@ import { isAlive, isOpen } from './fleet-view';
 import { obstacle, roomFor } from './movable';
 import { openOfferings } from './offerings';
 import type { Room } from './room';
+import { backingOff, oldestFirst, poolMinimum } from './scale-down';
 import { freshSlot } from './slots';
 import { verdict } from './verdict';
 
@@ -31,9 +32,12 @@ export function backToSpot(
   metrics: MetricsView,
 ): Return | undefined {
   if (snapshot.state.operations.some(isOpen)) return undefined;
-  for (const { node, instance, pool } of candidates(snapshot, view, instances, config)) {
-    const spot = roomFor(view, []).filter(({ name }) => spotNodes(view, instances, pool).has(name));
-    const isMissed = room.inPool(pool.name) <= pool.min;
+  const found = candidates(snapshot, view, instances, config);
+  const everywhere = found.length === 0 ? [] : roomFor(view, []);
+  for (const { node, instance, pool } of found) {
+    const spotWorkers = spotNodes(view, instances, pool);
+    const spot = everywhere.filter(({ name }) => spotWorkers.has(name));
+    const isMissed = poolMinimum(pool.name, room, config, 0) !== undefined;
     const keep = obstacle(view, node, spot);
     if (!keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config))
       return leave(node, instance, pool);
@@ -70,10 +74,10 @@ function candidates(
   config: RuntimeConfig,
 ): Candidate[] {
   return (
-    view.nodes
+    oldestFirst(view.nodes)
       .filter((node) => node.ready && !node.unschedulable && snapshot.at - node.createdAt >= config.policy.minAgeMs)
       // A drain that failed is not tried again by another name.
-      .filter(({ name }) => (snapshot.state.removalFailures[name]?.until ?? 0) <= snapshot.at)
+      .filter((node) => !backingOff(node, snapshot))
       .flatMap((node): Candidate[] => {
         const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
         const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
@@ -82,7 +86,6 @@ function candidates(
         const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
         return open.some(({ market }) => market === 'spot') ? [{ node, instance, pool }] : [];
       })
-      .sort((a, b) => a.node.createdAt - b.node.createdAt || (a.node.name < b.node.name ? -1 : 1))
   );
 }
 

@@ -18,6 +18,18 @@ export function doubtOf(
 }
 
 /**
+ * A sandbox that stood still while it looked has seen a world that is gone; so has one whose sources took too long.
+ *
+ * @param took milliseconds from the question to the last answer
+ */
+export function tooSlow(took: number, { policy }: RuntimeConfig): Unknown | undefined {
+  if (took <= policy.dataMaxAgeMs) return undefined;
+  return { known: false, reason: 'stale', detail: `the look took ${Math.round(took / 1000)} s` };
+}
+
+type Unknown = Extract<Observed<unknown>, { known: false }>;
+
+/**
  * Why EC2's list cannot be whole, though it was answered: the cluster has a server at least, and a Ready Node of ours
  * has an instance. Absent is not zero: to believe such a list would be to launch the cluster a second time.
  */

@@ -74,7 +74,8 @@ function choose(node: Node, pool: string, result: ScaleDown): void {
   result.removals.push({ kind: 'remove', node: node.name, instance, pool, reason: 'cpu-low' });
 }
 
-const oldestFirst = (nodes: Node[]): Node[] =>
+/** And by name where they are equally old. */
+export const oldestFirst = (nodes: Node[]): Node[] =>
   [...nodes].sort((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
 
 /** Why a node leaves that is leaving. */
@@ -123,7 +124,8 @@ function waiting(since: number, at: number, config: RuntimeConfig): Verdict | un
   return verdict('node-unneeded-wait', `It has been for ${minutes(idle)} of ${minutes(config.policy.unneededForMs)}.`);
 }
 
-function backingOff({ name }: Node, { at, state }: Snapshot): Verdict | undefined {
+/** Why it is left alone for now: what failed is not tried again at once. */
+export function backingOff({ name }: Node, { at, state }: Snapshot): Verdict | undefined {
   const failed = state.removalFailures[name];
   if (!failed || failed.until <= at) return undefined;
   const left = `${failed.failures} in a row, ${minutes(failed.until - at)} are left`;
@@ -139,7 +141,8 @@ function together(leaving: Node[], view: KubernetesView): Verdict | undefined {
   );
 }
 
-function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: number): Verdict | undefined {
+/** Why the pool may lose none; `leaving` of its workers go already. */
+export function poolMinimum(pool: string, room: Room, config: RuntimeConfig, leaving: number): Verdict | undefined {
   const min = config.pools.find((candidate) => candidate.name === pool)?.min ?? 0;
   return room.inPool(pool) - leaving <= min ? verdict('node-pool-minimum', `Minimum of ${pool}: ${min}.`) : undefined;
 }

@@ -113,17 +113,8 @@ export class DynamoTables {
 }
 
 /** A copy of what goes over the wire: bytes in base64, and nothing that is undefined. */
-function onWire(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(onWire);
-  const copy: Record<string, unknown> = {};
-  for (const name in value) {
-    const part = (value as Record<string, unknown>)[name];
-    if (part !== undefined) copy[name] = onWire(part);
-  }
-  return copy;
-}
+const onWire = (value: unknown): unknown =>
+  exchanged(value, (part) => (part instanceof Uint8Array ? Buffer.from(part).toString('base64') : undefined));
 
 interface Parsed {
   _updates?: unknown;
@@ -171,14 +162,17 @@ class Place {
   constructor(readonly name: string) {}
 }
 
-/** A copy in which some objects are others. */
+/** A copy in which some objects are others, and without what is undefined. */
 function exchanged(value: unknown, other: (value: object) => unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const found = other(value);
   if (found !== undefined) return found;
   if (Array.isArray(value)) return value.map((each) => exchanged(each, other));
   const copy: Record<string, unknown> = {};
-  for (const name in value) copy[name] = exchanged((value as Record<string, unknown>)[name], other);
+  for (const name in value) {
+    const part = (value as Record<string, unknown>)[name];
+    if (part !== undefined) copy[name] = exchanged(part, other);
+  }
   return copy;
 }
 

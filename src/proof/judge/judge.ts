@@ -4,7 +4,7 @@ import type { Face } from '../face/face';
 import { forgottenCordons, orphans, overdue, tooMany } from './fleet';
 import { unheededNotices } from './notices';
 import { pdbViolations, podsMadePending } from './pods';
-import { leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
+import { holdersOf, leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
 import {
   actedAfterLoss,
   actedWithoutLease,
@@ -49,11 +49,7 @@ export const judgeRun = (face: Face): Violation[] => [
 
 /** The ends of ticks that could do something: given the lease, and neither standing still nor killed. */
 function ticksOf(face: Face): number[] {
-  const holders = new Set(
-    face.calls.flatMap(({ invocation, truth }) =>
-      truth?.kind === 'state' && truth.write === 'acquire' ? [invocation] : [],
-    ),
-  );
+  const holders = holdersOf(face);
   const able = face.invocations.filter((each) => holders.has(each.id) && each.ending === 'done' && each.frozenMs === 0);
   return [...new Set(able.map(({ endedAt = 0 }) => endedAt))].sort((a, b) => a - b);
 }

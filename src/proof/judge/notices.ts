@@ -2,6 +2,7 @@ import { TAG, workerNodeName } from '../../autoscaler/names';
 import type { CallRecord } from '../face/calls';
 import type { Face } from '../face/face';
 import type { Invocation } from '../face/invocation';
+import { isLook } from './state';
 import { clockTime, type Violation, violation } from './violation';
 
 /** Between a warning and the end of its instance. */
@@ -18,9 +19,10 @@ export function unheededNotices(face: Face): Violation[] {
     if (event.kind !== 'spot-warning' || !isWorker(face, event.instance)) return [];
     const end = event.at + NOTICE_MS;
     const toldAt = arrivalOf(face, event.instance);
-    const able = face.invocations.find((each) => toldAt !== undefined && couldHeed(face, each, toldAt, end));
-    if (!able || wasHeeded(face, event.instance, toldAt ?? 0, end)) return [];
-    const detail = `${event.instance}, warned at ${clockTime(event.at)}, told by ${clockTime(toldAt ?? 0)}; ${able.id} could`;
+    if (toldAt === undefined) return [];
+    const able = face.invocations.find((each) => couldHeed(face, each, toldAt, end));
+    if (!able || wasHeeded(face, event.instance, toldAt, end)) return [];
+    const detail = `${event.instance}, warned at ${clockTime(event.at)}, told by ${clockTime(toldAt)}; ${able.id} could`;
     return [violation('unheededNotices', detail)];
   });
 }
@@ -42,10 +44,7 @@ function arrivalOf(face: Face, instance: string): number | undefined {
 
 function couldHeed(face: Face, invocation: Invocation, toldAt: number, end: number): boolean {
   if (!isUnharmed(face, invocation)) return false;
-  const look = callsOf(face, invocation).find(
-    ({ operation, target, issuedAt }) =>
-      operation === 'DescribeInstances' && target === 'cluster' && issuedAt >= toldAt,
-  );
+  const look = callsOf(face, invocation).find((call) => isLook(call) && call.issuedAt >= toldAt);
   return look !== undefined && look.issuedAt <= end - LOOK_MS;
 }
 

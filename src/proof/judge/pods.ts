@@ -1,8 +1,9 @@
-import { workerNodeName } from '../../autoscaler/names';
 import type { WorldEvent } from '../../world/contract';
+import type { Controller } from '../../world/kubernetes/objects';
 import { podsMadePending as countMadePending } from '../../world/report/pods';
 import type { Face } from '../face/face';
 import { clockTime, type Violation, violation } from './violation';
+import { warnedAt } from './warnings';
 
 export const pdbViolations = (face: Face): Violation[] =>
   face.world.events.flatMap((event) =>
@@ -39,14 +40,17 @@ const isEnded = ({ state }: { state: string }): boolean => state === 'shutting-d
 
 /** Those of a node that EC2 takes are made pending by EC2. */
 export function podsMadePending(face: Face): Violation[] {
-  const { events } = face.world;
-  const warnedAt = new Map(
-    events.flatMap((event) => (event.kind === 'spot-warning' ? [[workerNodeName(event.instance), event.at]] : [])),
-  );
+  const warned = warnedAt(face);
   const isOurs = (event: WorldEvent): boolean =>
-    event.kind !== 'pod-evicted' || event.at < (warnedAt.get(event.node) ?? Number.POSITIVE_INFINITY);
-  const count = countMadePending(events.filter(isOurs));
+    event.kind !== 'pod-evicted' || event.at < (warned.get(event.node) ?? Number.POSITIVE_INFINITY);
+  const count = countMadePending(face.world.events.filter(isOurs));
   return count === 0 ? [] : [violation('podsMadePending', `${count} replacements of evicted pods had no place`)];
+}
+
+/** Pods of workloads that shall be there. */
+export function wantedPods({ world: { kubernetes } }: Face): number {
+  const sets = [...kubernetes.list('deployments').items, ...kubernetes.list('statefulsets').items] as Controller[];
+  return sets.reduce((sum, { spec }) => sum + (spec.replicas ?? 0), 0);
 }
 
 /**

@@ -11,6 +11,14 @@ const writesOf = (face: Face): Write[] =>
     .filter((call): call is Write => call.truth?.kind === 'state' && call.effectAt !== undefined)
     .sort((a, b) => a.effectAt - b.effectAt || a.n - b.n);
 
+/** Invocations that were given the lease, whether they heard of it or not. */
+export const holdersOf = (face: Face): ReadonlySet<string> =>
+  new Set(
+    face.calls.flatMap(({ invocation, truth }) =>
+      truth?.kind === 'state' && truth.write === 'acquire' ? [invocation] : [],
+    ),
+  );
+
 export const leaseHeld = (face: Face): Violation[] =>
   face.leaseUntil === 0 ? [] : [violation('leaseHeld', `until ${clockTime(face.leaseUntil)}`)];
 
@@ -77,7 +85,7 @@ export function lostWakeUps(face: Face): Violation[] {
 /** Who leaves a mark and finds the lease free takes it at once. */
 const FOLLOW_UP_MS = 30_000;
 
-const isLook = ({ operation, target }: CallRecord): boolean =>
+export const isLook = ({ operation, target }: CallRecord): boolean =>
   operation === 'DescribeInstances' && target === 'cluster';
 
 /** It was not killed, and by its own rule there was time for one more look when it gave the lease back. */

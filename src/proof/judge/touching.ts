@@ -1,7 +1,9 @@
 import { TAG, workerNodeName } from '../../autoscaler/names';
 import type { CallRecord, Truth } from '../face/calls';
 import type { Face } from '../face/face';
+import { holdersOf, isLook } from './state';
 import { clockTime, type Violation, violation } from './violation';
+import { warnedAt } from './warnings';
 
 type Effect<K extends Truth['kind']> = CallRecord & { truth: Extract<Truth, { kind: K }> };
 
@@ -27,9 +29,7 @@ export function foreignTouched(face: Face): Violation[] {
 }
 
 export function actedWithoutLease(face: Face): Violation[] {
-  const holders = new Set(
-    effects(face, 'state').flatMap(({ invocation, truth }) => (truth.write === 'acquire' ? [invocation] : [])),
-  );
+  const holders = holdersOf(face);
   return face.calls
     .filter(({ service, mutates, invocation }) => mutates && ACTED_ON.has(service) && !holders.has(invocation))
     .map((call) => violation('actedWithoutLease', told(call)));
@@ -60,7 +60,7 @@ export function oldLook(face: Face): Violation[] {
   const found: Violation[] = [];
   for (const call of face.calls) {
     const look = looks.get(call.invocation);
-    if (call.operation === 'DescribeInstances' && call.target === 'cluster') {
+    if (isLook(call)) {
       looks.set(call.invocation, { at: call.issuedAt });
     } else if (look && call.target === 'save') {
       look.storedAt ??= call.issuedAt;
@@ -138,15 +138,10 @@ export function removalOnDoubt(face: Face): Violation[] {
 const NEEDED_FOR_DOOMED = /^(kubernetes|ec2) /;
 
 /** Whether a call is about a node, or an instance, that EC2 had warned of so long before. */
-function doomedIn({ world: { events } }: Face, afterMs = 0): (call: CallRecord) => boolean {
-  const warnedAt = new Map<string, number>();
-  for (const event of events) {
-    if (event.kind !== 'spot-warning') continue;
-    warnedAt.set(event.instance, event.at).set(workerNodeName(event.instance), event.at);
-  }
+function doomedIn(face: Face, afterMs = 0): (call: CallRecord) => boolean {
+  const warned = warnedAt(face);
   return ({ target, truth, effectAt = 0 }) =>
-    effectAt >=
-    afterMs + (warnedAt.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
+    effectAt >= afterMs + (warned.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
 }
 
 const BLIND = /^(refuse|hang|garbage)/;

@@ -95,7 +95,7 @@ async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number>
 
 /** What runs over the wire is the artifact, with a real Prometheus. */
 async function toolsFor(part: ProveOptions['part']): Promise<WireTools | undefined> {
-  if (part !== undefined && part !== 'wire') return undefined;
+  if (part !== undefined && part !== 'wire' && part !== 'mutations') return undefined;
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
   return { bundle: artifact.bundle, prometheus: prometheus.path };
 }

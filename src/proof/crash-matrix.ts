@@ -37,7 +37,7 @@ export function judgeReference(scenario: ProofScenario, { face, violations }: Re
 export function casesOf(scenario: ProofScenario, { face }: Reference): CrashCase[] {
   return face.calls
     .map((record) => ({ record, tick: tickOf(record) }))
-    .filter(({ tick }) => tick <= scenario.ticks)
+    .filter(({ tick }) => tick >= (scenario.since ?? 1) && tick <= scenario.ticks)
     .flatMap(({ record, tick }) =>
       (record.mutates ? (Object.keys(ATTACKS) as Attack[]) : ON_READS).map((attack) => ({
         scenario: scenario.name,

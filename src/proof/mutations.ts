@@ -117,7 +117,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'await session.commit(commit(snapshot, plan, config, resources, ports.newId));',
     replace: 'Object.assign(session, { current: commit(snapshot, plan, config, resources, ports.newId) });',
     part: 'crash',
-    scenario: 'launch',
+    scenario: 'drain',
     why: 'a launch is forgotten with its invocation',
   },
   {
@@ -180,7 +180,7 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '  await sweepCordons(context);\n',
     replace: '',
     part: 'crash',
-    scenario: 'drain',
+    scenario: 'hands off',
     why: 'a node takes no pods for ever',
   },
   {
@@ -270,5 +270,30 @@ export const MUTATIONS: readonly Mutation[] = [
     part: 'crash',
     scenario: 'late sender',
     why: 'the second set of a frozen sandbox serves for ever',
+  },
+  {
+    name: 'the limit is one too high',
+    file: 'src/autoscaler/planning/room.ts',
+    find: 'this.workers + this.plannedInAll() >= this.config.limits.maxNodes',
+    replace: 'this.workers + this.plannedInAll() > this.config.limits.maxNodes',
+    part: 'crash',
+    scenario: 'no room to go back',
+    why: 'a cluster costs more than its owner allowed',
+  },
+  {
+    name: 'what runs on spot goes back to spot',
+    file: 'src/autoscaler/planning/back-to-spot.ts',
+    find: "instance.role !== 'worker' || instance.market === 'spot'",
+    replace: "instance.role !== 'worker'",
+    part: 'soak',
+    why: 'nodes are exchanged for nothing, for ever',
+  },
+  {
+    name: 'every sandbox begins with the same id',
+    file: 'handlers/autoscaler.ts',
+    find: '      newId: randomUUID,',
+    replace: "      newId: () => 'one',",
+    part: 'wire',
+    why: 'a launch is taken for one that was made before, and brings nothing',
   },
 ];

@@ -15,6 +15,8 @@ export interface ProofScenario {
   timings?: Partial<WorldTimings>;
   /** Ticks at 2, 4, 6 … minutes whose calls are attacked; a few more follow, and then all must be well. */
   ticks: number;
+  /** The first of them that is attacked, where the story has a long beginning; absent: the first. */
+  since?: number;
   /** Ticks after these: two to recover, and some for what had to wait meanwhile. */
   after: number;
   /** Invocations at each of these instants. */
@@ -28,6 +30,15 @@ export interface ProofScenario {
   /** Which calls show that the story was told at all, as `<service>.<operation>`. */
   shows: string[];
 }
+
+/** Spot cannot be had at first, and can be a while later. */
+const PREFERS_SPOT = { burst: { instanceTypes: ['t3.medium'], market: 'spot-then-on-demand' } };
+const spotIsBackLater =
+  (face: Face) =>
+  (call: CallRecord): Mishap | undefined =>
+    call.operation === 'RunInstances' && call.target.startsWith('spot') && face.sinceStart < 20 * MINUTE
+      ? { kind: 'refuse', code: 'InsufficientInstanceCapacity' }
+      : undefined;
 
 /** Waits as short as the rules allow, so that a story is told in few ticks. */
 export const QUICK = {
@@ -187,7 +198,7 @@ export const SCENARIOS: readonly ProofScenario[] = [
   scenario({
     name: 'interruption',
     what: 'EC2 warns of a spot worker, and the event comes twice; its pods are moved in time and a replacement joins',
-    config: { pools: { burst: { instanceTypes: ['t3.medium'], market: 'spot-then-on-demand' } } },
+    config: { pools: PREFERS_SPOT },
     ticks: 4,
     deliver: () => [700, 1_400],
     steps: [pods(1, 10), warned(5.5)],
@@ -200,6 +211,26 @@ export const SCENARIOS: readonly ProofScenario[] = [
     deliver: () => [40],
     steps: [pods(1, 10), warned(6)],
     shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
+    name: 'back to spot',
+    what: 'a worker was bought on demand; after a quiet hour a spot worker joins, takes its pods, and it goes',
+    config: { pools: PREFERS_SPOT },
+    ticks: 38,
+    since: 32,
+    steps: [pods(1, 6)],
+    mishaps: spotIsBackLater,
+    shows: ['kubernetes.createEviction', 'ec2.TerminateInstances'],
+  }),
+  scenario({
+    name: 'no room to go back',
+    what: 'the same at the limit: there is no place for one more worker, so all stay as they are',
+    config: { pools: PREFERS_SPOT, limits: { maxNodes: 3 } },
+    ticks: 33,
+    since: 32,
+    steps: [pods(1, 10)],
+    mishaps: spotIsBackLater,
+    shows: ['ec2.RunInstances'],
   }),
   scenario({
     name: 'overlap',

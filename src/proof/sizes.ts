@@ -15,7 +15,7 @@ export interface Size {
 
 export const FULL: Size = { crashStep: 1, schedules: 10_000, faultStep: 1, soakDays: 7, wireRuns: 200 };
 /** For each mutant. */
-export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1, wireRuns: 0 };
+export const SAMPLE: Size = { crashStep: 7, schedules: 400, faultStep: 9, soakDays: 1, wireRuns: 24 };
 
 const SCHEDULES_A_TASK = 20;
 const CASES_A_TASK = 25;

@@ -1,12 +1,12 @@
-import type { TickResult } from '../autoscaler/result';
 import { Random } from '../world/random';
-import { autoscaledOf, livesOf, terminationsOf } from '../world/report/fleet';
+import { autoscaledOf, type Life, livesOf, terminationsOf } from '../world/report/fleet';
 import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { FAULTS, type Fault, mishapOf } from './faults';
-import { judgeRest, judgeRun } from './judge/judge';
+import { judgeRest, judgeRun, operationsOf } from './judge/judge';
 import { podsNotRunning, wantedPods } from './judge/pods';
+import { returnsOf } from './judge/returns';
 import { type Violation, violation } from './judge/violation';
 import { EVERY_MS } from './play';
 import { web } from './workload';
@@ -144,29 +144,36 @@ const changesOf = (face: Face) => {
   return { launches: autoscaled, removals: terminationsOf(autoscaled, events) };
 };
 
-/** A worker that goes back to spot is replaced, which is no change of direction either. */
-const backToSpot = (face: Face): ReadonlySet<string> =>
-  new Set(
-    face.invocations
-      .flatMap(({ value }) => (value as TickResult | undefined)?.operations ?? [])
-      .filter(({ reason }) => reason === 'back-to-spot')
-      .flatMap((operation) => (operation.kind === 'launch' ? operation.instances : [operation.instance])),
-  );
-
-/** After the notice of an interruption, a launch replaces what goes, which is no change of direction. */
+/** After the notice of an interruption, a launch replaces what goes. */
 const REPLACEMENT_MS = 10 * MINUTE;
+
+/** What is no change of direction, one to one: a launch for each warning, and launch and removal of a return to spot. */
+function replacements(face: Face, launches: readonly Life[], removals: readonly Life[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const first = (lives: readonly Life[], fits: (life: Life) => boolean): Life | undefined =>
+    lives.find((life) => !found.has(life.id) && fits(life));
+  for (const { kind, at } of face.world.events) {
+    if (kind !== 'spot-warning') continue;
+    const replacement = first(launches, ({ from }) => from >= at && from < at + REPLACEMENT_MS);
+    if (replacement) found.add(replacement.id);
+  }
+  const { launched, removed } = returnsOf(operationsOf(face).values());
+  for (const { id, from } of launches.filter((life) => launched.has(life.id))) {
+    const left = first(removals, ({ id: other, to = 0 }) => removed.has(other) && to > from);
+    if (left) found.add(id).add(left.id);
+  }
+  return found;
+}
 
 /** A launch after a removal, or a removal after a launch: within any hour at most two. */
 function restless(face: Face, since: number): Violation[] {
   const { launches, removals } = changesOf(face);
-  const notices = face.world.events.flatMap(({ kind, at }) => (kind === 'spot-warning' ? [at] : []));
-  const replaces = (from: number): boolean => notices.some((at) => from >= at && from < at + REPLACEMENT_MS);
-  const back = backToSpot(face);
+  const replaced = replacements(face, launches, removals);
   const signs = [
-    ...launches.filter(({ id, from }) => !replaces(from) && !back.has(id)).map(({ from }) => ({ at: from, sign: 1 })),
-    ...removals.filter(({ id }) => !back.has(id)).map(({ to = 0 }) => ({ at: to, sign: -1 })),
+    ...launches.map(({ id, from }) => ({ id, at: from, sign: 1 })),
+    ...removals.map(({ id, to = 0 }) => ({ id, at: to, sign: -1 })),
   ]
-    .filter(({ at }) => at >= since)
+    .filter(({ id, at }) => at >= since && !replaced.has(id))
     .sort((a, b) => a.at - b.at || b.sign - a.sign);
   const turns = signs.filter(({ sign }, i) => i > 0 && signs[i - 1]?.sign !== sign).map(({ at }) => at);
   return turns

@@ -1,7 +1,8 @@
+import { buildArtifact } from '../dev/build/bundle';
 import { mutate } from './mutate';
-import type { Mutation } from './mutations';
+import { MUTATIONS, type Mutation } from './mutations';
 import { SAMPLE, tasksOf, tasksOfScenario } from './sizes';
-import type { Finding, Task } from './tasks';
+import type { Finding, Task, WireTools } from './tasks';
 import { bundleProof, runTasks } from './workers';
 
 export interface Mutant extends Pick<Mutation, 'name' | 'part' | 'why'> {
@@ -19,10 +20,12 @@ export type Sieve = (findings: readonly Finding[], task: Task) => Promise<Findin
  * task once for all mutants.
  *
  * @param bundle of the unmutated code
+ * @param tools for what runs over the wire: the unmutated artifact
  */
-export function sieveOf(bundle: string): Sieve {
+export function sieveOf(bundle: string, tools?: WireTools): Sieve {
   const played = new Map<string, Promise<Finding[]>>();
-  const own = (task: Task): Promise<Finding[]> => {
+  const own = (mutants: Task): Promise<Finding[]> => {
+    const task = mutants.part === 'wire' ? { ...mutants, ...tools } : mutants;
     const key = JSON.stringify(task);
     const found = played.get(key) ?? findingsOf(bundle, task);
     played.set(key, found);
@@ -37,21 +40,29 @@ export function sieveOf(bundle: string): Sieve {
 
 export interface TryOptions {
   seed: number;
-  processes: number;
   signal?: AbortSignal;
   sieve: Sieve;
+  /** For a mutation that is to be seen over the wire. */
+  tools?: WireTools;
 }
 
 /** A sample of the part that shall see it, until something is seen. */
-export async function tryMutant(mutation: Mutation, { seed, processes, signal, sieve }: TryOptions): Promise<Mutant> {
+export async function tryMutant(mutation: Mutation, { seed, signal, sieve, tools }: TryOptions): Promise<Mutant> {
   const { name, part, why, scenario } = mutation;
-  const bundle = await bundleProof('mutant', [mutate(mutation)]);
   const mutant: Mutant = { name, part, why, caughtBy: [] };
-  const tasks = [...(scenario === undefined ? [] : tasksOfScenario(scenario, seed)), ...tasksOf(part, SAMPLE, seed)];
+  const file = `mutant-${MUTATIONS.indexOf(mutation)}`;
+  // Over the wire it is the artifact that is mutated, and not what plays it.
+  const isWire = part === 'wire';
+  const bundle = await bundleProof(file, isWire ? [] : [mutate(mutation)]);
+  const mutated = isWire && tools && { ...tools, bundle: await mutantArtifact(file, mutation) };
+  const tasks = [
+    ...(scenario === undefined ? [] : tasksOfScenario(scenario, seed)),
+    ...tasksOf(part, SAMPLE, seed, mutated || undefined),
+  ];
   await runTasks({
     bundle,
     tasks,
-    processes,
+    processes: 1,
     ...(signal && { signal }),
     onResult: async ({ findings }, task) => {
       const caught = await sieve(findings, task);
@@ -64,6 +75,9 @@ export async function tryMutant(mutation: Mutation, { seed, processes, signal, s
   });
   return mutant;
 }
+
+const mutantArtifact = async (name: string, mutation: Mutation): Promise<string> =>
+  (await buildArtifact({ outdir: `dist/proof/${name}`, plugins: [mutate(mutation)] })).bundle;
 
 async function findingsOf(bundle: string, task: Task): Promise<Finding[]> {
   const found: Finding[] = [];

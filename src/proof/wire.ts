@@ -23,7 +23,8 @@ const overlapOf = (seed: number) => (tick: number) =>
 /** In these something goes wrong. */
 const TROUBLED_TICKS = 3;
 const CALM_TICKS = 3;
-const DURATION_MS = (TROUBLED_TICKS + CALM_TICKS) * EVERY_MS + EVERY_MS / 2;
+/** Two more where an instance never joins: its deadline, and refusals that are remembered when it is replaced. */
+const CALM_TICKS_AFTER_DEADLINE = 5;
 
 export function drawScenario(seed: number): Scenario {
   const random = new Random(seed, 'wire');
@@ -41,17 +42,18 @@ export function drawScenario(seed: number): Scenario {
   ];
   const replicas = 5 + upTo(10);
   const later = random.next() < 0.6 ? [web(upTo(15), { atMs: EVERY_MS * 2 + upTo(EVERY_MS) })] : [];
+  const faults = Array.from({ length: 1 + upTo(3) }, () => one(drawn)());
+  const neverJoins = random.next() < 0.2;
+  if (neverJoins) faults.push(service(0, 'node', { fault: 'never-joins', times: 1 }));
+  const ticks = TROUBLED_TICKS + (neverJoins ? CALM_TICKS_AFTER_DEADLINE : CALM_TICKS);
   return {
     name: `wire-${seed}`,
     seed,
     cluster: { config: { policy: QUICK }, baseWorkers: 1 },
     world: { launchMs: 20_000, bootMs: 40_000, shutdownMs: 30_000, describeLagMs: upTo(1) * 30_000, podStartMs: 5_000 },
-    durationMs: DURATION_MS,
+    durationMs: (ticks + 0.5) * EVERY_MS,
     workloads: [web(replicas, { atMs: upTo(EVERY_MS) }), ...later],
-    faults: [
-      ...Array.from({ length: 1 + upTo(3) }, () => one(drawn)()),
-      ...(random.next() < 0.2 ? [service(0, 'node', { fault: 'never-joins', times: 1 })] : []),
-    ],
+    faults,
     invocations: { everyMs: EVERY_MS, jitterMs: 0, overlap: 1 },
     expect: [],
   };

@@ -1,4 +1,5 @@
 import { ANNOTATION, TAG } from '../../../src/autoscaler/names';
+import type { TickResult } from '../../../src/autoscaler/result';
 import type { CallRecord } from '../../../src/proof/face/calls';
 import { Face } from '../../../src/proof/face/face';
 import { judgeRest, judgeRun } from '../../../src/proof/judge/judge';
@@ -245,6 +246,54 @@ describe('of a run', () => {
     const truth: CallRecord['truth'] = { kind: 'instance', cluster, role: 'worker', evictablePods: ['web-1'] };
     called(face, { service: 'ec2', operation: 'TerminateInstances', target: instance, truth });
     expect(names(judgeRun(face))).toEqual(expected);
+  });
+
+  it.each([
+    [3, []],
+    [2, ['beyondLimit']],
+  ])('three workers where %i are allowed: %j', async (maxNodes, expected) => {
+    const face = await quietFace();
+    face.config.limits.maxNodes = maxNodes;
+    expect(names(judgeRun(face))).toEqual(expected);
+  });
+
+  it('more workers than allowed are nobody’s fault where a sandbox was frozen in a call', async () => {
+    const face = await quietFace();
+    face.config.limits.maxNodes = 2;
+    called(face, { mishap: 'freeze before' });
+    expect(names(judgeRun(face))).toEqual([]);
+  });
+
+  it('a return to spot has a worker on demand as its reason, and is the only one of its time', async () => {
+    // GIVEN a worker on demand for which a spot worker was launched
+    const face = await quietFace();
+    const launching = face.invocations[0]?.value as TickResult | undefined;
+    const operation = launching?.operations[0];
+    if (operation?.kind !== 'launch') throw new Error('the first tick launches nothing');
+    const [first = '', second = ''] = launched(face).map(({ id }) => id);
+    const returned = (id: string, instance: string) => ({
+      ...operation,
+      id,
+      reason: 'back-to-spot',
+      instances: [instance],
+    });
+    const told = (...operations: object[]) => Object.assign(face.invocations[2] as object, { value: { operations } });
+    const market = (id: string, to: 'spot' | 'on-demand') =>
+      Object.assign(face.world.ec2.all().find((each) => each.id === id) as object, { market: to });
+    market(first, 'spot');
+    told(returned('launch-a', first));
+    expect(names(judgeRun(face))).toEqual([]);
+    // WHEN a second one is launched before the first return has ended
+    told(returned('launch-a', first), returned('launch-b', second));
+    expect(names(judgeRun(face))).toEqual(['needlessReturns']);
+    // WHEN nothing runs on demand
+    told(returned('launch-a', first));
+    market(second, 'spot');
+    expect(names(judgeRun(face))).toEqual(['needlessReturns']);
+    // WHEN it is a spot worker that is taken away
+    market(second, 'on-demand');
+    told({ ...operation, kind: 'removal', reason: 'back-to-spot', instance: first });
+    expect(names(judgeRun(face))).toEqual(['needlessReturns']);
   });
 
   it('an invocation that fails though nothing was done to it is a failure', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { inlineSchemaKeys } from './inline-schema-keys';
 import { deterministicZip } from './zip';
 
@@ -21,6 +21,8 @@ export interface BuildOptions {
   plugin?: boolean;
   /** By default `MAX_BUNDLE_BYTES`. */
   maxBytes?: number;
+  /** More that esbuild shall do: a mutation of the proof. */
+  plugins?: Plugin[];
 }
 
 export interface Artifact {
@@ -45,7 +47,7 @@ export interface Artifact {
 export async function buildArtifact(options: BuildOptions): Promise<Artifact> {
   const root = options.root ?? path.resolve(__dirname, '../../..');
   const outdir = path.resolve(root, options.outdir);
-  const { code, map, metafile } = await bundle(root, options.entry ?? HANDLER, options.plugin ?? true);
+  const { code, map, metafile } = await bundle(root, options);
   checkSize(code.byteLength, options.maxBytes ?? MAX_BUNDLE_BYTES, metafile);
   const zipped = deterministicZip('index.js', code);
   const artifact = { bundle: path.join(outdir, 'index.js'), zip: `${outdir}.zip` };
@@ -58,7 +60,7 @@ export async function buildArtifact(options: BuildOptions): Promise<Artifact> {
   return { ...artifact, bytes: code.byteLength, sha256: sha256(code), zipSha256: sha256(zipped) };
 }
 
-async function bundle(root: string, entry: string, plugin: boolean) {
+async function bundle(root: string, { entry = HANDLER, plugin = true, plugins = [] }: BuildOptions) {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -76,7 +78,7 @@ async function bundle(root: string, entry: string, plugin: boolean) {
     metafile: true,
     write: false,
     logLevel: 'silent',
-    plugins: plugin ? [inlineSchemaKeys()] : [],
+    plugins: plugin ? [inlineSchemaKeys(), ...plugins] : plugins,
   });
   const output = (suffix: string) => {
     const file = result.outputFiles.find((each) => each.path.endsWith(suffix));

@@ -3,7 +3,7 @@ import { isLaunch, isOpen, isRemoval } from '../../autoscaler/planning/fleet-vie
 import type { Operation } from '../../autoscaler/state';
 import type { InstanceRecord } from '../../world/contract';
 import { isReady, type Node } from '../../world/kubernetes/objects';
-import { autoscaledOf, livesOf } from '../../world/report/fleet';
+import { aliveAt, autoscaledOf, livesOf, workersOf } from '../../world/report/fleet';
 import { doubleLaunches } from '../../world/report/launches';
 import type { Face } from '../face/face';
 import { type Violation, violation } from './violation';
@@ -69,6 +69,17 @@ export function tooMany(face: Face, operations: ReadonlyMap<string, Operation>, 
   // With no tick to wait for, every life is judged from its first moment.
   const atOnce = doubleLaunches({ ...facts, ticks: [], end: Number.NEGATIVE_INFINITY });
   return [...outlived, ...atOnce.map((life) => violation('launchedTooMany', told(life, ' though nobody was frozen')))];
+}
+
+/** A sandbox that stood still in its call launches late, which EC2 cannot fence; nothing else may pass the limit. */
+export function beyondLimit(face: Face): Violation[] {
+  if (face.calls.some(({ mishap }) => mishap?.startsWith('freeze'))) return [];
+  const { cluster, limits } = face.config;
+  const workers = workersOf(livesOf(face.world.ec2.all(), face.world.events, cluster));
+  return workers.flatMap(({ id, from }) => {
+    const alive = aliveAt(workers, from).length;
+    return alive > limits.maxNodes ? [violation('beyondLimit', `${id} is one of ${alive} workers`)] : [];
+  });
 }
 
 /** Its plan was right when it was made; how old that may be is judged apart. */

@@ -1,9 +1,10 @@
 import type { TickResult } from '../../autoscaler/result';
 import type { Operation } from '../../autoscaler/state';
 import type { Face } from '../face/face';
-import { forgottenCordons, orphans, overdue, tooMany } from './fleet';
+import { beyondLimit, forgottenCordons, orphans, overdue, tooMany } from './fleet';
 import { unheededNotices } from './notices';
 import { pdbViolations, podsMadePending } from './pods';
+import { needlessReturns } from './returns';
 import { holdersOf, leaseHeld, leaseKept, lostWakeUps, staleWrites } from './state';
 import {
   actedAfterLoss,
@@ -27,8 +28,13 @@ export const judgeRest = (face: Face): Violation[] => [
 ];
 
 /** What must hold of a whole run. */
-export const judgeRun = (face: Face): Violation[] => [
-  ...tooMany(face, operationsOf(face), ticksOf(face)),
+export function judgeRun(face: Face): Violation[] {
+  const operations = operationsOf(face);
+  return [...tooMany(face, operations, ticksOf(face)), ...needlessReturns(face, operations), ...judgeCalls(face)];
+}
+
+const judgeCalls = (face: Face): Violation[] => [
+  ...beyondLimit(face),
   ...leaseKept(face),
   ...staleWrites(face),
   ...lostWakeUps(face),
@@ -55,7 +61,7 @@ function ticksOf(face: Face): number[] {
 }
 
 /** Every operation that a tick told of, as it was told last. */
-function operationsOf(face: Face): Map<string, Operation> {
+export function operationsOf(face: Face): Map<string, Operation> {
   const told = face.invocations.flatMap(({ value }) => (value as TickResult | undefined)?.operations ?? []);
   return new Map([...told, ...face.state.operations].map((operation) => [operation.id, operation]));
 }

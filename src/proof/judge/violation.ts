@@ -7,6 +7,8 @@ export const INVARIANTS = {
   doubleLaunches:
     'an instance beyond what its operation asked for, or launched while every pending pod had room, and alive two ticks later',
   launchedTooMany: 'the same, however short its life, where no sandbox was frozen across a call',
+  beyondLimit: 'more workers than the limit, where no sandbox was frozen across a call',
+  needlessReturns: 'a worker launched or taken away to go back to spot, which nothing on demand gave a reason for',
   overdue: 'an operation that is open long after its deadline',
   forgottenCordons: 'a node cordoned with our mark and no open removal of it',
   leaseHeld: 'a lease that is still held when nobody runs',

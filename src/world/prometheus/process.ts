@@ -68,7 +68,7 @@ const addressOf = (child: ChildProcess, program: string): Promise<string> =>
     child.stderr?.on('data', (chunk: Buffer) => {
       // Goes on reading for ever: a full pipe would stop Prometheus.
       said = (said + chunk.toString()).slice(-20_000);
-      const address = /msg="?Listening on"? address=(127\.0\.0\.1:\d+)/.exec(said)?.[1];
+      const address = /Listening on"?.* address=(127\.0\.0\.1:\d+)/.exec(said)?.[1];
       if (!address) return;
       clearTimeout(timer);
       resolve(`http://${address}`);

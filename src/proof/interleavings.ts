@@ -4,6 +4,7 @@ import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { judgeRest, judgeRun } from './judge/judge';
 import { podsNotRunning } from './judge/pods';
+import { isAtRest } from './judge/rest';
 import type { Violation } from './judge/violation';
 import { EVERY_MS } from './play';
 import { QUICK } from './scenarios';
@@ -102,7 +103,11 @@ export async function playSchedule(seed: number): Promise<{ face: Face; violatio
   for (let tick = WAVES + 1; tick < CALM_FROM + CALM_TICKS; tick++) {
     face.invokeAt(tick * EVERY_MS, { id: `calm-${tick}` });
   }
-  await face.runUntil((CALM_FROM + CALM_TICKS) * EVERY_MS - 1_000);
+  // Two quiet ticks at least; all of them where something is still on its way.
+  for (let tick = WAVES + 2; tick < CALM_FROM + CALM_TICKS; tick++) {
+    await face.runUntil((tick + 1) * EVERY_MS - 1_000);
+    if (isAtRest(face)) break;
+  }
   const wanted = schedule.pods.at(-1)?.replicas ?? 0;
   return { face, violations: [...judgeRest(face), ...podsNotRunning(face, wanted, true), ...judgeRun(face)] };
 }

@@ -3,6 +3,7 @@ import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { judgeRest, judgeRun } from './judge/judge';
 import { podsNotRunning, wantedPods } from './judge/pods';
+import { isAtRest } from './judge/rest';
 import type { Violation } from './judge/violation';
 import type { ProofScenario } from './scenarios';
 
@@ -26,7 +27,7 @@ export async function playReference(scenario: ProofScenario, seed: number): Prom
     await face.runUntil(endOf(tick));
     atRest.push([...judgeRest(face), ...podsAt(scenario, face, false)]);
   }
-  return { ...(await finish(scenario, face)), atRest };
+  return { ...(await finish(scenario, face, scenario.ticks + scenario.after)), atRest };
 }
 
 /**
@@ -44,12 +45,16 @@ export async function playAttacked(
   await face.runUntil(endOf(tick + 2));
   const own = new Set(atRest.slice(tick, tick + 3).flatMap((shown) => shown.map(({ invariant }) => invariant)));
   const soon = [...judgeRest(face), ...podsAt(scenario, face, false)].filter(({ invariant }) => !own.has(invariant));
-  const { violations } = await finish(scenario, face);
+  const { violations } = await finish(scenario, face, tick + 2);
   return { face, violations: [...soon, ...violations] };
 }
 
-async function finish(scenario: ProofScenario, face: Face): Promise<Played> {
-  await face.runUntil(endOf(scenario.ticks + scenario.after));
+/** Plays on from the end of that tick; once the story is told, not beyond the tick in which everything came to rest. */
+async function finish(scenario: ProofScenario, face: Face, played: number): Promise<Played> {
+  for (let tick = Math.max(played, scenario.ticks); tick <= scenario.ticks + scenario.after; tick++) {
+    await face.runUntil(endOf(tick));
+    if (isAtRest(face)) break;
+  }
   return { face, violations: [...judgeRest(face), ...podsAt(scenario, face, true), ...judgeRun(face)] };
 }
 

@@ -90,7 +90,12 @@ describe('Ec2Fleet', () => {
   });
 
   it.each<[string, Reply, string, RegExp]>([
-    ['an instance with an unknown role', described(instance('i-1', { tags: {} })), 'invalid', /i-1 has tag .*role/],
+    [
+      'an instance with an unknown role',
+      described(instance('i-1', { tags: { 'k3s-autoscaler:cluster': 'dev' } })),
+      'invalid',
+      /i-1 has tag .*role/,
+    ],
     ['a 4xx', failure(403, 'UnauthorizedOperation'), 'refused', /UnauthorizedOperation/],
     ['silence', { silent: true }, 'timeout', /EC2/],
     ['a body that stalls', { stalls: true, body: 'x'.repeat(99) }, 'timeout', /EC2/],
@@ -98,6 +103,28 @@ describe('Ec2Fleet', () => {
     const { fleet } = await given(() => reply, deadlineFor(reply));
     const observed = await fleet.observe(5);
     expect(observed).toMatchObject({ known: false, reason, detail: expect.stringMatching(detail) });
+  });
+
+  it('finds by id whatever is there, and tells what is not of this cluster', async () => {
+    const other = { 'k3s-autoscaler:cluster': 'other', owner: 'a person' };
+    const { fleet, forms } = await given(() => described(instance('i-1') + instance('i-2', { tags: other })));
+    expect(await fleet.find(['i-1', 'i-2', 'i-3'], 5)).toMatchObject({
+      known: true,
+      at: 5,
+      value: [
+        { id: 'i-1', role: 'worker' },
+        { id: 'i-2', role: 'foreign' },
+      ],
+    });
+    // THEN by a filter: an id that is not there is no error then
+    expect(forms()[0]).toMatchObject({ 'Filter.1.Name': 'instance-id', 'Filter.1.Value.3': 'i-3' });
+  });
+
+  it('does not know of more than EC2 can be asked for by id, and asks nothing', async () => {
+    const { fleet, forms } = await given(() => described(''));
+    const ids = Array.from({ length: 201 }, (_, i) => `i-${i}`);
+    expect(await fleet.find(ids, 5)).toMatchObject({ known: false, reason: 'incomplete' });
+    expect(forms()).toEqual([]);
   });
 
   it('launches the frozen request in one call, tags included', async () => {

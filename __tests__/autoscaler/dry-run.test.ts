@@ -45,7 +45,7 @@ describe('a dry run', () => {
       }),
     ],
     ['a person who paused', scene({ snapshot: { state: { ...emptyState(), paused: true } } })],
-  ])('has the very plan of a tick and makes no call that could change anything: %s', async (_, snapshot) => {
+  ])('[111] has the very plan of a tick and makes no call that could change anything: %s', async (_, snapshot) => {
     // WHEN
     const dry = await dryRun(reading(snapshot), config);
     // THEN

@@ -10,7 +10,7 @@ import type {
   TellingOutcome,
   TerminateOutcome,
 } from '../../src/autoscaler/ports';
-import type { Snapshot } from '../../src/autoscaler/snapshot';
+import type { Instance, Observed, Snapshot } from '../../src/autoscaler/snapshot';
 import type { ClusterState } from '../../src/autoscaler/state';
 import type { ClusterEvent } from '../../src/autoscaler/telling/cluster-event';
 import { type Memory, newMemory } from '../../src/autoscaler/telling/memory';
@@ -58,6 +58,8 @@ export interface Script {
   publish?: TellingOutcome[];
   /** Of the sandbox, where it has run before. */
   memory?: Memory;
+  /** What EC2 says of ids that its list lacks; by default that there are none. */
+  find?: Observed<Instance[]>;
 }
 
 export interface Ran {
@@ -108,6 +110,10 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
     },
     fleet: {
       observe: async () => snapshot.instances,
+      find: async (ids, at) => {
+        calls.push(`find ${ids.join(' ')}`);
+        return script.find ?? { known: true, at, value: [] };
+      },
       launch: async (request, token) => {
         if (script.failLaunch) throw script.failLaunch;
         calls.push(`launch ${request.instanceType} ${request.zone} ${token}`);

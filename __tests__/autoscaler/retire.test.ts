@@ -51,6 +51,7 @@ async function run(scene: Scene) {
     fleet: {
       observe: async (at) =>
         note('list', scene.observed ?? { known: true, at, value: scene.instances ?? [server, base] }),
+      find: never,
       launch: never,
       terminate: async (id) => note(`terminate ${id}`, scene.terminate?.[id] ?? { outcome: 'done' }),
     },

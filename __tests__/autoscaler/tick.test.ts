@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src/autoscaler/snapshot';
+import type { Instance, Node, Snapshot } from '../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
 import {
   base,
@@ -298,18 +298,57 @@ describe('a removal', () => {
     expect(result.operations).toMatchObject([{ phase: 'gone' }]);
   });
 
-  it('asks by its id for an instance that the list lacks, and keeps the Node of one that is there', async () => {
-    const unlisted = () =>
-      scene({
-        nodes: [nodeOf(base), { ...ours, ready: false }],
-        snapshot: { state: { ...emptyState(), operations: [draining({ phase: 'terminating' })] } },
-      });
-    const theirs = await run(unlisted(), { terminate: [{ outcome: 'foreign', detail: 'has no tag of ours' }] });
-    expect(theirs.calls).not.toContain(`delete ${name}`);
+  const unlisted = (over: Partial<Node>, operations: RemovalOperation[] = []) =>
+    scene({
+      nodes: [nodeOf(base), { ...ours, ...over }],
+      pods: [pod({ nodeName: name })],
+      snapshot: { state: { ...emptyState(), operations } },
+    });
+  const found = (...value: Instance[]) => ({ find: { known: true as const, at: T0, value } });
+
+  it('asks by its id for an instance that the list lacks, and keeps the Node of one that is somebody else’s by now', async () => {
+    const operations = [draining({ phase: 'terminating' })];
+    const theirs = await run(unlisted({ ready: false }, operations), found({ ...worker, role: 'foreign' }));
+    expect(theirs.calls.filter((call) => /^(delete|terminate)/.test(call))).toEqual([]);
     expect(theirs.result.operations).toMatchObject([{ phase: 'rolled-back' }]);
-    const gone = await run(unlisted(), { terminate: [{ outcome: 'not-found' }] });
+    const gone = await run(unlisted({ ready: false }, operations));
     expect(gone.calls).toContain(`delete ${name}`);
     expect(gone.result.operations).toMatchObject([{ phase: 'gone' }]);
+  });
+
+  it('terminates no worker whose kubelet is silent while EC2’s list lacks it: asked by its id, it lives', async () => {
+    // GIVEN a worker of an hour
+    const snapshot = unlisted({ ready: false });
+    // WHEN
+    const { calls, result } = await run(snapshot, found(worker));
+    // THEN
+    expect(calls.filter((call) => /^(delete|terminate|evict|cordon)/.test(call))).toEqual([]);
+    expect(result.operations).toEqual([]);
+  });
+
+  it('ends the clean-up of a lost node, and nothing else, when EC2 shows its instance again', async () => {
+    const operation = draining({ reason: 'node-lost', phase: 'terminating' });
+    const { calls, result } = await run(unlisted({ ready: false }, [operation]), found(worker));
+    expect(calls.filter((call) => /^(delete|terminate|evict)/.test(call))).toEqual([]);
+    expect(result.operations).toMatchObject([{ phase: 'rolled-back', failure: 'EC2 shows its instance again' }]);
+  });
+
+  it('knows nothing of EC2 when it does not answer what became of an instance', async () => {
+    const silent = { known: false, reason: 'timeout', detail: 'no answer in 5 s' } as const;
+    const { calls, result } = await run(unlisted({ ready: false }), { find: silent });
+    expect(result.decision.code).toBe('data-doubtful');
+    expect(calls.filter((call) => /^(delete|terminate|launch)/.test(call))).toEqual([]);
+  });
+
+  it('goes on for the others when a person took one of our instances over: it is no gap in the list', async () => {
+    // GIVEN a Ready node whose instance bears no tag of ours any more, and pods that need a node
+    const full = [...times(8, () => pod({ nodeName: base.id })), ...times(8, () => pod({ nodeName: name }))];
+    const snapshot = scene({ nodes: [nodeOf(base), ours], pods: [...full, ...times(9, () => pending())] });
+    // WHEN
+    const { calls, result } = await run(snapshot, found({ ...worker, role: 'foreign' }));
+    // THEN
+    expect(calls.some((call) => call.startsWith('launch'))).toBe(true);
+    expect(result.plan?.nodes[name]?.code).toBe('node-foreign');
   });
 });
 

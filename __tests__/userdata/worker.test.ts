@@ -8,17 +8,19 @@ const started = (node: Node): boolean => node.exists('world/running/k3s-agent.se
 describe('the boot of a worker', () => {
   afterEach(leaveNodes);
 
-  itBoots('joins a worker of a pool', () => {
-    // GIVEN
-    const node = new Node('pool-burst', 'poweroff');
-    // WHEN
-    const { status } = node.firstBoot();
-    // THEN
-    expect(status).toBe(0);
-    expect(started(node)).toBe(true);
-    expect(node.exists('world/powered-off')).toBe(false);
-    expect(node.read(CONFIG)).toBe(
-      `server: https://10.0.1.10:6443
+  itBoots(
+    '[52] joins a worker of a pool, named after its instance: no name comes twice, and no old node password is met',
+    () => {
+      // GIVEN
+      const node = new Node('pool-burst', 'poweroff');
+      // WHEN
+      const { status } = node.firstBoot();
+      // THEN
+      expect(status).toBe(0);
+      expect(started(node)).toBe(true);
+      expect(node.exists('world/powered-off')).toBe(false);
+      expect(node.read(CONFIG)).toBe(
+        `server: https://10.0.1.10:6443
 token-file: /etc/rancher/k3s/join-token
 node-name: worker-${INSTANCE}
 kubelet-arg:
@@ -34,11 +36,12 @@ node-taint:
   - 'dedicated=batch:NoSchedule'
   - 'spot=:PreferNoSchedule'
 `,
-    );
-    expect(node.read(TOKEN)).toBe(SECRET.join);
-    expect(node.mode(TOKEN)).toBe('600');
-    expect(node.read('etc/rancher/k3s/kubelet.yaml')).toContain('shutdownGracePeriod: 60s');
-  });
+      );
+      expect(node.read(TOKEN)).toBe(SECRET.join);
+      expect(node.mode(TOKEN)).toBe('600');
+      expect(node.read('etc/rancher/k3s/kubelet.yaml')).toContain('shutdownGracePeriod: 60s');
+    },
+  );
 
   itBoots('joins a base worker without taints and without labels of the autoscaler', () => {
     const node = new Node('base');

@@ -7,7 +7,7 @@ const STATES = ['pending', 'running', 'shutting-down', 'terminated', 'stopping',
 const ROLES: readonly Role[] = ['server', 'base', 'worker'];
 
 /** Throws `SourceError` 'invalid' that names the instance: one that cannot be counted makes the count doubtful. */
-export function toInstance(instance: Ec2Instance): Instance {
+export function toInstance(instance: Ec2Instance, cluster: string): Instance {
   const id = instance.InstanceId;
   if (!id) throw new SourceError('invalid', 'an instance has no InstanceId');
   const tags = tagsOf(instance);
@@ -21,7 +21,7 @@ export function toInstance(instance: Ec2Instance): Instance {
     // InstanceLifecycle is absent for on-demand.
     market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
     launchedAt: launched,
-    role: oneOf(ROLES, tags[TAG.role], id, `tag ${TAG.role}`),
+    role: tags[TAG.cluster] === cluster ? oneOf(ROLES, tags[TAG.role], id, `tag ${TAG.role}`) : 'foreign',
     ...(tags[TAG.pool] === undefined ? {} : { pool: tags[TAG.pool] }),
     ...(tags[TAG.operation] === undefined ? {} : { operation: tags[TAG.operation] }),
   };

@@ -2,6 +2,7 @@ import {
   DescribeInstancesCommand,
   EC2Client,
   type Instance as Ec2Instance,
+  type Filter,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -58,7 +59,20 @@ export class Ec2Fleet implements Fleet {
 
   async observe(at: number): Promise<Observed<Instance[]>> {
     try {
-      return { known: true, at, value: (await this.#describeCluster()).map(toInstance) };
+      return { known: true, at, value: await this.#describe({ Name: `tag:${TAG.cluster}`, Values: [this.#cluster] }) };
+    } catch (error) {
+      return toUnknown('EC2 DescribeInstances', error);
+    }
+  }
+
+  async find(ids: readonly string[], at: number): Promise<Observed<Instance[]>> {
+    if (ids.length > MAX_FILTER_VALUES) {
+      const detail = `EC2's list lacks ${ids.length} instances, more than can be asked for by id`;
+      return { known: false, reason: 'incomplete', detail };
+    }
+    try {
+      // A filter, because ids that are named as such are refused altogether where one of them is not there.
+      return { known: true, at, value: await this.#describe({ Name: 'instance-id', Values: [...ids] }) };
     } catch (error) {
       return toUnknown('EC2 DescribeInstances', error);
     }
@@ -94,14 +108,14 @@ export class Ec2Fleet implements Fleet {
     }
   }
 
-  async #describeCluster(): Promise<Ec2Instance[]> {
-    return withDeadline('EC2 DescribeInstances', this.#timeouts.deadlineMs, async (abortSignal) => {
+  async #describe(filter: Filter): Promise<Instance[]> {
+    const found = await withDeadline('EC2 DescribeInstances', this.#timeouts.deadlineMs, async (abortSignal) => {
       const instances: Ec2Instance[] = [];
       let NextToken: string | undefined;
       do {
         const page = await this.#client.send(
           new DescribeInstancesCommand({
-            Filters: [{ Name: `tag:${TAG.cluster}`, Values: [this.#cluster] }],
+            Filters: [filter],
             MaxResults: 1000,
             NextToken,
           }),
@@ -112,6 +126,7 @@ export class Ec2Fleet implements Fleet {
       } while (NextToken !== undefined);
       return instances;
     });
+    return found.map((instance) => toInstance(instance, this.#cluster));
   }
 
   async #describeOne(instanceId: string): Promise<Ec2Instance | undefined> {
@@ -131,5 +146,8 @@ export class Ec2Fleet implements Fleet {
     return undefined;
   }
 }
+
+/** EC2 takes no more values in one filter (`DescribeInstances`, Filter.Values). */
+const MAX_FILTER_VALUES = 200;
 
 const isNotFound = (error: unknown): boolean => codeOf(error) === 'InvalidInstanceID.NotFound';

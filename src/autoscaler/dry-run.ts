@@ -1,16 +1,16 @@
 import type { RuntimeConfig } from '../config/runtime';
+import { observe } from './observe';
 import type { Plan, Verdict } from './plan';
 import { verdict } from './planning/verdict';
 import type { Clock, Cluster, Fleet, MetricsSource, Planner, StateStore } from './ports';
 import type { Operation } from './state';
-import { observe } from './tick';
 
 /** Of every port only what reads: what is not here cannot be called. */
 export interface ReadingPorts {
   clock: Pick<Clock, 'now'>;
   metrics: MetricsSource;
   cluster: Pick<Cluster, 'observe'>;
-  fleet: Pick<Fleet, 'observe'>;
+  fleet: Pick<Fleet, 'observe' | 'find'>;
   store: Pick<StateStore, 'read'>;
   planner: Planner;
   newId(): string;

@@ -40,7 +40,7 @@ export const foreignNotices = (
 ): Notice[] =>
   notices.filter(
     ({ instance: id }) =>
-      !shown.some((instance) => instance.id === id) &&
+      !shown.some((instance) => instance.id === id && instance.role !== 'foreign') &&
       !operations.some((o) => (o.kind === 'launch' ? o.instances.includes(id) : o.instance === id)) &&
       !closedLaunches.some(({ instances }) => instances.includes(id)),
   );

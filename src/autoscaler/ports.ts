@@ -73,6 +73,8 @@ export type EvictionOutcome =
 export interface Fleet {
   /** All instances of this cluster by tag, in any state that EC2 still shows. */
   observe(at: number): Promise<Observed<Instance[]>>;
+  /** Those of these ids that EC2 shows, whatever tags they bear: what the list lacks is asked for before it is believed. */
+  find(ids: readonly string[], at: number): Promise<Observed<Instance[]>>;
   /** RunInstances, min 1, max `request.count`, never retried by the SDK. */
   launch(request: LaunchRequest, clientToken: string): Promise<LaunchOutcome>;
   /** One id a call; the tag is read again just before and a foreign instance is refused. Terminated already is done. */

@@ -127,7 +127,8 @@ export interface Instance {
   zone: string;
   market: Market;
   launchedAt: number;
-  role: Role;
+  /** `foreign`: it bears no tag of this cluster, though a Node of ours or a record names it. */
+  role: Role | 'foreign';
   pool?: string;
   operation?: string;
 }

@@ -2,14 +2,13 @@ import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { leaseRequest, orGiveBack, releaseAnyway } from './lease';
 import { type Measures, measure, metricsLine } from './measures';
 import { foreignNotices, type Notice, noticeText } from './notices';
+import { observe } from './observe';
 import { withoutFinished } from './operations/closed';
 import { execute } from './operations/execute';
 import { beginLaunch } from './operations/launch';
-import { progress } from './operations/progress';
 import { beginRemoval } from './operations/removal';
 import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
-import { tooSlow } from './planning/health';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
 import { record } from './record';
@@ -151,33 +150,6 @@ function foreign({ log }: Ports, before: ClusterState, { instances, state }: Sna
     log({ message: 'Ignored events of instances that are none of ours.', ignored: dropped.map(noticeText) });
   }
   return { IgnoredEvents: dropped.length };
-}
-
-/** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
-export async function observe(
-  ports: {
-    clock: Pick<Ports['clock'], 'now'>;
-    metrics: Ports['metrics'];
-    cluster: Pick<Ports['cluster'], 'observe'>;
-    fleet: Pick<Ports['fleet'], 'observe'>;
-    newId: Ports['newId'];
-  },
-  config: RuntimeConfig,
-  state: ClusterState,
-  trigger: Trigger,
-  at: number,
-): Promise<Snapshot> {
-  const [metrics, kubernetes, instances] = await Promise.all([
-    ports.metrics.observe(at),
-    ports.cluster.observe(at),
-    ports.fleet.observe(at),
-  ]);
-  const unknown = tooSlow(ports.clock.now() - at, config);
-  const seen = unknown
-    ? { metrics: unknown, kubernetes: unknown, instances: unknown }
-    : { metrics, kubernetes, instances };
-  const snapshot: Snapshot = { at, trigger, state, ...seen };
-  return { ...snapshot, state: progress(snapshot, config, ports.newId) };
 }
 
 /** Intents become operations before anything is done. */

@@ -24,7 +24,13 @@ export interface Schedule {
   refusals: number;
   /** How often a way takes long, 0–1. */
   slowness: number;
+  /** `limits.maxNodes`: just enough for the pods in half of the schedules. */
+  maxNodes: number;
 }
+
+/** Of half a core each, on a worker of two cores. */
+const PODS_ON_A_WORKER = 4;
+const ROOMY = 10;
 
 /** Waves of invocations; the first is the largest. */
 const WAVES = 4;
@@ -46,6 +52,7 @@ export function drawSchedule(seed: number): Schedule {
     interruptions: [],
     refusals: 0,
     slowness: random.next() * 0.3,
+    maxNodes: ROOMY,
   };
   if (chance(0.4)) schedule.refusals = random.next() * 0.7;
   schedule.pods.push({ atMs: upTo(EVERY_MS), replicas: 5 + upTo(15) });
@@ -64,6 +71,10 @@ export function drawSchedule(seed: number): Schedule {
     const atMs = (2 + upTo(WAVES - 1)) * EVERY_MS + upTo(25_000) - 5_000;
     const arrivesMs = Array.from({ length: chance(0.1) ? 0 : 1 + upTo(1) }, () => 200 + upTo(5_000));
     schedule.interruptions.push({ atMs, arrivesMs });
+  }
+  if (chance(0.5)) {
+    const most = Math.max(...schedule.pods.map(({ replicas }) => replicas));
+    schedule.maxNodes = Math.max(2, Math.ceil(most / PODS_ON_A_WORKER));
   }
   return schedule;
 
@@ -87,7 +98,7 @@ export async function playSchedule(seed: number): Promise<{ face: Face; violatio
   const schedule = drawSchedule(seed);
   const face = new Face({
     seed,
-    config: { policy: QUICK },
+    config: { policy: QUICK, limits: { maxNodes: schedule.maxNodes } },
     latency: latencyOf(schedule.slowness),
     mishapOf: mishapsOf(schedule),
     // Its end is told too; what is drawn is for the warning.

@@ -25,7 +25,7 @@ export async function playReference(scenario: ProofScenario, seed: number): Prom
   const atRest: Violation[][] = [];
   for (let tick = 0; tick < scenario.ticks + scenario.after; tick++) {
     await face.runUntil(endOf(tick));
-    atRest.push([...judgeRest(face), ...podsAt(scenario, face, false)]);
+    atRest.push([...judgeRest(face), ...podsNotRunning(face, wantedPods(face), false)]);
   }
   return { ...(await finish(scenario, face, scenario.ticks + scenario.after)), atRest };
 }
@@ -44,7 +44,8 @@ export async function playAttacked(
   const face = open(scenario, seed, attack);
   await face.runUntil(endOf(tick + 2));
   const own = new Set(atRest.slice(tick, tick + 3).flatMap((shown) => shown.map(({ invariant }) => invariant)));
-  const soon = [...judgeRest(face), ...podsAt(scenario, face, false)].filter(({ invariant }) => !own.has(invariant));
+  const now = [...judgeRest(face), ...podsNotRunning(face, wantedPods(face), false)];
+  const soon = now.filter(({ invariant }) => !own.has(invariant));
   const { violations } = await finish(scenario, face, tick + 2);
   return { face, violations: [...soon, ...violations] };
 }
@@ -55,7 +56,7 @@ async function finish(scenario: ProofScenario, face: Face, played: number): Prom
     await face.runUntil(endOf(tick));
     if (isAtRest(face)) break;
   }
-  return { face, violations: [...judgeRest(face), ...podsAt(scenario, face, true), ...judgeRun(face)] };
+  return { face, violations: [...judgeRest(face), ...podsNotRunning(face, wantedPods(face), true), ...judgeRun(face)] };
 }
 
 /** Just before the next tick begins. */
@@ -87,11 +88,4 @@ function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) 
     for (let twin = 1; twin <= overlap; twin++) face.invokeAt(tick * EVERY_MS, { id: `tick-${tick}-${twin}` });
   }
   return face;
-}
-
-/** Pods that were asked for so long ago that two ticks were enough for them. */
-function podsAt({ steps, timings }: ProofScenario, face: Face, isEnd: boolean): Violation[] {
-  const at = face.sinceStart;
-  const isSettled = steps.every(({ atMs }) => atMs > at || atMs <= at - 3 * EVERY_MS - (timings?.podStartMs ?? 0));
-  return isSettled ? podsNotRunning(face, wantedPods(face), isEnd) : [];
 }

@@ -68,6 +68,17 @@ const act = (minute: number, run: (face: Face) => void): ProofScenario['steps'][
 const warned = (minute: number): ProofScenario['steps'][number] =>
   act(minute, ({ world }) => world.nodeFault({ kind: 'spot-interruption', atMs: 0, target: 'oldest' }));
 
+/** That of the youngest worker reports itself as ready, or nothing is heard of it. */
+const kubelet = (minute: number, status: 'True' | 'Unknown'): ProofScenario['steps'][number] =>
+  act(minute, ({ world: { kubernetes } }) => {
+    const youngest = kubernetes.list('nodes').items.at(-1)?.metadata.name ?? '';
+    const patch = { status: { conditions: [{ type: 'Ready', status }] } };
+    kubernetes.patch('nodes', youngest, patch, 'application/merge-patch+json');
+  });
+
+const isBetween = ({ sinceStart }: Face, from: number, to: number): boolean =>
+  sinceStart >= from * MINUTE && sinceStart < to * MINUTE;
+
 export const SCENARIOS: readonly ProofScenario[] = [
   scenario({
     name: 'launch',
@@ -205,6 +216,26 @@ export const SCENARIOS: readonly ProofScenario[] = [
     shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
   }),
   scenario({
+    name: 'two budgets',
+    what: 'EC2 warns of a worker whose pods are under two budgets, so that no eviction is ever allowed: each is asked for',
+    config: { pools: PREFERS_SPOT },
+    ticks: 4,
+    deliver: () => [700],
+    steps: [
+      pods(1, 10),
+      act(5, ({ world }) =>
+        world.kubernetes.create('poddisruptionbudgets', {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'second', namespace: 'default' },
+          spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+        }),
+      ),
+      warned(5.5),
+    ],
+    shows: ['kubernetes.createEviction', 'ec2.RunInstances', 'kubernetes.deleteNode'],
+  }),
+  scenario({
     name: 'told meanwhile',
     what: 'the same warning comes while a tick looks: its holder looks once more, because the next tick would be too late',
     ticks: 4,
@@ -239,6 +270,17 @@ export const SCENARIOS: readonly ProofScenario[] = [
     ticks: 6,
     steps: [pods(1, 10), pods(5, 0)],
     shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
+  }),
+  scenario({
+    name: 'silent kubelet',
+    what: 'a kubelet falls silent while EC2’s list lacks its instance; both come back, and nothing was taken away meanwhile',
+    ticks: 6,
+    steps: [pods(1, 10), kubelet(9.5, 'Unknown'), kubelet(10.5, 'True')],
+    mishaps: (face) => (call) =>
+      call.operation === 'DescribeInstances' && call.target === 'cluster' && isBetween(face, 9.5, 10.5)
+        ? { kind: 'partial' }
+        : undefined,
+    shows: ['ec2.DescribeInstances', 'ec2.RunInstances'],
   }),
   scenario({
     name: 'hands off',

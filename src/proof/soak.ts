@@ -197,7 +197,7 @@ function forget(face: Face): void {
 function growth({ stateBytes, heapBytes: heap }: SoakFacts): Violation[] {
   const found: Violation[] = [];
   const [first = 0, last = 0] = [Math.max(...stateBytes.slice(0, 2)), stateBytes.at(-1)];
-  if (last > 2 * first) found.push(violation('stateGrowth', `${first} bytes at first, ${last} at the end`));
+  if (last > first) found.push(violation('stateGrowth', `${first} bytes at first, ${last} at the end`));
   const [early = 0, late = 0] = [heap[1], heap.at(-1)];
   if (heap.length > 2 && late > early + HEAP_NOISE_BYTES) {
     found.push(violation('memoryGrowth', `${early} bytes after two days, ${late} at the end`));

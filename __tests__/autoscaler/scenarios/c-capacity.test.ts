@@ -1,4 +1,4 @@
-import { ANNOTATION, LABEL } from '../../../src/autoscaler/names';
+import { LABEL } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
@@ -472,12 +472,6 @@ describe('instances without Nodes', () => {
     expect(ran.result.operations).toMatchObject([{ phase: 'rolled-back', failure: foreign.detail }]);
     expect(ran.state.operations).toEqual([]);
   });
-
-  it('[52] never meet an old node password: a Node is named after its instance, and no id comes twice', () => {
-    const [one, two] = ['i-0a', 'i-0b'].map((id) => nodeOf(instance(id)));
-    expect([one?.name, two?.name]).toEqual(['worker-i-0a', 'worker-i-0b']);
-    expect(one?.annotations[ANNOTATION.operation]).toBeUndefined();
-  });
 });
 
 describe('a surplus', () => {
@@ -545,6 +539,17 @@ describe('[52a] spot that is back', () => {
     // THEN it is not asked again while that is remembered
     const again = await run(calm({ snapshot: { state: refused.state } }), { config: mixed });
     expect(again.calls.filter((call) => call.startsWith('launch'))).toEqual([]);
+  });
+
+  it('does so before the spot worker, which is idle meanwhile, is taken for one that nobody needs', async () => {
+    // GIVEN the spot worker has waited for those pods for as long as makes a node unneeded, and CPU is low
+    const spot = instance('i-c', { market: 'spot', launchedAt: T0 - 40 * MINUTE });
+    const unneededSince = { [nodeOf(spot).name]: T0 - 30 * MINUTE };
+    const state = { ...emptyState(), unneededSince };
+    const ran = await run(calm({ instances: [...two, spot], cpu: 0.1, snapshot: { state } }), { config: mixed });
+    // THEN
+    expect(ran.result.plan?.intents).toMatchObject([{ kind: 'remove', node: names[0], reason: 'back-to-spot' }]);
+    expect(ran.result.plan?.nodes[nodeOf(spot).name]?.code).toBe('node-needed');
   });
 
   it('drains the oldest that runs on demand once its pods fit the spot worker, and one at a time', async () => {

@@ -158,6 +158,13 @@ describe('a spot interruption', () => {
     expect(removalOf(state).phase).toBe('draining');
   });
 
+  it('[94] asks for every pod, though one is under two budgets and can never be evicted', async () => {
+    const misconfigured = { outcome: 'misconfigured' as const, detail: 'more than one PodDisruptionBudget' };
+    const { calls, state } = await run(given(), { evict: [misconfigured], config: spotPool() });
+    expect(made(calls, 'evict')).toHaveLength(7);
+    expect(removalOf(state)).toMatchObject({ phase: 'draining' });
+  });
+
   it('[94] is never rolled back: not by its deadline, not by a person, not by pods that would fit', async () => {
     // GIVEN its node un-cordoned by a person, its time over, and a pod that only fits there
     const operation = removal({ cause: 'interruption', reason: 'node-interrupted', deadline: T0 - 1 });
@@ -167,6 +174,7 @@ describe('a spot interruption', () => {
     const { calls, state } = await run(snapshot, { config: spotPool() });
     // THEN
     expect(made(calls, 'uncordon')).toEqual([]);
+    expect(made(calls, 'cordon')).toHaveLength(1);
     expect(made(calls, 'evict')).toHaveLength(2);
     expect(removalOf(state)).toMatchObject({ cause: 'interruption', phase: 'draining' });
     expect(made(calls, 'launch')).toHaveLength(1);

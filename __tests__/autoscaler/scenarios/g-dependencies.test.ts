@@ -6,7 +6,7 @@ import { type Ran, run, type Script } from '../ports';
 /**
  * What the function depends on is down, slow, or paused. The numbers are those of the list of scenarios by which
  * autoscalers are compared. The same faults over the wire are played by `__tests__/scenarios`; [108] stands with the
- * client that is throttled: `adapters/ec2.test.ts`. Not here: [111] a dry run, which is an entrance of its own.
+ * client that is throttled: `adapters/ec2.test.ts`; [111] with the dry run, which is an entrance of its own.
  */
 
 const worker = instance('i-1d1e');
@@ -46,6 +46,8 @@ describe('Prometheus', () => {
       const ran = await run(scenario);
       expect(effects(ran)).toEqual([]);
       expect(ran.result.decision.code).toBe('data-doubtful');
+      // THEN it is counted, and ticks of that in a row raise the alarm
+      expect(ran.result.measures).toMatchObject({ UnknownData: 1 });
     }
     expect(kinds(await run(demand({ metrics })))).toEqual(['launch']);
   });

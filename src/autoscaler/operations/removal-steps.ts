@@ -49,6 +49,8 @@ export async function drain(
   if (pods.length === 0) return session.update(terminating(operation, snapshot.at, config));
   const reason = urgent ? undefined : obstacleNow(operation, view, node, pods, slots);
   if (reason) return takeBack(context, operation, { why: reason.text, failed: true, node });
+  // On a node that a person opened again the successors of its pods would start.
+  if (urgent && operation.phase === 'draining' && !node.unschedulable) await cordon(context, operation, view);
   const owners = pods.flatMap((pod) => (pod.owner ? [pod.owner.uid] : []));
   const begun: RemovalOperation = {
     ...operation,
@@ -56,8 +58,8 @@ export async function drain(
     evictedOwners: [...new Set([...operation.evictedOwners, ...owners])],
   };
   await session.update(begun);
-  const never = await evictPods(context, pods);
-  if (never && !urgent && hasTime(context)) await takeBack(context, begun, { why: never, failed: true, node });
+  const never = await evictPods(context, pods, urgent);
+  if (never && hasTime(context)) await takeBack(context, begun, { why: never, failed: true, node });
 }
 
 /**

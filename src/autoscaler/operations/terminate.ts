@@ -3,7 +3,6 @@ import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { awaited, evictable } from '../planning/movable';
 import { consoleCommand } from '../planning/room';
 import { podKey } from '../planning/scheduling';
-import type { TerminateOutcome } from '../ports';
 import type { KubernetesView, Node, Observed, Pod } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime, observeAgain } from './context';
@@ -19,19 +18,20 @@ export async function endRemovals(context: Context, operations: RemovalOperation
   const { snapshot } = context;
   if (!snapshot.instances.known || operations.length === 0) return;
   const instances = new Map(snapshot.instances.value.map((instance) => [instance.id, instance]));
-  // One that the list lacks may be late, or a person's by now: only when it is asked for by its id is it gone.
-  const mayLive = ({ instance: id }: RemovalOperation) => {
+  const lives = ({ instance: id }: RemovalOperation) => {
     const instance = instances.get(id);
-    return instance === undefined || isAlive(instance);
+    return instance !== undefined && isAlive(instance);
   };
-  const fresh = operations.some(mayLive) && hasTime(context) ? await observeAgain(context) : undefined;
+  const fresh = operations.some(lives) && hasTime(context) ? await observeAgain(context) : undefined;
   for (const operation of operations) {
     if (!hasTime(context)) return;
     const instance = instances.get(operation.instance);
-    if (mayLive(operation)) {
-      const outcome = await endInstance(context, operation, fresh);
-      if (instance === undefined && outcome === 'not-found') await deleteNode(context, operation);
-    } else if (instance?.state !== 'shutting-down') await deleteNode(context, operation);
+    if (instance?.role === 'foreign') await giveUp(context, operation, 'its instance bears no tag of ours any more');
+    else if (!lives(operation)) {
+      // What is not shown was asked for by its id in this look: it is gone.
+      if (instance?.state !== 'shutting-down') await deleteNode(context, operation);
+    } else if (operation.reason === 'node-lost') await giveUp(context, operation, 'EC2 shows its instance again');
+    else await endInstance(context, operation, fresh);
   }
 }
 
@@ -39,19 +39,16 @@ async function endInstance(
   context: Context,
   operation: RemovalOperation,
   fresh: Observed<KubernetesView> | undefined,
-): Promise<TerminateOutcome['outcome'] | undefined> {
+): Promise<void> {
   if (!fresh?.known) {
-    context.did(
-      `${operation.instance} is not terminated: its pods are unknown (${fresh?.detail ?? 'no time to look'})`,
-    );
-    return undefined;
+    const why = fresh?.detail ?? 'no time to look';
+    return context.did(`${operation.instance} is not terminated: its pods are unknown (${why})`);
   }
   const node = nodeNow(fresh.value, operation);
   const pods = node?.ready ? awaited(evictable(fresh.value, node.name), context.snapshot.at) : [];
-  if (!node || pods.length === 0 || context.snapshot.at > operation.deadline)
-    return terminate(context, operation, pods);
-  await clear(context, operation, node, pods);
-  return undefined;
+  const isOver = context.snapshot.at > operation.deadline;
+  if (!node || pods.length === 0 || isOver) await terminate(context, operation, pods);
+  else await clear(context, operation, node, pods);
 }
 
 /** Without its provider id it is no node that joined, but its pods are pods. */
@@ -66,14 +63,10 @@ async function clear(context: Context, operation: RemovalOperation, node: Node, 
     await session.confirm();
     did(`cordon ${node.name}: ${(await ports.cluster.cordon(node, cordonMark(operation, session.epoch))).outcome}`);
   }
-  await evictPods(context, pods);
+  await evictPods(context, pods, true);
 }
 
-async function terminate(
-  context: Context,
-  operation: RemovalOperation,
-  lost: Pod[],
-): Promise<TerminateOutcome['outcome']> {
+async function terminate(context: Context, operation: RemovalOperation, lost: Pod[]): Promise<void> {
   const { ports, session, snapshot, config, did } = context;
   await session.confirm();
   const answer = await ports.fleet.terminate(operation.instance);
@@ -86,11 +79,10 @@ async function terminate(
   }
   if (answer.outcome === 'foreign') await giveUp(context, operation, answer.detail);
   // What failed, found nothing, or removed no worker that served consumes no cool-down.
-  if (answer.outcome !== 'done' || isCleanUp(operation)) return answer.outcome;
+  if (answer.outcome !== 'done' || isCleanUp(operation)) return;
   const down = snapshot.at + config.policy.cooldown.downMs;
   const cooldownUntil = { ...session.state.cooldownUntil, down };
   await session.save({ ...session.state, lastScaleTime: snapshot.at, cooldownUntil });
-  return answer.outcome;
 }
 
 async function deleteNode(context: Context, operation: RemovalOperation): Promise<void> {

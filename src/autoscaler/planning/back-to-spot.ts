@@ -8,6 +8,7 @@ import { obstacle, roomFor } from './movable';
 import { openOfferings } from './offerings';
 import type { Room } from './room';
 import { backingOff, oldestFirst, poolMinimum } from './scale-down';
+import type { Slot } from './scheduling';
 import { freshSlot } from './slots';
 import { verdict } from './verdict';
 
@@ -21,32 +22,58 @@ export interface Return {
 
 /**
  * Workers that were bought on demand because there was no spot go back to it, one at a time and the oldest first: a spot
- * worker is launched after an hour without a change, and once the pods fit there, the other one is drained.
+ * worker is launched after an hour without a change, and once the pods fit there, the other one is drained. That comes
+ * before any other removal: an empty spot worker that waits for those pods would be the first to go.
  */
-export function backToSpot(
-  snapshot: Snapshot,
-  view: KubernetesView,
-  instances: Instance[],
-  config: RuntimeConfig,
-  room: Room,
-  metrics: MetricsView,
-): Return | undefined {
-  if (snapshot.state.operations.some(isOpen)) return undefined;
+export function leaveForSpot(at: Scene, metrics: MetricsView): Return | undefined {
+  const { snapshot, view, config } = at;
+  const next = waiting(at).find(
+    ({ node, spot, keep, isMissed }) =>
+      spot.length > 0 && !keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config),
+  );
+  return next && leave(next.node, next.instance, next.pool);
+}
+
+/** For the next of them, where spot workers have no room for what runs there. */
+export function launchForSpot(at: Scene): Return | undefined {
+  const { snapshot, view, config, room } = at;
+  if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
+  const next = waiting(at).find(({ node, pool, spot, keep, isMissed }) => {
+    // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
+    const isHelped = !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]);
+    return (keep || isMissed) && isHelped && !room.refusal(pool);
+  });
+  return next && replace(next.node, next.pool, room);
+}
+
+export interface Scene {
+  snapshot: Snapshot;
+  view: KubernetesView;
+  instances: Instance[];
+  config: RuntimeConfig;
+  room: Room;
+}
+
+interface Waiting extends Candidate {
+  /** Room on spot workers. */
+  spot: Slot[];
+  /** Why its pods cannot go there. */
+  keep: Verdict | undefined;
+  /** Its pool has no worker to spare. */
+  isMissed: boolean;
+}
+
+function waiting({ snapshot, view, instances, config, room }: Scene): Waiting[] {
+  if (snapshot.state.operations.some(isOpen)) return [];
   const found = candidates(snapshot, view, instances, config);
   const everywhere = found.length === 0 ? [] : roomFor(view, []);
-  for (const { node, instance, pool } of found) {
+  return found.map((candidate) => {
+    const { node, pool } = candidate;
     const spotWorkers = spotNodes(view, instances, pool);
     const spot = everywhere.filter(({ name }) => spotWorkers.has(name));
     const isMissed = poolMinimum(pool.name, room, config, 0) !== undefined;
-    const keep = obstacle(view, node, spot);
-    if (!keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config))
-      return leave(node, instance, pool);
-    // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
-    const isHelped = !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]);
-    const isRested = snapshot.at - snapshot.state.lastScaleTime >= REST_MS;
-    if ((keep || isMissed) && isHelped && isRested && !room.refusal(pool)) return replace(node, pool, room);
-  }
-  return undefined;
+    return { ...candidate, spot, keep: obstacle(view, node, spot), isMissed };
+  });
 }
 
 /** Ready spot workers of the pool. */

@@ -68,7 +68,8 @@ export function countWorkers(snapshot: Snapshot): Map<string, number> {
   const add = (pool: string, count: number) => counts.set(pool, (counts.get(pool) ?? 0) + count);
   const shown = new Map((snapshot.instances.known ? snapshot.instances.value : []).map((i) => [i.id, i]));
   for (const instance of shown.values()) {
-    if (instance.role !== 'server' && isAlive(instance)) add(instance.pool ?? '', 1);
+    const isWorker = instance.role === 'base' || instance.role === 'worker';
+    if (isWorker && isAlive(instance)) add(instance.pool ?? '', 1);
   }
   for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
     add(operation.pool, unseen(operation, [...shown.values()]));

@@ -2,7 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
 import type { Operation } from '../state';
-import { isAlive, isLaunch, isOpen, isOurWorker, nodeOfInstance } from './fleet-view';
+import { isAlive, isLaunch, isOpen, isOurWorker, isRemoval, nodeOfInstance } from './fleet-view';
 
 /** Why a source cannot be used; undefined where it can. Old data is no data. */
 export function doubtOf(
@@ -28,6 +28,19 @@ export function tooSlow(took: number, { policy }: RuntimeConfig): Unknown | unde
 }
 
 type Unknown = Extract<Observed<unknown>, { known: false }>;
+
+/** Ids that EC2's list lacks, though a Node of ours or a removal names them: the list is late, or they are gone, or no longer ours. */
+export function unlisted(listed: Instance[], view: KubernetesView, operations: Operation[]): string[] {
+  const shown = new Set(listed.map(({ id }) => id));
+  const named = [
+    ...view.nodes.filter(isOurWorker).flatMap(({ providerId }) => instanceIdOf(providerId) ?? []),
+    ...operations
+      .filter(isRemoval)
+      .filter(isOpen)
+      .map(({ instance }) => instance),
+  ];
+  return [...new Set(named)].filter((id) => !shown.has(id));
+}
 
 /**
  * Why EC2's list cannot be whole, though it was answered: the cluster has a server at least, and a Ready Node of ours

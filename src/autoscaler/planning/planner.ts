@@ -2,7 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
-import { backToSpot } from './back-to-spot';
+import { launchForSpot, leaveForSpot } from './back-to-spot';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
@@ -92,13 +92,11 @@ function sighted(
   const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, cpu);
   const hold = doubt(snapshot, config, sources, demand, cpu);
   const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
-  const down = scaleDown(snapshot, view, sources.instances, config, room, gate);
-
-  const isQuiet = gate.withheld === undefined && down.removals.length === 0;
-  const back =
-    isQuiet && sources.metrics
-      ? backToSpot(snapshot, view, sources.instances, config, room, sources.metrics)
-      : undefined;
+  const scene = { snapshot, view, instances: sources.instances, config, room };
+  const leaving = gate.withheld || !sources.metrics ? undefined : leaveForSpot(scene, sources.metrics);
+  const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
+  const down = scaleDown(snapshot, view, sources.instances, config, room, { ...gate, ...(withheld && { withheld }) });
+  const back = withheld || down.removals.length > 0 || !sources.metrics ? leaving : launchForSpot(scene);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
   const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
   return {

@@ -38,7 +38,9 @@ export type Truth =
       cordons: boolean | undefined;
       instanceAlive: boolean;
     }
-  | { kind: 'pod'; node: string | undefined; mark: string | undefined };
+  | { kind: 'pod'; node: string | undefined; mark: string | undefined }
+  /** What Prometheus had: the nodes of an answer in its order, and how old its newest sample was, milliseconds. */
+  | { kind: 'series'; nodes: string[]; ageMs: number };
 
 /** What goes wrong with a call. */
 export type Mishap =

@@ -76,8 +76,9 @@ const call = (operation: string, mutates: boolean, target: string): Call => ({
 });
 
 function describe(world: World, { InstanceIds, Filters }: DescribeInstancesCommandInput): Decoded {
+  const ids = InstanceIds ?? Filters?.find(({ Name }) => Name === 'instance-id')?.Values;
   return {
-    call: call('DescribeInstances', false, InstanceIds?.join() ?? 'cluster'),
+    call: call('DescribeInstances', false, ids?.join() ?? 'cluster'),
     perform: () => {
       const found = world.ec2.describeInstances({
         ...(InstanceIds && { ids: InstanceIds }),

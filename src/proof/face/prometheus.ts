@@ -17,12 +17,18 @@ export function prometheusHttp(scrapes: Scrapes, caller: () => Invocation): Http
         caller,
         { service: 'prometheus', operation: 'query', mutates: false, target: nameOf(query) },
         {
-          perform: () => ({ answer: success(evaluate(scrapes, query, at)) }),
+          perform: () => {
+            const vector = evaluate(scrapes, query, at);
+            const nodes = vector.flatMap(({ metric }) => metric.node ?? []);
+            return { answer: success(vector), truth: { kind: 'series', nodes, ageMs: scrapes.ageMs(at) } };
+          },
           refuse: (code) => ({ status: Number(code) || 503, headers: {}, body: 'upstream connect error' }),
           garbage: () => ({ ...garbage, body: String(garbage.body) }),
-          // Some targets were not scraped: their series are missing.
-          partial: (whole) =>
-            success((JSON.parse(whole.body) as { data: { result: Vector } }).data.result.slice(0, -1)),
+          // Some targets were not scraped: their series are missing. A single number is of all that were.
+          partial: (whole) => {
+            const { result } = (JSON.parse(whole.body) as { data: { result: Vector } }).data;
+            return success(result.length > 1 ? result.slice(0, -1) : result);
+          },
         },
         MANNERS,
       );

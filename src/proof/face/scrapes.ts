@@ -36,6 +36,11 @@ export class Scrapes {
     this.#scrapes.length = 0;
   }
 
+  /** Of the newest sample; infinite where there is none. */
+  ageMs(at: number): number {
+    return at - (this.#scrapes.findLast((scrape) => scrape.at <= at)?.at ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** `time() - max(timestamp(…))`, seconds. */
   stateAge(at: number): number | undefined {
     const last = this.#instant(at, ({ state }) => state);

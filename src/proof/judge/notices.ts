@@ -48,28 +48,26 @@ function couldHeed(face: Face, invocation: Invocation, toldAt: number, end: numb
   return look !== undefined && look.issuedAt <= end - LOOK_MS;
 }
 
-/** It was ended, or drained: what was to be evicted there was asked to go, or there was nothing. */
+/** It was ended, or drained: cordoned, and each pod that was there asked to go, if only to be told to wait. */
 function wasHeeded(face: Face, instance: string, toldAt: number, end: number): boolean {
   const node = workerNodeName(instance);
   const done = face.calls.filter(({ effectAt = Number.POSITIVE_INFINITY }) => effectAt <= end);
   if (done.some(({ operation, target }) => operation === 'TerminateInstances' && target === instance)) return true;
   const marked = done.findLast(({ truth, target }) => truth?.kind === 'node' && target === node);
   const isCordoned = marked?.truth?.kind === 'node' && marked.truth.cordons === true;
-  const asked = done.some(
-    ({ operation, truth, effectAt = 0 }) =>
-      operation === 'createEviction' && effectAt >= toldAt && (truth?.kind !== 'pod' || truth.node === node),
-  );
-  return isCordoned && (asked || podsOn(face, node, toldAt) === 0);
+  const asked = new Set(done.flatMap(({ operation, target }) => (operation === 'createEviction' ? [target] : [])));
+  return isCordoned && podsThatStay(face, node, toldAt, end).every((pod) => asked.has(pod));
 }
 
-function podsOn({ world: { events } }: Face, node: string, at: number): number {
-  const there = new Set<string>();
+/** Names of the pods that were on the node then and had not ended by its end. */
+function podsThatStay({ world: { events } }: Face, node: string, at: number, end: number): string[] {
+  const there = new Map<string, string>();
   for (const event of events) {
-    if (event.at > at) break;
-    if (event.kind === 'pod-bound' && event.node === node) there.add(event.uid);
+    if (event.at > end) break;
+    if (event.kind === 'pod-bound' && event.node === node && event.at <= at) there.set(event.uid, event.pod);
     if (event.kind === 'pod-deleted' || event.kind === 'pod-evicted') there.delete(event.uid);
   }
-  return there.size;
+  return [...there.values()];
 }
 
 const callsOf = (face: Face, { id }: Invocation): CallRecord[] =>

@@ -7,7 +7,7 @@ import { warnedAt } from './warnings';
 
 export const pdbViolations = (face: Face): Violation[] =>
   face.world.events.flatMap((event) =>
-    event.kind === 'pdb-violated' && !isTakenUnknown(face, event.at)
+    event.kind === 'pdb-violated' && !(event.by.startsWith('evict pod ') && isTakenUnknown(face, event.at))
       ? [
           violation(
             'pdbViolations',

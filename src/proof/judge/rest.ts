@@ -9,6 +9,7 @@ export function isAtRest(face: Face): boolean {
   return (
     face.invocations.every(({ isOver }) => isOver) &&
     !face.state.operations.some(isOpen) &&
+    face.state.notices.length === 0 &&
     !face.world.ec2.all().some(isMoving) &&
     pods.pending === 0 &&
     judgeRest(face).length === 0

@@ -1,4 +1,5 @@
 import { TAG, workerNodeName } from '../../autoscaler/names';
+import { START } from '../../world/scenario/types';
 import type { CallRecord, Truth } from '../face/calls';
 import type { Face } from '../face/face';
 import { holdersOf, isLook } from './state';
@@ -111,9 +112,10 @@ const ENDING_MS = 110_000;
 /** A look begins with what it reads, and ends where the next begins; what it could not read it must not act on. */
 export function removalOnDoubt(face: Face): Violation[] {
   const found: Violation[] = [];
-  const looks = new Map<string, Map<string, boolean>>();
+  const looks = new Map<string, Map<string, string | undefined>>();
   const broken = new Set<string>();
   const isDoomed = doomedIn(face);
+  const doubtOf = doubtIn(face);
   for (const call of face.calls) {
     const key = `${call.invocation} ${sourceOf(call)}`;
     // A client that asks again over a new connection begins no new look.
@@ -123,16 +125,45 @@ export function removalOnDoubt(face: Face): Violation[] {
     const sources = looks.get(call.invocation);
     if (!sources) continue;
     // The last answer counts: a client may ask again by itself.
-    if (!call.mutates) sources.set(sourceOf(call), !BLIND.test(call.mishap ?? ''));
+    if (!call.mutates) sources.set(sourceOf(call), doubtOf(call));
     else if (isRemovalStep(call)) {
       const needed = isDoomed(call) ? NEEDED_FOR_DOOMED : /./;
-      const blind = [...sources].flatMap(([source, known]) => (known || !needed.test(source) ? [] : [source]));
-      if (blind.length > 0)
-        found.push(violation('removalOnDoubt', `${told(call)} though ${blind.join(', ')} had failed`));
+      const doubts = [...sources].flatMap(([source, doubt]) =>
+        doubt !== undefined && needed.test(source) ? [`${source} ${doubt}`] : [],
+      );
+      if (doubts.length > 0) found.push(violation('removalOnDoubt', `${told(call)} though ${doubts.join(', ')}`));
     }
   }
   return found;
 }
+
+/** Why an answer, or the want of one, is no ground for a removal. That EC2's list is late nobody can see in it. */
+function doubtIn(face: Face): (call: CallRecord) => string | undefined {
+  const { dataMaxAgeMs } = face.config.policy;
+  return (call) => {
+    const { mishap = '', service, truth } = call;
+    if (BLIND.test(mishap) || (mishap === 'partial' && service === 'kubernetes')) return `had failed (${mishap})`;
+    if (truth?.kind !== 'series') return undefined;
+    if (truth.ageMs > dataMaxAgeMs) return `was ${truth.ageMs / 1000} s old`;
+    const missing =
+      mishap === 'partial' && call.target.startsWith('cpu') && truth.nodes.length > 1 ? truth.nodes.at(-1) : undefined;
+    return missing !== undefined && speaks(face, missing, call.issuedAt) ? `lacked ${missing}` : undefined;
+  };
+}
+
+/** A worker that serves for so long that its CPU is part of the mean. */
+function speaks(face: Face, name: string, at: number): boolean {
+  if (!name.startsWith(WORKER)) return false;
+  const joined = face.world.events.find((event) => event.kind === 'node-joined' && event.node === name)?.at ?? START;
+  const last = effects(face, 'node').findLast(
+    ({ target, truth, operation, issuedAt }) =>
+      target === name && issuedAt <= at && (truth.cordons !== undefined || operation === 'deleteNode'),
+  );
+  return at - joined >= WARM_MS && (last === undefined || last.truth.cordons === false);
+}
+
+const WORKER = workerNodeName('');
+const WARM_MS = 5 * 60_000;
 
 /** What EC2 takes is gone whatever its load was. */
 const NEEDED_FOR_DOOMED = /^(kubernetes|ec2) /;
@@ -144,7 +175,7 @@ function doomedIn(face: Face, afterMs = 0): (call: CallRecord) => boolean {
     effectAt >= afterMs + (warned.get(truth?.kind === 'pod' ? (truth.node ?? '') : target) ?? Number.POSITIVE_INFINITY);
 }
 
-const BLIND = /^(refuse|hang|garbage)/;
+const BLIND = /^(refuse|hang|garbage|late)/;
 const sourceOf = ({ service, operation, target }: CallRecord): string => `${service} ${operation} ${target}`;
 
 const isRemovalStep = ({ operation, outcome, truth }: CallRecord): boolean =>

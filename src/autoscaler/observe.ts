@@ -1,0 +1,49 @@
+import type { RuntimeConfig } from '../config/runtime';
+import { progress } from './operations/progress';
+import { tooSlow, unlisted } from './planning/health';
+import type { Ports } from './ports';
+import type { Instance, KubernetesView, Observed, Snapshot, Trigger } from './snapshot';
+import type { ClusterState } from './state';
+
+/** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
+export async function observe(
+  ports: {
+    clock: Pick<Ports['clock'], 'now'>;
+    metrics: Ports['metrics'];
+    cluster: Pick<Ports['cluster'], 'observe'>;
+    fleet: Pick<Ports['fleet'], 'observe' | 'find'>;
+    newId: Ports['newId'];
+  },
+  config: RuntimeConfig,
+  state: ClusterState,
+  trigger: Trigger,
+  at: number,
+): Promise<Snapshot> {
+  const [metrics, kubernetes, listed] = await Promise.all([
+    ports.metrics.observe(at),
+    ports.cluster.observe(at),
+    ports.fleet.observe(at),
+  ]);
+  const instances = await withUnlisted(ports.fleet, listed, kubernetes, state, at);
+  const unknown = tooSlow(ports.clock.now() - at, config);
+  const seen = unknown
+    ? { metrics: unknown, kubernetes: unknown, instances: unknown }
+    : { metrics, kubernetes, instances };
+  const snapshot: Snapshot = { at, trigger, state, ...seen };
+  return { ...snapshot, state: progress(snapshot, config, ports.newId) };
+}
+
+/** With what the list lacks: whether that is gone, late or somebody else's, EC2 says when it is asked by id. */
+async function withUnlisted(
+  fleet: Pick<Ports['fleet'], 'find'>,
+  listed: Observed<Instance[]>,
+  kubernetes: Observed<KubernetesView>,
+  { operations }: ClusterState,
+  at: number,
+): Promise<Observed<Instance[]>> {
+  if (!listed.known || !kubernetes.known || listed.value.length === 0) return listed;
+  const ids = unlisted(listed.value, kubernetes.value, operations);
+  if (ids.length === 0) return listed;
+  const found = await fleet.find(ids, at);
+  return found.known ? { ...listed, value: [...listed.value, ...found.value] } : found;
+}

@@ -333,6 +333,13 @@ describe('a removal', () => {
     expect(result.operations).toMatchObject([{ phase: 'rolled-back', failure: 'EC2 shows its instance again' }]);
   });
 
+  it('deletes no Node because of a list that shows no instance at all', async () => {
+    const snapshot = unlisted({ ready: false }, [draining({ phase: 'terminating' })]);
+    const { calls, result } = await run({ ...snapshot, instances: { known: true, at: T0, value: [] } });
+    expect(calls.filter((call) => /^(find|delete|terminate|launch)/.test(call))).toEqual([]);
+    expect(result.decision.code).toBe('data-doubtful');
+  });
+
   it('knows nothing of EC2 when it does not answer what became of an instance', async () => {
     const silent = { known: false, reason: 'timeout', detail: 'no answer in 5 s' } as const;
     const { calls, result } = await run(unlisted({ ready: false }), { find: silent });

@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from '../config/runtime';
 import { progress } from './operations/progress';
-import { tooSlow, unlisted } from './planning/health';
+import { gapOf, tooSlow, unlisted } from './planning/health';
 import type { Ports } from './ports';
 import type { Instance, KubernetesView, Observed, Snapshot, Trigger } from './snapshot';
 import type { ClusterState } from './state';
@@ -41,7 +41,9 @@ async function withUnlisted(
   { operations }: ClusterState,
   at: number,
 ): Promise<Observed<Instance[]>> {
-  if (!listed.known || !kubernetes.known || listed.value.length === 0) return listed;
+  if (!listed.known || !kubernetes.known) return listed;
+  const gap = gapOf(listed.value, undefined);
+  if (gap) return { known: false, reason: 'empty', detail: gap };
   const ids = unlisted(listed.value, kubernetes.value, operations);
   if (ids.length === 0) return listed;
   const found = await fleet.find(ids, at);

@@ -34,6 +34,12 @@ function called(face: Face, call: Partial<CallRecord>): void {
   face.calls.push({ n: face.calls.length + 1, issuedAt: at, effectAt: at, outcome: 'ok', ...whole, ...call });
 }
 
+/** Without its last node. */
+function lacking(call: CallRecord, of: (nodes: string[]) => string[]): void {
+  if (call.truth?.kind !== 'series') throw new Error('It is no answer of Prometheus.');
+  Object.assign(call, { mishap: 'partial', truth: { ...call.truth, nodes: of(call.truth.nodes) } });
+}
+
 const launched = (face: Face) => face.world.ec2.all().filter(({ clientToken }) => clientToken !== undefined);
 const worker = (face: Face): string => `worker-${launched(face)[0]?.id}`;
 
@@ -204,6 +210,25 @@ describe('of a run', () => {
       truth: { kind: 'pod', node: worker(face), mark: 'removal-1@3' },
     });
     expect(names(judgeRun(face))).toEqual(['removalOnDoubt']);
+  });
+
+  it.each<[string, (call: CallRecord) => void, string[]]>([
+    ['whose answer came too late', (call) => Object.assign(call, { mishap: 'late' }), ['removalOnDoubt']],
+    ['that is six minutes old', ({ truth }) => Object.assign(truth ?? {}, { ageMs: 6 * MINUTE }), ['removalOnDoubt']],
+    ['that is a minute old', ({ truth }) => Object.assign(truth ?? {}, { ageMs: MINUTE }), []],
+    ['that lacks a worker of an hour', (call) => lacking(call, (nodes) => nodes.slice(0, 2)), ['removalOnDoubt']],
+    ['that lacks a worker of two minutes', (call) => lacking(call, (nodes) => nodes), []],
+  ])('an eviction by a Prometheus %s', async (_, spoil, expected) => {
+    const face = await quietFace();
+    const look = face.calls.filter(({ invocation, target }) => invocation === 'tick-3' && target === 'cpu 5m');
+    expect(look.length).toBeGreaterThan(0);
+    for (const call of look) spoil(call);
+    called(face, {
+      operation: 'createEviction',
+      target: 'web-1',
+      truth: { kind: 'pod', node: worker(face), mark: 'removal-1@3' },
+    });
+    expect(names(judgeRun(face))).toEqual(expected);
   });
 
   it('of a node that EC2 takes, the same is none: Prometheus is not needed to know that', async () => {

@@ -130,7 +130,10 @@ describe('a look that took longer than data may be old', () => {
       code: 'data-doubtful',
       text: expect.stringContaining('the look took 90 s'),
     });
-    expect((await run(demand(), { lookMs: dataMaxAgeMs })).calls.some((call) => call.startsWith('launch'))).toBe(true);
+    // THEN one that took just as long is, by a function that may run for so long
+    const patient = { functionTimeoutMs: 2 * dataMaxAgeMs };
+    const { calls: others } = await run(demand(), { lookMs: dataMaxAgeMs, config: patient });
+    expect(others.some((call) => call.startsWith('launch'))).toBe(true);
   });
 });
 
@@ -357,6 +360,20 @@ describe('a removal', () => {
     expect(calls.some((call) => call.startsWith('launch'))).toBe(true);
     expect(result.plan?.nodes[name]?.code).toBe('node-foreign');
   });
+});
+
+describe('a sandbox that stood still', () => {
+  it.each([
+    [60_000, 1],
+    [60_001, 0],
+  ])(
+    'for so long that it has run for %i ms launches %i times: its lease can be another’s',
+    async (lookMs, launches) => {
+      const { calls, result } = await run(demand(), { lookMs });
+      expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(launches);
+      expect(result.decision.code).toBe(launches > 0 ? 'pending-pods' : 'lease-lost');
+    },
+  );
 });
 
 describe('a retired cluster', () => {

@@ -2,10 +2,10 @@ import { noticeText } from './notices';
 import type { StateStore } from './ports';
 import type { ClusterState, Operation } from './state';
 
-/** Another invocation took the lease over: nothing may be written or done any more. */
+/** Another invocation took the lease over, or may do so at any moment: nothing may be done any more. */
 export class LeaseLost extends Error {
   constructor(readonly epoch: number) {
-    super(`the lease of epoch ${epoch} was taken over by another invocation`);
+    super(`the lease of epoch ${epoch} is another invocation's, or may be at any moment`);
     this.name = 'LeaseLost';
   }
 }
@@ -34,6 +34,8 @@ export class Session {
     readonly epoch: number,
     private current: ClusterState,
     private readonly now: () => number,
+    /** By the same clock: later than a function may run, so that it has stood still, and its lease can be another's any moment. */
+    private readonly actsUntil: number,
   ) {}
 
   get state(): ClusterState {
@@ -84,6 +86,8 @@ export class Session {
    */
   async confirm(): Promise<void> {
     if (this.now() - this.confirmedAt > CONFIRMED_FOR_MS) await this.write(this.current);
+    // Last, because it may have stood still in that very write.
+    if (this.now() > this.actsUntil) throw new LeaseLost(this.epoch);
   }
 
   private async write(next: ClusterState): Promise<void> {

@@ -56,7 +56,7 @@ async function run(
   const lease = await store.acquire(leaseRequest(ports, config, invocation.requestId, at));
   if (!lease.held) return refused(ports, invocation, at, lease);
 
-  const session = new Session(store, lease.epoch, lease.state, () => ports.clock.now());
+  const session = new Session(store, lease.epoch, lease.state, () => ports.clock.now(), at + config.functionTimeoutMs);
   const passes: TickResult[] = [];
   for (let seenWake = lease.wake; ; ) {
     const pass = await orGiveBack(store, lease.epoch, seenWake, () =>

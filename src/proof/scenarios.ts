@@ -126,6 +126,33 @@ export const SCENARIOS: readonly ProofScenario[] = [
     shows: ['ec2.RunInstances', 'ec2.TerminateInstances'],
   }),
   scenario({
+    name: 'late waker',
+    what: 'a sandbox stands still in its write beyond its lease; it is accepted a moment before the next tick takes the lease',
+    ticks: 4,
+    steps: [pods(1, 10)],
+    mishaps: () =>
+      once(({ target, invocation }) => target === 'save' && invocation === 'tick-1-1', {
+        kind: 'freeze',
+        when: 'before',
+        ms: 119_890,
+      }),
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
+    name: 'slow look',
+    what: 'a sandbox stands still while it looks, for less than its time and for longer than data may be old; the pods are gone',
+    config: { policy: { ...QUICK, dataMaxAge: '40s' } },
+    ticks: 4,
+    steps: [pods(1, 10), pods(2.3, 0), pods(4.5, 10)],
+    mishaps: () =>
+      once(({ operation, invocation }) => operation === 'listNodes' && invocation === 'tick-1-1', {
+        kind: 'freeze',
+        when: 'after',
+        ms: 50_000,
+      }),
+    shows: ['ec2.RunInstances'],
+  }),
+  scenario({
     name: 'never-joins',
     what: 'one instance never joins, is terminated at its deadline and replaced',
     ticks: 6,

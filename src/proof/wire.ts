@@ -23,8 +23,10 @@ const overlapOf = (seed: number) => (tick: number) =>
 /** In these something goes wrong. */
 const TROUBLED_TICKS = 3;
 const CALM_TICKS = 3;
-/** Two more where an instance never joins: its deadline, and refusals that are remembered when it is replaced. */
-const CALM_TICKS_AFTER_DEADLINE = 5;
+/** Two more where an instance never joins, and has a deadline, or is taken, and its Node goes two ticks later. */
+const CALM_TICKS_AFTER_LOSS = 5;
+/** What is to go wrong with some call does so until then or not at all. */
+const TROUBLE_ENDS_MS = TROUBLED_TICKS * EVERY_MS + 30_000;
 
 export function drawScenario(seed: number): Scenario {
   const random = new Random(seed, 'wire');
@@ -43,9 +45,9 @@ export function drawScenario(seed: number): Scenario {
   const replicas = 5 + upTo(10);
   const later = random.next() < 0.6 ? [web(upTo(15), { atMs: EVERY_MS * 2 + upTo(EVERY_MS) })] : [];
   const faults = Array.from({ length: 1 + upTo(3) }, () => one(drawn)());
-  const neverJoins = random.next() < 0.2;
-  if (neverJoins) faults.push(service(0, 'node', { fault: 'never-joins', times: 1 }));
-  const ticks = TROUBLED_TICKS + (neverJoins ? CALM_TICKS_AFTER_DEADLINE : CALM_TICKS);
+  if (random.next() < 0.2) faults.push(service(0, 'node', { fault: 'never-joins', times: 1 }));
+  const isLong = faults.some((fault) => fault.kind === 'spot-interruption' || isOfNodes(fault));
+  const ticks = TROUBLED_TICKS + (isLong ? CALM_TICKS_AFTER_LOSS : CALM_TICKS);
   return {
     name: `wire-${seed}`,
     seed,
@@ -72,8 +74,11 @@ const service = (atMs: number, name: ServiceFault['service'], more: Partial<Serv
   kind: 'service',
   atMs,
   service: name,
+  ...(more.forMs === undefined && { times: 1, forMs: TROUBLE_ENDS_MS - atMs }),
   ...more,
 });
+
+const isOfNodes = (fault: Fault): boolean => fault.kind === 'service' && fault.service === 'node';
 
 /** Plays one seed with the artifact, and judges what is left and what happened. */
 export async function playWire(

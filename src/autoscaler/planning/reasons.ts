@@ -16,7 +16,8 @@ export const REASONS = {
   steady: 'Nothing needs to change.',
   'launch-held': 'Pending pods need nodes, but every way to get one failed lately.',
   'lease-held': 'Another invocation holds the lease; it was told to look again.',
-  'lease-lost': 'The lease was taken over while this invocation ran; it stopped before its next step.',
+  'lease-lost':
+    'The lease was taken over while this invocation ran, or could be at any moment; it stopped before its next step.',
   // pods
   'pod-settling': 'The pod has been pending for less than the settling delay.',
   'pod-gated': 'The pod waits for its scheduling gates, not for a node.',

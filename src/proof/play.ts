@@ -25,7 +25,7 @@ export async function playReference(scenario: ProofScenario, seed: number): Prom
   const atRest: Violation[][] = [];
   for (let tick = 0; tick < scenario.ticks + scenario.after; tick++) {
     await face.runUntil(endOf(tick));
-    atRest.push([...judgeRest(face), ...podsNotRunning(face, wantedPods(face), false)]);
+    atRest.push(shownNow(face));
   }
   return { ...(await finish(scenario, face, scenario.ticks + scenario.after)), atRest };
 }
@@ -44,11 +44,13 @@ export async function playAttacked(
   const face = open(scenario, seed, attack);
   await face.runUntil(endOf(tick + 2));
   const own = new Set(atRest.slice(tick, tick + 3).flatMap((shown) => shown.map(({ invariant }) => invariant)));
-  const now = [...judgeRest(face), ...podsNotRunning(face, wantedPods(face), false)];
-  const soon = now.filter(({ invariant }) => !own.has(invariant));
+  const soon = shownNow(face).filter(({ invariant }) => !own.has(invariant));
   const { violations } = await finish(scenario, face, tick + 2);
   return { face, violations: [...soon, ...violations] };
 }
+
+/** That a pod has a node to start on is enough here. */
+const shownNow = (face: Face): Violation[] => [...judgeRest(face), ...podsNotRunning(face, wantedPods(face), false)];
 
 /** Plays on from the end of that tick; once the story is told, not beyond the tick in which everything came to rest. */
 async function finish(scenario: ProofScenario, face: Face, played: number): Promise<Played> {

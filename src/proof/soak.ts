@@ -1,10 +1,11 @@
 import { Random } from '../world/random';
-import { autoscaledOf, type Life, livesOf, terminationsOf } from '../world/report/fleet';
+import { autoscaledOf, type Life, terminationsOf } from '../world/report/fleet';
 import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
 import { FAULTS, type Fault, mishapOf } from './faults';
 import { judgeRest, judgeRun, operationsOf } from './judge/judge';
+import { livesIn } from './judge/lives';
 import { podsNotRunning, wantedPods } from './judge/pods';
 import { returnsOf } from './judge/returns';
 import { type Violation, violation } from './judge/violation';
@@ -139,9 +140,8 @@ class Trouble {
 }
 
 const changesOf = (face: Face) => {
-  const { events, ec2 } = face.world;
-  const autoscaled = autoscaledOf(livesOf(ec2.all(), events, face.config.cluster));
-  return { launches: autoscaled, removals: terminationsOf(autoscaled, events) };
+  const autoscaled = autoscaledOf(livesIn(face));
+  return { launches: autoscaled, removals: terminationsOf(autoscaled, face.world.events) };
 };
 
 /** After the notice of an interruption, a launch replaces what goes. */

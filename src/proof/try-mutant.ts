@@ -54,10 +54,10 @@ export async function tryMutant(mutation: Mutation, { seed, signal, sieve, tools
   // Over the wire it is the artifact that is mutated, and not what plays it.
   const isWire = part === 'wire';
   const bundle = await bundleProof(file, isWire ? [] : [mutate(mutation)]);
-  const mutated = isWire && tools && { ...tools, bundle: await mutantArtifact(file, mutation) };
+  const mutated = isWire && tools ? { ...tools, bundle: await mutantArtifact(file, mutation) } : undefined;
   const tasks = [
     ...(scenario === undefined ? [] : tasksOfScenario(scenario, seed)),
-    ...tasksOf(part, SAMPLE, seed, mutated || undefined),
+    ...tasksOf(part, SAMPLE, seed, mutated),
   ];
   await runTasks({
     bundle,

@@ -25,9 +25,12 @@ export interface Return {
  * worker is launched after an hour without a change, and once the pods fit there, the other one is drained. That comes
  * before any other removal: an empty spot worker that waits for those pods would be the first to go.
  */
-export function leaveForSpot(at: Scene, metrics: MetricsView): Return | undefined {
-  const { snapshot, view, config } = at;
-  const next = waiting(at).find(
+export function leaveForSpot(
+  { snapshot, view, config }: Scene,
+  waiting: readonly Waiting[],
+  metrics: MetricsView,
+): Return | undefined {
+  const next = waiting.find(
     ({ node, spot, keep, isMissed }) =>
       spot.length > 0 && !keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config),
   );
@@ -35,14 +38,18 @@ export function leaveForSpot(at: Scene, metrics: MetricsView): Return | undefine
 }
 
 /** For the next of them, where spot workers have no room for what runs there. */
-export function launchForSpot(at: Scene): Return | undefined {
-  const { snapshot, view, config, room } = at;
+export function launchForSpot(
+  { snapshot, view, config, room }: Scene,
+  waiting: readonly Waiting[],
+): Return | undefined {
   if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
-  const next = waiting(at).find(({ node, pool, spot, keep, isMissed }) => {
-    // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
-    const isHelped = !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]);
-    return (keep || isMissed) && isHelped && !room.refusal(pool);
-  });
+  const next = waiting.find(
+    ({ node, pool, spot, keep, isMissed }) =>
+      (keep || isMissed) &&
+      !room.refusal(pool) &&
+      // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
+      !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]),
+  );
   return next && replace(next.node, next.pool, room);
 }
 
@@ -63,7 +70,8 @@ interface Waiting extends Candidate {
   isMissed: boolean;
 }
 
-function waiting({ snapshot, view, instances, config, room }: Scene): Waiting[] {
+/** Workers that run on demand and would rather be spot, the oldest first. */
+export function waitingForSpot({ snapshot, view, instances, config, room }: Scene): Waiting[] {
   if (snapshot.state.operations.some(isOpen)) return [];
   const found = candidates(snapshot, view, instances, config);
   const everywhere = found.length === 0 ? [] : roomFor(view, []);

@@ -2,7 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
-import { launchForSpot, leaveForSpot } from './back-to-spot';
+import { launchForSpot, leaveForSpot, waitingForSpot } from './back-to-spot';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
@@ -93,10 +93,12 @@ function sighted(
   const hold = doubt(snapshot, config, sources, demand, cpu);
   const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
   const scene = { snapshot, view, instances: sources.instances, config, room };
-  const leaving = gate.withheld || !sources.metrics ? undefined : leaveForSpot(scene, sources.metrics);
+  const { metrics } = sources;
+  const waiting = gate.withheld || !metrics ? [] : waitingForSpot(scene);
+  const leaving = metrics && leaveForSpot(scene, waiting, metrics);
   const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
   const down = scaleDown(snapshot, view, sources.instances, config, room, { ...gate, ...(withheld && { withheld }) });
-  const back = withheld || down.removals.length > 0 || !sources.metrics ? leaving : launchForSpot(scene);
+  const back = withheld || down.removals.length > 0 ? leaving : launchForSpot(scene, waiting);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
   const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
   return {

@@ -3,9 +3,10 @@ import { isLaunch, isOpen, isRemoval } from '../../autoscaler/planning/fleet-vie
 import type { Operation } from '../../autoscaler/state';
 import type { InstanceRecord } from '../../world/contract';
 import { isReady, type Node } from '../../world/kubernetes/objects';
-import { aliveAt, autoscaledOf, livesOf, workersOf } from '../../world/report/fleet';
+import { aliveAt, autoscaledOf, workersOf } from '../../world/report/fleet';
 import { doubleLaunches } from '../../world/report/launches';
 import type { Face } from '../face/face';
+import { livesIn } from './lives';
 import { type Violation, violation } from './violation';
 
 const nodesOf = (face: Face): Node[] => face.world.kubernetes.list('nodes').items as Node[];
@@ -74,8 +75,8 @@ export function tooMany(face: Face, operations: ReadonlyMap<string, Operation>, 
 /** A sandbox that stood still in its call launches late, which EC2 cannot fence; nothing else may pass the limit. */
 export function beyondLimit(face: Face): Violation[] {
   if (face.calls.some(({ mishap }) => mishap?.startsWith('freeze'))) return [];
-  const { cluster, limits } = face.config;
-  const workers = workersOf(livesOf(face.world.ec2.all(), face.world.events, cluster));
+  const { limits } = face.config;
+  const workers = workersOf(livesIn(face));
   return workers.flatMap(({ id, from }) => {
     const alive = aliveAt(workers, from).length;
     return alive > limits.maxNodes ? [violation('beyondLimit', `${id} is one of ${alive} workers`)] : [];
@@ -96,7 +97,7 @@ function launchesOf(face: Face, operations: ReadonlyMap<string, Operation>) {
     if (event.kind !== 'instance-launched' || event.operation === undefined) continue;
     asked.set(event.operation, Math.max(event.asked, asked.get(event.operation) ?? 0));
   }
-  const autoscaled = autoscaledOf(livesOf(face.world.ec2.all(), events, face.config.cluster));
+  const autoscaled = autoscaledOf(livesIn(face));
   // Only a launch for pods can be needless by the pods: a signal or a minimum asks for a node whatever the pods do.
   const isForPods = (id: string | undefined): boolean => operations.get(id ?? '')?.reason === 'pending-pods';
   const needless = new Set(

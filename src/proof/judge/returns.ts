@@ -1,6 +1,7 @@
 import type { Operation } from '../../autoscaler/state';
-import { aliveAt, autoscaledOf, type Life, livesOf } from '../../world/report/fleet';
+import { aliveAt, autoscaledOf, type Life } from '../../world/report/fleet';
 import type { Face } from '../face/face';
+import { livesIn } from './lives';
 import { type Violation, violation } from './violation';
 
 /** Instances that were launched, and workers that were taken away, to go back to spot. */
@@ -18,7 +19,7 @@ export function returnsOf(operations: Iterable<Operation>): {
 /** One at a time, and each for a worker that runs on demand. */
 export function needlessReturns(face: Face, operations: ReadonlyMap<string, Operation>): Violation[] {
   const { launched, removed } = returnsOf(operations.values());
-  const workers = autoscaledOf(livesOf(face.world.ec2.all(), face.world.events, face.config.cluster));
+  const workers = autoscaledOf(livesIn(face));
   const onDemand = workers.filter(({ market }) => market === 'on-demand');
   const back = workers.filter(({ id }) => launched.has(id));
   const found = workers

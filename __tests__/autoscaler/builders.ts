@@ -1,11 +1,26 @@
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
 import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
-import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
+import type { RuntimeConfig, RuntimeResources, TypeCapacity } from '../../src/config/runtime';
 
 export const MINUTE = 60_000;
 export const MI = 2 ** 20;
 export const T0 = Date.parse('2026-01-05T00:00:00Z');
+
+/** An instance type: millicores, MiB, and dollars an hour on demand; spot is a third of it. */
+export const typeOf = (
+  cpuMilli: number,
+  memoryMi: number,
+  usd: number,
+  over: Partial<TypeCapacity> = {},
+): TypeCapacity => ({
+  cpuMilli,
+  memoryBytes: memoryMi * MI,
+  pods: 110,
+  arch: 'amd64',
+  usdPerHour: { 'on-demand': usd, spot: usd / 3 },
+  ...over,
+});
 
 export const config: RuntimeConfig = {
   cluster: 'k3s-test',
@@ -33,8 +48,12 @@ export const config: RuntimeConfig = {
     removalsAtOnce: 1,
     rebalance: 'cordon',
     offeringBackoff: { firstMs: 3 * MINUTE, maxMs: 30 * MINUTE },
+    placement: 'lowest-cost',
+    headroom: { cpuMilli: 0, memoryBytes: 0, pods: 0 },
+    calendar: [],
+    signals: [],
   },
-  instanceTypes: { 't3.medium': { cpuMilli: 2000, memoryBytes: 3788 * MI, pods: 110, arch: 'amd64' } },
+  instanceTypes: { 't3.medium': typeOf(2000, 3788, 0.0488) },
 };
 
 export const resources: RuntimeResources = {

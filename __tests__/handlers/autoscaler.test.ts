@@ -33,8 +33,20 @@ const CONFIG: RuntimeConfig = {
     removalsAtOnce: 1,
     rebalance: 'cordon',
     offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
+    placement: 'lowest-cost',
+    headroom: { cpuMilli: 0, memoryBytes: 0, pods: 0 },
+    calendar: [],
+    signals: [],
   },
-  instanceTypes: { 't3.medium': { cpuMilli: 1900, memoryBytes: 3_500_000_000, pods: 110, arch: 'amd64' } },
+  instanceTypes: {
+    't3.medium': {
+      cpuMilli: 1900,
+      memoryBytes: 3_500_000_000,
+      pods: 110,
+      arch: 'amd64',
+      usdPerHour: { 'on-demand': 0.05, spot: 0.02 },
+    },
+  },
 };
 const TABLE = 'k3s-cluster-state';
 const HISTORY = 'k3s-cluster-history';

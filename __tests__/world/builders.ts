@@ -37,6 +37,10 @@ export const CONFIG: RuntimeConfig = {
     removalsAtOnce: 1,
     rebalance: 'cordon',
     offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
+    placement: 'lowest-cost',
+    headroom: { cpuMilli: 0, memoryBytes: 0, pods: 0 },
+    calendar: [],
+    signals: [],
   },
   instanceTypes: {},
 };

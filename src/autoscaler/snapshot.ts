@@ -36,7 +36,12 @@ export interface MetricsView {
   unschedulablePods: number;
   /** Busy share of each node's cores (0–1), mean over the window, by node name. A node with no value is absent. */
   cpu: { up: Record<string, number>; down: Record<string, number> };
+  /** Of the signals of the configuration, by name: the value now, and the least and the most of it over the window. */
+  signals?: Record<string, SignalReading>;
 }
+
+/** `doubt` says why there is no value: the query failed, gave none or several, or the window has gaps. */
+export type SignalReading = { known: true; now: number; least: number; most: number } | { known: false; doubt: string };
 
 export interface KubernetesView {
   nodes: Node[];
@@ -50,6 +55,46 @@ export interface Resources {
   cpuMilli: number;
   memoryBytes: number;
   pods: number;
+  /** By Kubernetes' name: `ephemeral-storage` in bytes, extended resources (`nvidia.com/gpu`) by number. Absent: none. */
+  others?: Record<string, number>;
+}
+
+/** One condition on a label, as Kubernetes spells it. `Gt` and `Lt` are for nodes alone and compare whole numbers. */
+export interface Requirement {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
+  values: string[];
+}
+
+/** All of them hold: of labels, and of fields (`metadata.name` is the only one there is). One with neither matches no node. */
+export interface NodeTerm {
+  labels: Requirement[];
+  fields: Requirement[];
+}
+
+/** All of them hold; with none it selects everything. */
+export type LabelSelector = Requirement[];
+
+/** Of required pod affinity or anti-affinity. */
+export interface PodTerm {
+  /** Undefined selects no pod. */
+  selector?: LabelSelector;
+  /** The pod's own namespace where none is given, those of a `namespaceSelector` among them. */
+  namespaces: string[];
+  topologyKey: string;
+}
+
+/** A topology spread constraint with `DoNotSchedule`. */
+export interface SpreadConstraint {
+  topologyKey: string;
+  /** With the pod's own values of `matchLabelKeys`. Undefined selects no pod. */
+  selector?: LabelSelector;
+  maxSkew: number;
+  minDomains: number;
+  /** Nodes that the pod's selector and affinity leave out are no domain. */
+  honorAffinity: boolean;
+  /** Nodes whose taints the pod does not tolerate are no domain. */
+  honorTaints: boolean;
 }
 
 export interface Node {
@@ -93,13 +138,24 @@ export interface Pod {
   annotations: Record<string, string>;
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
+  /** Of each list one term matches the node: required node affinity, and the place of each volume that has one. */
+  nodeTerms?: NodeTerm[][];
+  /** Preferred node affinity: what matches most weighs more among nodes that are alike otherwise. */
+  preferredNodes?: { weight: number; term: NodeTerm }[];
+  affinity?: PodTerm[];
+  antiAffinity?: PodTerm[];
+  spread?: SpreadConstraint[];
+  /** `<protocol>/<host ip>/<port>`; `0.0.0.0` collides with every address. */
+  hostPorts?: string[];
+  /** Preempting pod: the node that the scheduler makes room on for it. */
+  nominatedNode?: string;
   /** The controller among its ownerReferences. */
   owner?: { kind: string; name: string; uid: string };
   /** Runs from a file on the node: the API server cannot evict it. */
   mirror: boolean;
   /** Uses a volume that lives and dies with the node: emptyDir is not counted, hostPath and local volumes are. */
   localVolume: boolean;
-  /** Something in its spec that this version does not weigh (affinity, spread, host ports, volumes …), named for people; such a pod is reported and never moved, nor bought for. */
+  /** Something in its spec that is not weighed (resource claims, another scheduler, a volume that is not there …), named for people; such a pod is reported and never moved, nor bought for. */
   unsupported: string[];
 }
 
@@ -118,6 +174,7 @@ export interface DaemonSet {
   requests: Resources;
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
+  nodeTerms?: NodeTerm[][];
 }
 
 export interface Instance {

@@ -44,6 +44,10 @@ function runtimePolicy(policy: ResolvedConfig['policy']): RuntimePolicy {
     removalsAtOnce: policy.removalsAtOnce,
     rebalance: policy.rebalance,
     offeringBackoff: { firstMs: durationMs(offeringBackoff.first), maxMs: durationMs(offeringBackoff.max) },
+    placement: 'lowest-cost',
+    headroom: { cpuMilli: 0, memoryBytes: 0, pods: 0 },
+    calendar: [],
+    signals: [],
   };
 }
 

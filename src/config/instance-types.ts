@@ -1,4 +1,5 @@
-import type { TypeCapacity } from './runtime';
+import { dollarsPerHour } from './prices';
+import type { Market, TypeCapacity } from './runtime';
 
 /**
  * Instance types that pools may name: vCPU, nominal memory and architecture as EC2 publishes them
@@ -84,10 +85,17 @@ const MIB = 1_048_576;
 export function typeCapacity(instanceType: string): TypeCapacity | undefined {
   const type = INSTANCE_TYPES.get(instanceType);
   if (type === undefined) return undefined;
+  const price = (market: Market): number => {
+    const price = dollarsPerHour(instanceType, market);
+    if (price === undefined) throw new RangeError(`src/config/prices.ts has no price of '${instanceType}'`);
+    // Six digits are less than a cent a year, and keep the variable that carries them short.
+    return Number(price.toFixed(6));
+  };
   return {
     cpuMilli: type.vcpu * 1000,
     memoryBytes: Math.floor(type.memoryMib * (1 - MEMORY_OVERHEAD)) * MIB,
     pods: PODS,
     arch: type.arch,
+    usdPerHour: { 'on-demand': price('on-demand'), spot: price('spot') },
   };
 }

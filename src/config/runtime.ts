@@ -34,6 +34,52 @@ export interface TypeCapacity {
   memoryBytes: number;
   pods: number;
   arch: 'amd64' | 'arm64';
+  /** Whole numbers by Kubernetes' name: `ephemeral-storage` in bytes, `nvidia.com/gpu`. */
+  others?: Record<string, number>;
+  /** US dollars an hour by market, list price with volume and public address. */
+  usdPerHour: Record<Market, number>;
+}
+
+/** How pool, type and market of a new node are chosen. */
+export type Placement = 'lowest-cost' | 'least-waste' | 'priority';
+
+/** Room kept free for pods to come. */
+export interface Headroom {
+  cpuMilli: number;
+  memoryBytes: number;
+  pods: number;
+}
+
+/** From each time of `start` on, for `durationMs`: minima and headroom that hold instead of the standing ones where they are larger. */
+export interface CalendarWindow {
+  name: string;
+  /** Five fields of cron, in `timeZone`. */
+  start: string;
+  timeZone: string;
+  durationMs: number;
+  /** Minimum by pool. */
+  min: Record<string, number>;
+  headroom: Headroom;
+}
+
+/** A PromQL value with thresholds: above for the whole window adds nodes, below for the whole window lets one go. */
+export interface RuntimeSignal {
+  name: string;
+  query: string;
+  above: number;
+  below?: number;
+  windowMs: number;
+}
+
+/** What is never exceeded; absent: no such limit. */
+export interface RuntimeLimits {
+  maxNodes: number;
+  /** Base, joining and autoscaled workers, like `maxNodes`. vCPUs. */
+  cores?: number;
+  memoryBytes?: number;
+  usdPerHour?: number;
+  /** Of 730 hours. */
+  usdPerMonth?: number;
 }
 
 export interface RuntimePolicy {
@@ -52,6 +98,10 @@ export interface RuntimePolicy {
   /** What a rebalance recommendation does to a node: no new pods, or its pods leave. */
   rebalance: 'cordon' | 'drain';
   offeringBackoff: { firstMs: number; maxMs: number };
+  placement: Placement;
+  headroom: Headroom;
+  calendar: CalendarWindow[];
+  signals: RuntimeSignal[];
 }
 
 export interface RuntimeConfig {
@@ -66,7 +116,7 @@ export interface RuntimeConfig {
   zones: string[];
   scheduleMs: number;
   functionTimeoutMs: number;
-  limits: { maxNodes: number };
+  limits: RuntimeLimits;
   baseWorkers: { count: number; instanceType: string };
   pools: RuntimePool[];
   policy: RuntimePolicy;

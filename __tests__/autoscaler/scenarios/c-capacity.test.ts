@@ -18,6 +18,7 @@ import {
   scene,
   T0,
   times,
+  typeOf,
 } from '../builders';
 import { type Ran, run, type Script } from '../ports';
 
@@ -40,7 +41,7 @@ const wide: Partial<RuntimeConfig> = {
   })),
   instanceTypes: {
     ...config.instanceTypes,
-    'g5.xlarge': { cpuMilli: 4000, memoryBytes: 2 ** 34, pods: 110, arch: 'amd64' },
+    'g5.xlarge': typeOf(4000, 16_384, 1.01),
   },
 };
 
@@ -177,11 +178,10 @@ describe('a quota', () => {
     ['t3.medium', 'hpc6a.48xlarge', false],
   ])('[42] of %s holds for %s: %s', async (first, second, isShared) => {
     const types = [first, second];
-    const size = { cpuMilli: 4000, memoryBytes: 2 ** 34, pods: 110, arch: 'amd64' } as const;
     const two: Partial<RuntimeConfig> = {
       zones: ['us-east-1a'],
       pools: [{ ...pool, instanceTypes: types, labels: { for: 'burst' } }],
-      instanceTypes: Object.fromEntries(types.map((type) => [type, size])),
+      instanceTypes: Object.fromEntries(types.map((type) => [type, typeOf(4000, 16_384, 1)])),
     };
     const ran = await run(demandFor('burst'), { config: two, launch: [refusal('VcpuLimitExceeded')] });
     expect(asked(ran)).toHaveLength(isShared ? 1 : 2);

@@ -1,3 +1,4 @@
+import { dollarsPerHour } from '../../../src/config/prices';
 import type { InstanceRecord, KubeObject, WorldEvent } from '../../../src/world/contract';
 import { baseAt, type Life, livesOf, peakOf, terminationsOf } from '../../../src/world/report/fleet';
 import { directionChanges, doubleLaunches, orphans } from '../../../src/world/report/launches';
@@ -8,7 +9,7 @@ import {
   timeToSchedule,
   waitsOf,
 } from '../../../src/world/report/pods';
-import { costOf, dollarsPerHour, staticCostOf } from '../../../src/world/report/prices';
+import { costOf, staticCostOf } from '../../../src/world/report/prices';
 
 const HOUR = 3_600_000;
 const CLUSTER = 'k3s-local';

@@ -1,0 +1,88 @@
+import type { Market } from './runtime';
+
+/**
+ * List prices of us-east-1, US dollars. On-demand: the table generated from AWS's price list on 2026-01-19 that Karpenter
+ * ships (karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go). Spot moves; its share of the
+ * on-demand price is the middle of what was seen for t3.medium (0.0104 to 0.014 an hour).
+ */
+export const PRICES_AS_OF = '2026-01-19';
+
+const SPOT_SHARE = 0.3;
+/** gp3, 0.08 per GB and month (730 h), 20 GB a node. */
+const VOLUME_PER_HOUR = (0.08 * 20) / 730;
+/** Each public IPv4 address, since 2024-02-01. */
+const ADDRESS_PER_HOUR = 0.005;
+
+/** Of the size `medium`; each size costs twice the one below it. */
+const BURSTABLE_MEDIUM: Record<string, number> = { t2: 0.0464, t3: 0.0416, t3a: 0.0376, t4g: 0.0336 };
+const BURSTABLE_SIZES: Record<string, number> = {
+  nano: 1 / 8,
+  micro: 1 / 4,
+  small: 1 / 2,
+  medium: 1,
+  large: 2,
+  xlarge: 4,
+  '2xlarge': 8,
+};
+
+/** Of the size `large`, two vCPUs; the price goes with the vCPUs. */
+const FIXED_LARGE: Record<string, number> = {
+  ...{
+    m5: 0.096,
+    m5a: 0.086,
+    m6i: 0.096,
+    m6a: 0.0864,
+    m6g: 0.077,
+    m7i: 0.1008,
+    m7a: 0.11592,
+    m7g: 0.0816,
+    m8g: 0.08976,
+  },
+  ...{
+    c5: 0.085,
+    c5a: 0.077,
+    c6i: 0.085,
+    c6a: 0.0765,
+    c6g: 0.068,
+    c7i: 0.08925,
+    c7a: 0.10264,
+    c7g: 0.0725,
+    c8g: 0.07976,
+  },
+  ...{
+    r5: 0.126,
+    r5a: 0.113,
+    r6i: 0.126,
+    r6a: 0.1134,
+    r6g: 0.1008,
+    r7i: 0.1323,
+    r7a: 0.15215,
+    r7g: 0.1071,
+    r8g: 0.11782,
+  },
+};
+
+function onDemandPerHour(type: string): number | undefined {
+  const [family = '', size = ''] = type.split('.');
+  const burstable = BURSTABLE_MEDIUM[family];
+  if (burstable !== undefined) return times(burstable, BURSTABLE_SIZES[size]);
+  return times(FIXED_LARGE[family], largesIn(size));
+}
+
+/** How many times a `large` a size is: medium ½, large 1, xlarge 2, 4xlarge 8. */
+function largesIn(size: string): number | undefined {
+  if (size === 'medium') return 1 / 2;
+  if (size === 'large') return 1;
+  const xlarges = /^(\d*)xlarge$/.exec(size)?.[1];
+  return xlarges === undefined ? undefined : 2 * Number(xlarges === '' ? 1 : xlarges);
+}
+
+/** Of instance, volume and address; undefined for a type that the table lacks. */
+export function dollarsPerHour(type: string, market: Market): number | undefined {
+  const price = onDemandPerHour(type);
+  if (price === undefined) return undefined;
+  return price * (market === 'spot' ? SPOT_SHARE : 1) + VOLUME_PER_HOUR + ADDRESS_PER_HOUR;
+}
+
+const times = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? undefined : a * b;

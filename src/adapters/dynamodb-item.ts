@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Notice, readNotice } from '../autoscaler/notices';
+import type { Resources } from '../autoscaler/snapshot';
 import {
   type Backoff,
   type ClosedLaunch,
@@ -44,6 +45,7 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
       closed_at_iso: iso(closedAt),
     })),
     removal_failures: mapValues(state.removalFailures, encodeBackoff),
+    allocatable: mapValues(state.allocatable, encodeResources),
   };
   checkBounds(state, fields);
   return fields;
@@ -95,6 +97,24 @@ function decodeBackoff(entry: Entry): Backoff {
   return { failures: number(field('failures')), until: number(field('until')), reason: text(field('reason')) };
 }
 
+const encodeResources = ({ cpuMilli, memoryBytes, pods, others }: Resources): Plain => ({
+  cpu_milli: cpuMilli,
+  memory_bytes: memoryBytes,
+  pods,
+  ...(others && { others }),
+});
+
+function decodeResources(entry: Entry): Resources {
+  const field = map(entry);
+  const others = field('others');
+  return {
+    cpuMilli: number(field('cpu_milli')),
+    memoryBytes: number(field('memory_bytes')),
+    pods: number(field('pods')),
+    ...(others.value === undefined ? {} : { others: fromEntries(others, number) }),
+  };
+}
+
 function decodeClosed(entry: Entry): ClosedLaunch {
   const field = map(entry);
   return {
@@ -116,6 +136,8 @@ function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' |
     failedJoins: fromEntries(at(item, 'failed_joins'), text),
     closedLaunches: list(at(item, 'closed_launches')).map(decodeClosed),
     removalFailures: fromEntries(at(item, 'removal_failures'), decodeBackoff),
+    // Items written before nodes were asked have none.
+    allocatable: item.allocatable === undefined ? {} : fromEntries(at(item, 'allocatable'), decodeResources),
     lastScaleTime: number(at(item, 'last_scale_time')),
     nodeCount: number(at(item, 'node_count')),
   };

@@ -31,6 +31,8 @@ const encodeLaunch = (operation: LaunchOperation): Fields => ({
   attempt: operation.attempt,
   instances: operation.instances,
   pods: operation.pods,
+  types: operation.types,
+  zones: operation.zones,
   request: {
     template_id: operation.request.templateId,
     template_version: operation.request.templateVersion,
@@ -76,6 +78,8 @@ const decodeLaunch = (field: Field) => ({
   attempt: number(field('attempt')),
   instances: list(field('instances')).map(text),
   pods: list(field('pods')).map(text),
+  ...(field('types').value === undefined ? {} : { types: list(field('types')).map(text) }),
+  ...(field('zones').value === undefined ? {} : { zones: list(field('zones')).map(text) }),
   request: decodeRequest(map(field('request'))),
 });
 

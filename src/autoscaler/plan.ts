@@ -16,7 +16,7 @@ export interface Plan {
   /** Stored launches that nothing needs any more and that EC2 does not show. */
   cancel: string[];
   /** What planning itself remembers: written with the commit. */
-  memory: Pick<ClusterState, 'unneededSince' | 'nodeCount'>;
+  memory: Pick<ClusterState, 'unneededSince' | 'nodeCount' | 'allocatable'>;
   /** Numbers behind the decision, for the log line and the timeline. */
   facts: PlanFacts;
 }
@@ -34,7 +34,11 @@ export interface LaunchIntent {
   pool: string;
   count: number;
   reason: ReasonCode;
+  /** Uids of the pods that it is for. */
   pods: string[];
+  /** The type and the zone to ask for first, the rest for when they are refused; absent: any of the pool. */
+  types?: string[];
+  zones?: string[];
 }
 
 export interface RemovalIntent {

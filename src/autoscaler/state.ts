@@ -1,5 +1,6 @@
 import type { Market } from '../config/runtime';
 import type { Notice } from './notices';
+import type { Resources } from './snapshot';
 
 /** The one durable item per cluster. `docs/state.md` says how it looks in DynamoDB. Times in milliseconds since 1970. */
 export interface ClusterState {
@@ -20,6 +21,8 @@ export interface ClusterState {
   closedLaunches: ClosedLaunch[];
   /** Nodes whose removal failed, and until when each is left alone. By node name; goes with the Node. */
   removalFailures: Record<string, Backoff>;
+  /** What nodes have reported that they offer to pods, by `pool/type`: believed before the table of types. */
+  allocatable: Record<string, Resources>;
   /** Set by a person with `pause`: nothing is launched or removed. */
   paused: boolean;
   /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
@@ -68,6 +71,9 @@ export interface LaunchOperation {
   count: number;
   /** Uids of the pods it was bought for: never bought for again while it is open. */
   pods: string[];
+  /** Types and zones that hold them, and so may be asked for; absent: any of the pool. */
+  types?: string[];
+  zones?: string[];
   /** The request in force, frozen and stored before the call; its attempt number makes the ClientToken. */
   request: LaunchRequest;
   attempt: number;
@@ -119,6 +125,7 @@ export const emptyState = (): ClusterState => ({
   failedJoins: {},
   closedLaunches: [],
   removalFailures: {},
+  allocatable: {},
   paused: false,
   retiredAt: 0,
   notices: [],

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan';
 import { forgottenCordon, isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
-import { roomFor } from '../planning/movable';
+import { Rehousing } from '../planning/rehousing';
 import { isUrgent } from '../planning/urgent';
 import type { KubernetesView } from '../snapshot';
 import type { LaunchOperation, RemovalOperation } from '../state';
@@ -91,8 +91,10 @@ async function continueRemovals(context: Context, plan: Plan): Promise<void> {
   if (!view) return;
   const nodes = view.nodes.filter((node) => draining.some((o) => o.node?.uid === node.uid));
   for (const operation of draining) {
-    const others = nodes.filter((node) => node.uid !== operation.node?.uid);
-    if (hasTime(context)) await drain(context, operation, view, roomFor(view, others));
+    if (!hasTime(context)) return;
+    const rehousing = Rehousing.of(view);
+    for (const node of nodes) if (node.uid !== operation.node?.uid) rehousing.leave(node);
+    await drain(context, operation, view, rehousing);
   }
 }
 

@@ -3,8 +3,9 @@ import type { RuntimeConfig, RuntimePool, RuntimeResources } from '../../config/
 import { TAG } from '../names';
 import type { LaunchIntent } from '../plan';
 import { remember } from '../planning/backoff';
+import { workersByZone } from '../planning/fleet-view';
 import { isQuota, type Offering, offeringKey, openOfferings, refusedTogether } from '../planning/offerings';
-import type { Instance, Snapshot } from '../snapshot';
+import type { Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
 
 /** Steps of a launch, as data: no I/O here. */
@@ -22,7 +23,8 @@ export function beginLaunch(
   resources: RuntimeResources,
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === intent.pool);
-  const offering = pool && offerings(intent, pool, config, snapshot.state, snapshot.at, zoneLoad(pool, snapshot))[0];
+  const offering =
+    pool && offerings(intent, pool, config, snapshot.state, snapshot.at, workersByZone(pool, snapshot))[0];
   if (!pool || !offering) return undefined;
   return {
     kind: 'launch',
@@ -34,6 +36,8 @@ export function beginLaunch(
     deadline: snapshot.at + config.policy.joinDeadlineMs,
     count: intent.count,
     pods: intent.pods,
+    ...(intent.types && { types: intent.types }),
+    ...(intent.zones && { zones: intent.zones }),
     request: freeze(id, pool, offering, intent.count, config, resources),
     attempt: 1,
     instances: [],
@@ -55,16 +59,32 @@ export function nextAttempt(
   return { ...operation, request, attempt: operation.attempt + 1 };
 }
 
-/** For a way back to spot nothing else will do. */
-const offerings = (
-  { reason }: Pick<LaunchOperation, 'reason'>,
+/**
+ * What may be asked for, the planned type and zone first. For a way back to spot nothing else will do, and pods that
+ * fit only some types or zones get no others.
+ */
+function offerings(
+  { reason, types, zones }: Pick<LaunchOperation, 'reason' | 'types' | 'zones'>,
   pool: RuntimePool,
   config: RuntimeConfig,
   { offerings: memory }: Pick<ClusterState, 'offerings'>,
   at: number,
   load?: ReadonlyMap<string, number>,
-): Offering[] =>
-  openOfferings(pool, config, memory, at, load).filter(({ market }) => reason !== 'back-to-spot' || market === 'spot');
+): Offering[] {
+  const open = openOfferings(pool, config, memory, at, load)
+    .filter(({ market }) => reason !== 'back-to-spot' || market === 'spot')
+    .filter(({ type, zone }) => (types?.includes(type) ?? true) && (zones?.includes(zone) ?? true));
+  const place = ({ market, type, zone }: Offering) => [
+    pool.markets.indexOf(market),
+    types?.indexOf(type) ?? 0,
+    zones?.indexOf(zone) ?? 0,
+  ];
+  return open.sort((a, b) => compared(place(a), place(b)));
+}
+
+/** By the first number that differs. */
+const compared = (a: number[], b: number[]): number =>
+  a.map((number, i) => number - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 
 /** A launch that took effect starts both cool-downs. */
 export const launchEffects = (
@@ -91,7 +111,7 @@ export function afterRefusal(
   const refused = asOffering(operation.request);
   const { firstMs, maxMs } = config.policy.offeringBackoff;
   const backoff = { firstMs: isQuota(code) ? maxMs : firstMs, maxMs };
-  const keys = (pool ? refusedTogether(pool, config.zones, refused, code) : [refused]).map((each) =>
+  const keys = (pool ? refusedTogether(pool, config, refused, code) : [refused]).map((each) =>
     offeringKey(operation.pool, each),
   );
   return keys.reduce((next, key) => remember(next, key, failure, at, backoff), memory);
@@ -129,10 +149,3 @@ function freeze(
 
 const missing = (field: string, key: string): string =>
   `AUTOSCALER_RESOURCES has no ${field}['${key}'], which the configuration names; deploy the stack again, so that both are of one synth`;
-
-const zoneLoad = (pool: RuntimePool, snapshot: Snapshot): Map<string, number> => {
-  const load = new Map<string, number>();
-  const count = ({ zone }: Pick<Instance, 'zone'>) => load.set(zone, (load.get(zone) ?? 0) + 1);
-  if (snapshot.instances.known) snapshot.instances.value.filter((i) => i.pool === pool.name).forEach(count);
-  return load;
-};

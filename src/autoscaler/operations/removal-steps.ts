@@ -1,10 +1,10 @@
 import { ANNOTATION } from '../names';
 import type { Verdict } from '../plan';
 import { remember, shortened } from '../planning/backoff';
-import { awaited, evictable, obstacle, roomObstacle, staying } from '../planning/movable';
-import type { Slot } from '../planning/scheduling';
+import { awaited, evictable, obstacle, roomObstacle } from '../planning/movable';
+import type { Rehousing } from '../planning/rehousing';
 import { isUrgent } from '../planning/urgent';
-import type { KubernetesView, Node, Pod } from '../snapshot';
+import type { KubernetesView, Node } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { type Context, hasTime } from './context';
 import { evictPods } from './evict';
@@ -35,7 +35,7 @@ export async function drain(
   context: Context,
   operation: RemovalOperation,
   view: KubernetesView,
-  slots: Slot[],
+  rehousing: Rehousing,
 ): Promise<void> {
   const { session, snapshot, config } = context;
   const node = view.nodes.find((candidate) => candidate.uid === operation.node?.uid);
@@ -47,7 +47,7 @@ export async function drain(
   const pods = awaited(evictable(view, node.name), snapshot.at);
   // It is written before anything is done.
   if (pods.length === 0) return session.update(terminating(operation, snapshot.at, config));
-  const reason = urgent ? undefined : obstacleNow(operation, view, node, pods, slots);
+  const reason = urgent ? undefined : obstacleNow(operation, view, node, rehousing);
   if (reason) return takeBack(context, operation, { why: reason.text, failed: true, node });
   // On a node that a person opened again the successors of its pods would start.
   if (urgent && operation.phase === 'draining' && !node.unschedulable) await cordon(context, operation, view);
@@ -70,10 +70,8 @@ const obstacleNow = (
   { phase }: RemovalOperation,
   view: KubernetesView,
   node: Node,
-  pods: Pod[],
-  slots: Slot[],
-): Verdict | undefined =>
-  phase === 'cordoned' ? obstacle(view, node, slots) : roomObstacle(staying(pods), node, slots);
+  rehousing: Rehousing,
+): Verdict | undefined => (phase === 'cordoned' ? obstacle(view, node, rehousing) : roomObstacle(node, rehousing));
 
 const isOurs = (node: Node, operation: RemovalOperation): boolean =>
   node.unschedulable && (node.annotations[ANNOTATION.operation] ?? '').startsWith(`${operation.id}@`);

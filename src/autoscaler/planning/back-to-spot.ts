@@ -4,12 +4,13 @@ import type { LaunchIntent, RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { cpuWithout, wouldOverload } from './cpu';
 import { isAlive, isOpen } from './fleet-view';
-import { obstacle, roomFor } from './movable';
+import { obstacle } from './movable';
 import { openOfferings } from './offerings';
+import { Rehousing } from './rehousing';
 import type { Room } from './room';
 import { backingOff, oldestFirst, poolMinimum } from './scale-down';
 import type { Slot } from './scheduling';
-import { freshSlot } from './slots';
+import { freshSlot, isServing } from './slots';
 import { verdict } from './verdict';
 
 /** What is done for one worker that runs on demand though its pool prefers spot. */
@@ -31,8 +32,11 @@ export function leaveForSpot(
   metrics: MetricsView,
 ): Return | undefined {
   const next = waiting.find(
-    ({ node, spot, keep, isMissed }) =>
-      spot.length > 0 && !keep && !isMissed && !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config),
+    ({ node, isSpot, keep, isMissed }) =>
+      view.nodes.some((other) => isServing(other) && isSpot(other)) &&
+      !keep &&
+      !isMissed &&
+      !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config),
   );
   return next && leave(next.node, next.instance, next.pool);
 }
@@ -44,11 +48,11 @@ export function launchForSpot(
 ): Return | undefined {
   if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
   const next = waiting.find(
-    ({ node, pool, spot, keep, isMissed }) =>
+    ({ node, pool, isSpot, keep, isMissed }) =>
       (keep || isMissed) &&
       !room.refusal(pool) &&
       // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
-      !obstacle(view, node, [...spot, freshSlot(pool, 'spot', view, config)]),
+      !obstacle(view, node, Rehousing.of(view, isSpot, freshSpot(pool, snapshot, view, config))),
   );
   return next && replace(next.node, next.pool, room);
 }
@@ -62,8 +66,8 @@ export interface Scene {
 }
 
 interface Waiting extends Candidate {
-  /** Room on spot workers. */
-  spot: Slot[];
+  /** A spot worker of its pool. */
+  isSpot(node: Node): boolean;
   /** Why its pods cannot go there. */
   keep: Verdict | undefined;
   /** Its pool has no worker to spare. */
@@ -74,14 +78,20 @@ interface Waiting extends Candidate {
 export function waitingForSpot({ snapshot, view, instances, config, room }: Scene): Waiting[] {
   if (snapshot.state.operations.some(isOpen)) return [];
   const found = candidates(snapshot, view, instances, config);
-  const everywhere = found.length === 0 ? [] : roomFor(view, []);
   return found.map((candidate) => {
     const { node, pool } = candidate;
     const spotWorkers = spotNodes(view, instances, pool);
-    const spot = everywhere.filter(({ name }) => spotWorkers.has(name));
+    const isSpot = ({ name }: Node) => spotWorkers.has(name);
     const isMissed = poolMinimum(pool.name, room, config, 0) !== undefined;
-    return { ...candidate, spot, keep: obstacle(view, node, spot), isMissed };
+    return { ...candidate, isSpot, keep: obstacle(view, node, Rehousing.of(view, isSpot)), isMissed };
   });
+}
+
+/** What would be launched: the first spot offering that is open. */
+function freshSpot(pool: RuntimePool, { at, state }: Snapshot, view: KubernetesView, config: RuntimeConfig): Slot[] {
+  const spot = openOfferings(pool, config, state.offerings, at).find(({ market }) => market === 'spot');
+  const slot = spot && freshSlot({ pool, ...spot, name: `${pool.name}-spot` }, state, view, config);
+  return slot ? [slot] : [];
 }
 
 /** Ready spot workers of the pool. */

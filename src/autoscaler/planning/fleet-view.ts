@@ -77,8 +77,20 @@ export function countWorkers(snapshot: Snapshot): Map<string, number> {
   return counts;
 }
 
+/** Workers of a pool that EC2 shows alive, and those asked for that it does not show, by zone. */
+export function workersByZone(pool: Pick<RuntimePool, 'name'>, snapshot: Snapshot): Map<string, number> {
+  const load = new Map<string, number>();
+  const add = (zone: string, count: number) => load.set(zone, (load.get(zone) ?? 0) + count);
+  const shown = snapshot.instances.known ? snapshot.instances.value : [];
+  for (const { zone } of shown.filter((instance) => instance.pool === pool.name && isAlive(instance))) add(zone, 1);
+  for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
+    if (operation.pool === pool.name) add(operation.request.zone, unseen(operation, shown));
+  }
+  return load;
+}
+
 /** Instances asked for under this operation that EC2 does not show. */
-const unseen = (operation: LaunchOperation, shown: Instance[]): number =>
+export const unseen = (operation: LaunchOperation, shown: Instance[]): number =>
   Math.max(0, operation.count - shown.filter((i) => isAlive(i) && isOf(operation, i)).length);
 
 const isOf = (operation: LaunchOperation, instance: Instance): boolean =>

@@ -1,8 +1,8 @@
 import type { Verdict } from '../plan';
 import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
 import { podsOn } from './fleet-view';
-import { packingOrder, place, podKey, type Slot } from './scheduling';
-import { existingSlots } from './slots';
+import type { Rehousing } from './rehousing';
+import { podKey } from './scheduling';
 import { verdict } from './verdict';
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
@@ -24,15 +24,19 @@ export const awaited = (pods: Pod[], at: number): Pod[] =>
 
 /**
  * Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting.
- * `slots` is the room that no other removal has been promised.
  */
-export function obstacle(view: KubernetesView, node: Node, slots: Slot[]): Verdict | undefined {
+export function obstacle(view: KubernetesView, node: Node, rehousing: Rehousing): Verdict | undefined {
   const pods = staying(evictable(view, node.name));
   for (const pod of pods) {
     const why = immovable(pod);
     if (why) return verdict('node-pod-blocks', `${podKey(pod)} ${why}.`);
   }
-  return budgetObstacle(pods, view) ?? roomObstacle(pods, node, slots);
+  return budgetObstacle(pods, view) ?? roomObstacle(node, rehousing);
+}
+
+export function roomObstacle(node: Node, rehousing: Rehousing): Verdict | undefined {
+  const homeless = rehousing.homelessOf(node);
+  return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
 }
 
 function immovable(pod: Pod): string | undefined {
@@ -63,32 +67,3 @@ function budgetObstacle(pods: Pod[], view: KubernetesView): Verdict | undefined 
 const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
   budget.namespace === pod.namespace &&
   (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
-
-export function roomObstacle(pods: Pod[], node: Node, slots: Slot[]): Verdict | undefined {
-  const homeless = moveTo(
-    pods,
-    node,
-    slots.map((slot) => ({ ...slot })),
-  );
-  return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
-}
-
-/** Room on the nodes that stay, and in it a place for every pod of the nodes that leave. */
-export const roomFor = (view: KubernetesView, leaving: Node[]): Slot[] => moveAll(view, leaving).slots;
-
-/** The first pod that finds no place if all these nodes leave together. */
-export const homelessOf = (view: KubernetesView, leaving: Node[]): Pod | undefined => moveAll(view, leaving).homeless;
-
-function moveAll(view: KubernetesView, leaving: Node[]): { slots: Slot[]; homeless: Pod | undefined } {
-  const slots = existingSlots(view).filter((slot) => !leaving.some((node) => node.name === slot.name));
-  const homeless = leaving
-    .map((node) => moveTo(staying(evictable(view, node.name)), node, slots))
-    .find((pod) => pod !== undefined);
-  return { slots, homeless };
-}
-
-/** Places the pods on other nodes; the first that finds no place. */
-const moveTo = (pods: Pod[], node: Node, slots: Slot[]): Pod | undefined => {
-  const others = slots.filter((slot) => slot.name !== node.name);
-  return [...pods].sort(packingOrder).filter((pod) => !place(pod, others))[0];
-};

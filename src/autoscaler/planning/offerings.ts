@@ -11,26 +11,42 @@ export interface Offering {
 export const offeringKey = (pool: string, { market, type, zone }: Offering): string =>
   `${pool}/${market}/${type}/${zone}`;
 
+/** What the order of a pool's offerings depends on. */
+type Setting = Pick<RuntimeConfig, 'zones' | 'instanceTypes'> & { policy: Pick<RuntimeConfig['policy'], 'placement'> };
+
 /**
- * Every offering of a pool that did not fail lately, best first: market before type, as configured, and the zones with
- * the fewest workers of the pool first, so that one zone's failure costs little.
+ * Every offering of a pool that did not fail lately, best first: market before type, types by price (as configured where
+ * that is the setting, or where they cost the same), and the zones with the fewest workers of the pool first, so that one
+ * zone's failure costs little.
  */
 export function openOfferings(
   pool: RuntimePool,
-  config: Pick<RuntimeConfig, 'zones'>,
+  config: Setting,
   memory: ClusterState['offerings'],
   at: number,
   workersByZone: ReadonlyMap<string, number> = new Map(),
 ): Offering[] {
-  const load = (zone: string) => workersByZone.get(zone) ?? 0;
-  const zones = [...config.zones].sort(
-    (a, b) => load(a) - load(b) || config.zones.indexOf(a) - config.zones.indexOf(b),
+  return offeringsOf(pool, config, zonesByLoad(config.zones, workersByZone)).filter(
+    (offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at,
   );
-  return offeringsOf(pool, zones).filter((offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at);
 }
 
-const offeringsOf = ({ markets, instanceTypes }: RuntimePool, zones: string[]): Offering[] =>
-  markets.flatMap((market) => instanceTypes.flatMap((type) => zones.map((zone) => ({ market, type, zone }))));
+/** The least loaded first; of equals as configured. */
+export const zonesByLoad = (zones: readonly string[], load: ReadonlyMap<string, number>): string[] =>
+  [...zones].sort((a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0) || zones.indexOf(a) - zones.indexOf(b));
+
+function offeringsOf({ markets, instanceTypes }: RuntimePool, config: Setting, zones: readonly string[]): Offering[] {
+  return markets.flatMap((market) => {
+    const price = (type: string) => config.instanceTypes[type]?.usdPerHour[market] ?? Number.POSITIVE_INFINITY;
+    const types =
+      config.policy.placement === 'lowest-cost'
+        ? [...instanceTypes].sort((a, b) => cheaper(price(a), price(b)))
+        : instanceTypes;
+    return types.flatMap((type) => zones.map((zone) => ({ market, type, zone })));
+  });
+}
+
+const cheaper = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** An offering that did not fail for this long after its pause begins anew; what is older is dropped. */
 const FORGOTTEN_AFTER_MS = 3 * 3600_000;
@@ -44,9 +60,9 @@ export const withoutOld = (memory: ClusterState['offerings'], at: number): Clust
  * quota of vCPUs is one for all types of a class in a market, in every zone; a subnet without addresses is one for
  * every type. Other pools find out for themselves: one pool is never punished for another.
  */
-export function refusedTogether(pool: RuntimePool, zones: string[], refused: Offering, code: string): Offering[] {
+export function refusedTogether(pool: RuntimePool, config: Setting, refused: Offering, code: string): Offering[] {
   const shared = sharedBy(code);
-  return offeringsOf(pool, zones).filter((offering) => shared(offering, refused));
+  return offeringsOf(pool, config, config.zones).filter((offering) => shared(offering, refused));
 }
 
 type Shared = (a: Offering, b: Offering) => boolean;

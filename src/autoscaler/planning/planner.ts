@@ -2,12 +2,14 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import { reportedAllocatable } from './allocatable';
 import { launchForSpot, leaveForSpot, waitingForSpot } from './back-to-spot';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
 import { doubtOf, gapOf, unregisteredOf } from './health';
 import { poolVerdicts } from './pools';
+import { Rehousing } from './rehousing';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
@@ -97,7 +99,15 @@ function sighted(
   const waiting = gate.withheld || !metrics ? [] : waitingForSpot(scene);
   const leaving = metrics && leaveForSpot(scene, waiting, metrics);
   const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
-  const down = scaleDown(snapshot, view, sources.instances, config, room, { ...gate, ...(withheld && { withheld }) });
+  const down = scaleDown(
+    snapshot,
+    view,
+    sources.instances,
+    config,
+    room,
+    { ...gate, ...(withheld && { withheld }) },
+    new Rehousing(up.layout.board, view),
+  );
   const back = withheld || down.removals.length > 0 ? leaving : launchForSpot(scene, waiting);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
   const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
@@ -117,7 +127,11 @@ function sighted(
     pools: poolVerdicts(config, room, intents, up.refused),
     nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
-    memory: { unneededSince: down.unneededSince, nodeCount: room.workers },
+    memory: {
+      unneededSince: down.unneededSince,
+      nodeCount: room.workers,
+      allocatable: reportedAllocatable(snapshot.state.allocatable, view, config),
+    },
     facts: facts(snapshot, room, demand, cpu),
   };
 }
@@ -205,7 +219,7 @@ function blind(
     ...nothing(snapshot, config, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
     intents: repairs,
     ...stored(snapshot, undefined, false),
-    memory: { unneededSince: {}, nodeCount: room.workers },
+    memory: { unneededSince: {}, nodeCount: room.workers, allocatable: snapshot.state.allocatable },
     facts: { demand: 0, pendingPods: null, cpu: null, workers: room.workers, joining: joiningCount(snapshot) },
   };
 }
@@ -224,7 +238,7 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
     pools: same(config.pools.map(({ name }) => name)),
     nodes: same((view?.nodes ?? []).map(({ name }) => name)),
     pods: same(waiting.map(podKey)),
-    memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount },
+    memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount, allocatable: snapshot.state.allocatable },
     facts: {
       demand: 0,
       pendingPods: view ? waiting.filter((pod) => pod.unschedulableSince !== undefined && !pod.gated).length : null,

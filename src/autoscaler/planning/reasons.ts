@@ -26,6 +26,9 @@ export const REASONS = {
   'pod-fits-joining': 'The pod fits a node that is on its way.',
   'pod-fits-draining': 'The pod fits a node being drained, which is taken back for it.',
   'pod-gets-node': 'A node is launched that takes the pod.',
+  'pod-may-wait':
+    'There is a place for the pod, but pods that the scheduler takes first may fill it; the next tick looks again.',
+  'pod-kept-away': 'Its affinity, anti-affinity or spread leaves no node for the pod, not even a new one.',
   'pod-over-limit': 'The pod needs a node, but a limit keeps it from being launched.',
   'pod-too-large': 'The pod fits no node that any pool can launch.',
   'pod-unsupported': 'The pod asks for something that this version does not weigh, so no node is bought for it.',

@@ -1,7 +1,8 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Snapshot } from '../snapshot';
 import { countWorkers, isAlive, isLaunch, isOpen } from './fleet-view';
-import { openOfferings } from './offerings';
+import { type Offering, openOfferings } from './offerings';
+import { Spending, type Spent } from './spending';
 import { departures } from './urgent';
 
 /** Three launches in a row that never joined open a pool's circuit: then one node at a time is tried. */
@@ -11,16 +12,24 @@ export const CIRCUIT = 3;
 export const consoleCommand = (region: string, instance: string): string =>
   `aws ec2 get-console-output --region ${region} --latest --output text --instance-id ${instance}`;
 
+export type Refusal = 'limit' | 'pool-maximum' | 'circuit' | 'offerings' | Spent;
+
+/** What is bought: limits on cores and money ask for it. */
+export type Sort = Pick<Offering, 'type' | 'market'>;
+
 /** How many nodes may still be launched, kept as nodes are planned. */
 export class Room {
   private readonly counts: Map<string, number>;
   private readonly planned = new Map<string, number>();
+  private readonly firsts = new Map<string, Offering | null>();
+  private readonly spending: Spending;
 
   constructor(
     private readonly snapshot: Snapshot,
     private readonly config: RuntimeConfig,
   ) {
     this.counts = countWorkers(snapshot);
+    this.spending = new Spending(snapshot, config);
   }
 
   /** Workers that count now, base workers and those on their way included. */
@@ -38,19 +47,32 @@ export class Room {
     return this.inPool(pool) - leaving.filter((o) => o.pool === pool && isShown(o.instance, this.snapshot)).length;
   }
 
-  /** Why no node can be added to the pool now; undefined where one can. */
-  refusal(pool: RuntimePool): 'limit' | 'pool-maximum' | 'circuit' | 'offerings' | undefined {
+  /**
+   * Why no node can be added to the pool now; undefined where one can.
+   *
+   * @param sort by default what would be asked for first
+   */
+  refusal(pool: RuntimePool, sort: Sort | undefined = this.first(pool)): Refusal | undefined {
+    return this.poolRefusal(pool) ?? (sort ? this.spending.refusal(sort.type, sort.market) : 'offerings');
+  }
+
+  private poolRefusal(pool: RuntimePool): Exclude<Refusal, Spent> | undefined {
     const planned = this.planned.get(pool.name) ?? 0;
     if (this.inPool(pool.name) + planned >= pool.max) return 'pool-maximum';
     if (this.workers + this.plannedInAll() >= this.config.limits.maxNodes) return 'limit';
-    if (openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at).length === 0)
-      return 'offerings';
+    if (!this.first(pool)) return 'offerings';
     if (this.circuitOpen(pool) && planned + this.joining(pool) > 0) return 'circuit';
     return undefined;
   }
 
-  take(pool: RuntimePool): void {
+  take(pool: RuntimePool, sort: Sort | undefined = this.first(pool)): void {
     this.planned.set(pool.name, (this.planned.get(pool.name) ?? 0) + 1);
+    if (sort) this.spending.take(sort.type, sort.market);
+  }
+
+  /** What the limit on it is and how far it is used, in words. */
+  spent(what: Spent): string {
+    return this.spending.inWords(what);
   }
 
   circuitOpen(pool: RuntimePool): boolean {
@@ -61,6 +83,14 @@ export class Room {
   console(pool: RuntimePool): string | undefined {
     const instance = this.snapshot.state.failedJoins[pool.name];
     return instance && `What the last one printed while it booted: ${consoleCommand(this.config.region, instance)}`;
+  }
+
+  private first(pool: RuntimePool): Offering | undefined {
+    const known = this.firsts.get(pool.name);
+    if (known !== undefined) return known ?? undefined;
+    const [first] = openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at);
+    this.firsts.set(pool.name, first ?? null);
+    return first;
   }
 
   private joining(pool: RuntimePool): number {

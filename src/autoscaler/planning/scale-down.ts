@@ -5,11 +5,11 @@ import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../s
 import type { RemovalOperation } from '../state';
 import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
 import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
-import { awaited, evictable, homelessOf, obstacle, roomFor } from './movable';
+import { awaited, evictable, obstacle } from './movable';
 import type { ReasonCode } from './reasons';
+import type { Rehousing } from './rehousing';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
-import { podKey, type Slot } from './scheduling';
 import { verdict } from './verdict';
 
 export interface ScaleDown {
@@ -33,16 +33,17 @@ export function scaleDown(
   config: RuntimeConfig,
   room: Room,
   gate: RemovalGate,
+  rehousing: Rehousing,
 ): ScaleDown {
   const result: ScaleDown = { removals: [], nodes: {}, unneededSince: {} };
   const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);
   // What EC2 takes is nobody's choice, but no second node goes by ours meanwhile.
   const seats = config.policy.removalsAtOnce - open.length;
   const leaving = view.nodes.filter((node) => open.some((o) => o.node?.uid === node.uid));
-  let slots = roomFor(view, leaving);
+  for (const node of leaving) rehousing.leave(node);
 
   for (const node of oldestFirst(view.nodes)) {
-    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config, slots);
+    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config, rehousing);
     if (keep) {
       result.nodes[node.name] = keep;
       continue;
@@ -55,14 +56,13 @@ export function scaleDown(
       backingOff(node, snapshot) ??
       poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
       gate.withheld ??
-      overload([...leaving, node], view, snapshot.at, config, gate) ??
-      together([...leaving, node], view);
+      overload([...leaving, node], view, snapshot.at, config, gate);
     if (wait) result.nodes[node.name] = wait;
     else if (result.removals.length >= seats) result.nodes[node.name] = verdict('node-one-at-a-time');
     else {
       choose(node, pool, result);
       leaving.push(node);
-      slots = roomFor(view, leaving);
+      rehousing.leave(node);
     }
   }
   return result;
@@ -105,7 +105,7 @@ function needed(
   view: KubernetesView,
   at: number,
   config: RuntimeConfig,
-  slots: Slot[],
+  rehousing: Rehousing,
 ): Verdict | undefined {
   const { minAgeMs, unneededBelow } = config.policy;
   const age = at - node.createdAt;
@@ -115,7 +115,7 @@ function needed(
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
   }
-  return obstacle(view, node, slots);
+  return obstacle(view, node, rehousing);
 }
 
 function waiting(since: number, at: number, config: RuntimeConfig): Verdict | undefined {
@@ -130,15 +130,6 @@ export function backingOff({ name }: Node, { at, state }: Snapshot): Verdict | u
   if (!failed || failed.until <= at) return undefined;
   const left = `${failed.failures} in a row, ${minutes(failed.until - at)} are left`;
   return verdict('node-backs-off', `It was ${left}; the last one: ${failed.reason}.`);
-}
-
-/** What fits when one leaves may not fit when another leaves with it. */
-function together(leaving: Node[], view: KubernetesView): Verdict | undefined {
-  const homeless = leaving.length > 1 ? homelessOf(view, leaving) : undefined;
-  return (
-    homeless &&
-    verdict('node-pods-do-not-fit', `With ${leaving.length} nodes leaving, ${podKey(homeless)} fits no other.`)
-  );
 }
 
 /** Why the pool may lose none; `leaving` of its workers go already. */

@@ -1,12 +1,19 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
-import type { RemovalOperation } from '../state';
-import { isRemoval, isReversible } from './fleet-view';
-import type { ReasonCode } from './reasons';
+import { workersByZone } from './fleet-view';
+import { isReplacement, type Layout, layOut } from './layout';
+import { zonesByLoad } from './offerings';
+import { alternativesOf } from './packing/alternatives';
+import type { Bin } from './packing/board';
+import { launchesOf } from './packing/launches';
+import { type Offer, offersOf } from './packing/offers';
+import { type Opened, type Packed, pack, type Shop } from './packing/pack';
+import { withoutSurplus } from './packing/surplus';
+import { Refusals } from './refusals';
 import type { Room } from './room';
-import { fits, place, podKey, type Slot } from './scheduling';
-import { existingSlots, freshSlot, joiningSlots, nodeSlot } from './slots';
+import { podKey } from './scheduling';
+import { freshSlot } from './slots';
 import { verdict } from './verdict';
 
 export interface ScaleUp {
@@ -15,6 +22,10 @@ export interface ScaleUp {
   pods: Record<string, Verdict>;
   /** Pools that could not grow though a pod asked for it. */
   refused: Record<string, Verdict>;
+  /** All nodes, with the pods where they will be. */
+  layout: Layout;
+  /** Nodes that are launched, and what for. */
+  opened: Opened[];
 }
 
 /** Repair: nodes that bring every pool to its minimum, as far as the limits let it. Needs EC2 alone. */
@@ -33,8 +44,8 @@ export function repair(room: Room, config: RuntimeConfig): LaunchIntent[] {
 }
 
 /**
- * Packs the demand: onto nodes that are there, onto those on their way, onto those being drained, and only then onto
- * nodes to be launched. The whole demand at once, so that the right number is launched in one tick.
+ * Places the demand: on nodes that are there, on those on their way, on those being drained, and only then on nodes to
+ * be launched. The whole demand at once, so that the right number is launched in one tick.
  */
 export function scaleUp(
   snapshot: Snapshot,
@@ -44,130 +55,107 @@ export function scaleUp(
   room: Room,
   repairs: LaunchIntent[] = [],
 ): ScaleUp {
-  const existing = existingSlots(view);
-  const joining = [...joiningSlots(snapshot, view, config), ...repairSlots(repairs, view, config)];
-  const draining = drainingSlots(snapshot, view);
-  const opened: OpenedNode[] = [];
-  const result: ScaleUp = { launches: [], uncordons: [], pods: {}, refused: {} };
-
+  const layout = layOut(snapshot, view, config, demand);
+  const { board, existing, joining, draining } = layout;
+  const offers = offersOf(snapshot, view, config);
+  const repaired = repairBins(repairs, layout, offers, snapshot, view, config);
+  const operations = new Map(draining.map(({ bin, operation }) => [bin, operation]));
+  const shop = shopFor(offers, snapshot, view, config, room);
+  const packed = pack(
+    board,
+    demand,
+    [
+      { bins: existing },
+      { bins: [...joining, ...repaired] },
+      {
+        bins: [...operations.keys()],
+        accepts: (pod, bin) => {
+          const operation = operations.get(bin);
+          return operation !== undefined && !isReplacement(pod, operation);
+        },
+      },
+    ],
+    shop,
+  );
+  const { opened, uncertain } = withoutSurplus(board, demand, packed);
+  const refusals = new Refusals(snapshot, view, config, room, board, offers);
+  const pods: Record<string, Verdict> = {};
   for (const pod of demand) {
-    result.pods[podKey(pod)] =
-      on(existing, pod, 'pod-fits-existing') ??
-      on(joining, pod, 'pod-fits-joining') ??
-      takeBack(draining, pod, result) ??
-      onOpened(opened, pod) ??
-      open(pod, opened, view, config, room, result);
+    pods[podKey(pod)] = seated(pod, packed, opened, uncertain, layout) ?? refusals.of(pod);
   }
-  result.launches = launchesOf(opened);
-  return result;
+  const used = new Set(packed.placed.values());
+  return {
+    launches: launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config)),
+    uncordons: draining
+      .filter(({ bin }) => used.has(bin))
+      .map(({ bin, operation }) => ({ kind: 'uncordon', operation: operation.id, node: bin.slot.name })),
+    pods,
+    refused: refusals.ofPools,
+    layout,
+    opened,
+  };
 }
 
 /** Nodes launched for a minimum take pods like any other. */
-const repairSlots = (repairs: LaunchIntent[], view: KubernetesView, config: RuntimeConfig): Slot[] =>
-  repairs.flatMap(({ pool: name, count }) => {
-    const pool = config.pools.find((candidate) => candidate.name === name);
-    return pool ? Array.from({ length: count }, (_, i) => freshSlot(pool, `repair-${i}`, view, config)) : [];
-  });
-
-interface OpenedNode extends Slot {
-  pool: RuntimePool;
-  pods: string[];
-}
-
-interface DrainingSlot extends Slot {
-  operation: RemovalOperation;
-}
-
-const on = (slots: Slot[], pod: Pod, code: ReasonCode): Verdict | undefined => {
-  const slot = place(pod, slots);
-  return slot && verdict(code, `Node: ${slot.name}.`);
-};
-
-const drainingSlots = (snapshot: Snapshot, view: KubernetesView): DrainingSlot[] =>
-  snapshot.state.operations
-    .filter(isRemoval)
-    .filter((operation) => isReversible(operation) && operation.cause === undefined)
-    .flatMap((operation) => {
-      const node = view.nodes.find((candidate) => candidate.name === operation.node?.name);
-      return node?.ready ? [{ ...nodeSlot(view, node), operation }] : [];
-    });
-
-/** A pod that replaces one we evicted must not bring its old node back, or no drain would ever end. */
-function takeBack(slots: DrainingSlot[], pod: Pod, result: ScaleUp): Verdict | undefined {
-  const usable = slots.filter(({ operation }) => !isReplacement(pod, operation));
-  const slot = place(pod, usable) as DrainingSlot | undefined;
-  if (!slot) return undefined;
-  if (!result.uncordons.some((intent) => intent.operation === slot.operation.id)) {
-    result.uncordons.push({ kind: 'uncordon', operation: slot.operation.id, node: slot.name });
-  }
-  return verdict('pod-fits-draining', `Node: ${slot.name}.`);
-}
-
-const isReplacement = (pod: Pod, operation: RemovalOperation): boolean =>
-  pod.owner !== undefined && operation.evictedOwners.includes(pod.owner.uid) && pod.createdAt >= operation.createdAt;
-
-function onOpened(opened: OpenedNode[], pod: Pod): Verdict | undefined {
-  const slot = place(pod, opened) as OpenedNode | undefined;
-  slot?.pods.push(pod.uid);
-  return slot && verdict('pod-gets-node', `Pool: ${slot.pool.name}.`);
-}
-
-/** Opens a node of the first pool that takes the pod and may grow. */
-function open(
-  pod: Pod,
-  opened: OpenedNode[],
+function repairBins(
+  repairs: LaunchIntent[],
+  { board }: Layout,
+  offers: readonly Offer[],
+  snapshot: Snapshot,
   view: KubernetesView,
   config: RuntimeConfig,
-  room: Room,
-  result: ScaleUp,
-): Verdict {
-  let refusal: Verdict | undefined;
-  for (const pool of config.pools) {
-    const slot = freshSlot(pool, `new-${opened.length}`, view, config);
-    if (!fits(pod, slot)) continue;
-    const why = room.refusal(pool);
-    if (!why) {
-      room.take(pool);
-      opened.push({ ...slot, pool, pods: [] });
-      return onOpened(opened, pod) as Verdict;
-    }
-    result.refused[pool.name] = poolRefusal[why](pool, config, room);
-    refusal ??= podRefusal(why, pool, room);
-  }
-  return refusal ?? verdict('pod-too-large', sizeOf(pod));
+): Bin[] {
+  return repairs.flatMap(({ pool, count }) => {
+    const offer = offers.find((each) => each.pool.name === pool);
+    return Array.from({ length: offer ? count : 0 }, (_, i) => {
+      const { type, zones, pool } = offer as Offer;
+      const slot = freshSlot(
+        { pool, type, zone: zones[0] as string, name: `repair-${pool.name}-${i}` },
+        snapshot.state,
+        view,
+        config,
+      );
+      return slot ? [board.add(slot)] : [];
+    }).flat();
+  });
 }
 
-type Refusal = NonNullable<ReturnType<Room['refusal']>>;
+function shopFor(offers: Offer[], snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig, room: Room): Shop {
+  const loads = new Map(config.pools.map((pool) => [pool, workersByZone(pool, snapshot)]));
+  const load = (pool: RuntimePool) => loads.get(pool) as Map<string, number>;
+  return {
+    offers,
+    placement: config.policy.placement,
+    refusal: ({ pool, type, market }) => room.refusal(pool, { type, market }),
+    take: ({ pool, type, market }, zone) => {
+      room.take(pool, { type, market });
+      load(pool).set(zone, (load(pool).get(zone) ?? 0) + 1);
+    },
+    zones: ({ pool, zones }) => zonesByLoad(zones, load(pool)),
+    slot: ({ pool, type }, zone, name) => {
+      const slot = freshSlot({ pool, type, zone, name }, snapshot.state, view, config);
+      if (!slot) throw new Error(`type ${type} was offered and is not known`);
+      return slot;
+    },
+  };
+}
 
-const poolRefusal: Record<Refusal, (pool: RuntimePool, config: RuntimeConfig, room: Room) => Verdict> = {
-  limit: (_, config) => verdict('at-maximum', `limits.maxNodes is ${config.limits.maxNodes}.`),
-  'pool-maximum': (pool) => verdict('pool-at-maximum', `Its maximum is ${pool.max}.`),
-  offerings: () => verdict('pool-offerings-failed'),
-  circuit: (pool, _, room) => verdict('pool-circuit-open', room.console(pool)),
-};
-
-const podRefusal = (why: Refusal, pool: RuntimePool, room: Room): Verdict => {
-  if (why === 'offerings') return verdict('pod-waits-for-offering', `Pool: ${pool.name}.`);
-  if (why === 'circuit') return verdict('pod-waits-for-probe', sentences(`Pool: ${pool.name}.`, room.console(pool)));
-  return verdict('pod-over-limit', why === 'limit' ? 'Limit: limits.maxNodes.' : `Limit: max of pool ${pool.name}.`);
-};
-
-const sentences = (...parts: (string | undefined)[]): string => parts.filter(Boolean).join(' ');
-
-const sizeOf = ({ requests }: Pod): string =>
-  `It requests ${requests.cpuMilli}m and ${Math.ceil(requests.memoryBytes / 2 ** 20)}Mi.`;
-
-/** One launch a pool: one RunInstances for all its nodes. */
-function launchesOf(opened: OpenedNode[]): LaunchIntent[] {
-  const pools = [...new Set(opened.map((node) => node.pool))];
-  return pools.map((pool) => {
-    const nodes = opened.filter((node) => node.pool === pool);
-    return {
-      kind: 'launch',
-      pool: pool.name,
-      count: nodes.length,
-      reason: 'pending-pods',
-      pods: nodes.flatMap((node) => node.pods),
-    };
-  });
+/** What becomes of a pod that has a place. */
+function seated(
+  { uid }: Pod,
+  { placed }: Packed,
+  opened: readonly Opened[],
+  uncertain: ReadonlySet<string>,
+  { existing, draining }: Layout,
+): Verdict | undefined {
+  const bin = placed.get(uid);
+  if (!bin) return undefined;
+  const fresh = opened.find((each) => each.bin === bin);
+  if (uncertain.has(uid))
+    return verdict('pod-may-wait', `${fresh ? `Pool: ${fresh.offer.pool.name}.` : `Node: ${bin.slot.name}.`}`);
+  if (fresh)
+    return verdict('pod-gets-node', `Pool: ${fresh.offer.pool.name}, type: ${fresh.offer.type}, zone: ${fresh.zone}.`);
+  if (existing.includes(bin)) return verdict('pod-fits-existing', `Node: ${bin.slot.name}.`);
+  const code = draining.some((each) => each.bin === bin) ? 'pod-fits-draining' : 'pod-fits-joining';
+  return verdict(code, `Node: ${bin.slot.name}.`);
 }

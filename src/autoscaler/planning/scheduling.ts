@@ -1,12 +1,15 @@
 import type { Taint } from '../../config/runtime';
-import type { Pod, Resources, Toleration } from '../snapshot';
-import { minus, within } from './resources';
+import type { NodeTerm, Pod, Resources, Toleration } from '../snapshot';
+import { matchesNode } from './selectors';
 
 /** A place for pods: a node that is there, one on its way, or one that could be launched. */
 export interface Slot {
   name: string;
   labels: Record<string, string>;
   taints: Taint[];
+  /** All that it offers to pods. */
+  size: Resources;
+  /** What is not asked for yet. */
   free: Resources;
 }
 
@@ -14,17 +17,23 @@ export interface Slot {
 export interface Wants {
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
+  nodeTerms?: NodeTerm[][];
 }
 
-/** Would the scheduler bind this pod there now? */
-export const fits = (pod: Pod, slot: Slot): boolean => admits(slot, pod) && within(pod.requests, slot.free);
+/** Selector, affinity and taints, without resources. */
+export const admits = (node: Pick<Slot, 'name' | 'labels' | 'taints'>, wants: Wants): boolean =>
+  selectsNode(node, wants) && toleratesTaints(node, wants);
 
-/** Selector and taints only, without resources. */
-export const admits = (slot: Pick<Slot, 'labels' | 'taints'>, wants: Wants): boolean =>
-  Object.entries(wants.nodeSelector).every(([key, value]) => slot.labels[key] === value) &&
-  slot.taints.every(
-    (taint) => taint.effect === 'PreferNoSchedule' || wants.tolerations.some((t) => tolerates(t, taint)),
-  );
+export const selectsNode = (node: Pick<Slot, 'name' | 'labels'>, { nodeSelector, nodeTerms = [] }: Wants): boolean =>
+  Object.entries(nodeSelector).every(([key, value]) => node.labels[key] === value) &&
+  nodeTerms.every((terms) => matchesNode(terms, node));
+
+export const toleratesTaints = ({ taints }: Pick<Slot, 'taints'>, wants: Wants): boolean =>
+  untolerated(taints, wants) === undefined;
+
+/** The first taint that keeps the pod away. */
+export const untolerated = (taints: readonly Taint[], { tolerations }: Wants): Taint | undefined =>
+  taints.find((taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((t) => tolerates(t, taint)));
 
 /** As `ToleratesTaint` of k8s.io/api/core/v1: an empty key with Exists matches all, an empty effect matches every effect. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
@@ -32,13 +41,6 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.key && toleration.key !== taint.key) return false;
   if (!toleration.key && toleration.operator !== 'Exists') return false;
   return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');
-}
-
-/** Puts the pod into the first slot that takes it, and takes its requests out of what is free there. */
-export function place(pod: Pod, slots: Slot[]): Slot | undefined {
-  const slot = slots.find((candidate) => fits(pod, candidate));
-  if (slot) slot.free = minus(slot.free, pod.requests);
-  return slot;
 }
 
 /**
@@ -54,4 +56,4 @@ export const packingOrder = (a: Pod, b: Pod): number =>
 
 export const podKey = (pod: Pick<Pod, 'namespace' | 'name'>): string => `${pod.namespace}/${pod.name}`;
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,28 +1,34 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
-import { LABEL } from '../names';
+import { LABEL, workerNodeName } from '../names';
 import type { KubernetesView, Node, Resources, Snapshot } from '../snapshot';
-import type { LaunchOperation } from '../state';
+import type { ClusterState, LaunchOperation } from '../state';
 import { isLaunch, isOpen, isServer, KUBERNETES_TAINT, nodeOfInstance, podsOn, startupTaints } from './fleet-view';
-import { least, minus, NOTHING, plus } from './resources';
+import { minus, NOTHING, plus } from './resources';
 import { admits, type Slot } from './scheduling';
 
-/** Nodes that take pods now. */
-export const existingSlots = (view: KubernetesView): Slot[] =>
-  view.nodes.filter((node) => node.ready && !node.unschedulable).map((node) => nodeSlot(view, node));
+/** A node that takes pods now, as far as Kubernetes says. */
+export const isServing = (node: Node): boolean => node.ready && !node.unschedulable;
 
 /** The node as it would be if it took pods again, whatever keeps it from that now. */
 export const nodeSlot = (view: KubernetesView, node: Node): Slot => ({
   name: node.name,
   labels: node.labels,
   taints: node.taints.filter((taint) => !taint.key.startsWith(KUBERNETES_TAINT)),
+  size: node.allocatable,
   free: podsOn(view, node.name).reduce((free, pod) => minus(free, pod.requests), node.allocatable),
 });
+
+/** A node on its way; `node` where it is registered already. */
+export interface Joining {
+  slot: Slot;
+  node?: Node;
+}
 
 /**
  * One for each node on its way. A registered one is measured, one that is not yet is reckoned from its type. One behind
  * a start-up taint is on its way too: what taints every new node must not make a new one be bought each tick.
  */
-export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Slot[] {
+export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Joining[] {
   return snapshot.state.operations
     .filter(isLaunch)
     .filter(isOpen)
@@ -31,10 +37,13 @@ export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: R
       const known = operation.instances.flatMap((id) => nodeOfInstance(view, id) ?? []);
       const ready = known.filter((node) => node.ready && startupTaints(node, pool).length === 0);
       const registered = known.filter((node) => !ready.includes(node));
-      const missing = operation.count - known.length;
+      const names = operation.instances.filter((id) => !nodeOfInstance(view, id)).map(workerNodeName);
+      const missing = Math.max(0, operation.count - known.length);
       return [
-        ...registered.map((node) => startedSlot(view, node, pool)),
-        ...Array.from({ length: Math.max(0, missing) }, (_, i) => joining(operation, i, view, config)),
+        ...registered.map((node) => ({ slot: startedSlot(view, node, pool), node })),
+        ...Array.from({ length: missing }, (_, i) => ({
+          slot: joining(operation, names[i] ?? `${operation.id}#${i}`, snapshot, view, config),
+        })),
       ];
     });
 }
@@ -45,57 +54,90 @@ const startedSlot = (view: KubernetesView, node: Node, pool: RuntimePool | undef
   return { ...slot, taints: slot.taints.filter((taint) => !passing.includes(taint)) };
 };
 
-function joining(operation: LaunchOperation, index: number, view: KubernetesView, config: RuntimeConfig): Slot {
+function joining(
+  operation: LaunchOperation,
+  name: string,
+  { state }: Snapshot,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): Slot {
   const pool = config.pools.find((candidate) => candidate.name === operation.pool);
-  const capacity = config.instanceTypes[operation.request.instanceType];
-  const name = `${operation.id}#${index}`;
+  const { instanceType, zone } = operation.request;
   // A pool that left the configuration has no shape we know: it counts as a node, but is promised to no pod.
-  if (!pool || !capacity) return { name, labels: {}, taints: [], free: NOTHING };
-  return poolSlot(pool, name, toResources(capacity), view, config);
+  return (
+    (pool && freshSlot({ pool, type: instanceType, zone, name }, state, view, config)) ?? {
+      name,
+      labels: {},
+      taints: [],
+      size: NOTHING,
+      free: NOTHING,
+    }
+  );
 }
 
-/**
- * A node that the pool could launch. It is as small as the smallest of its types, so that a launch that falls back to
- * another type still holds the pods it was bought for.
- */
-export function freshSlot(pool: RuntimePool, name: string, view: KubernetesView, config: RuntimeConfig): Slot {
-  const sizes = pool.instanceTypes.map((type) => {
-    const capacity = config.instanceTypes[type];
-    return capacity ? toResources(capacity) : NOTHING;
-  });
-  return poolSlot(pool, name, sizes.reduce(least), view, config);
+/** A node that could be launched. */
+export interface Fresh {
+  pool: RuntimePool;
+  type: string;
+  zone: string;
+  name: string;
 }
 
-function poolSlot(pool: RuntimePool, name: string, size: Resources, view: KubernetesView, config: RuntimeConfig): Slot {
-  const slot = { name, labels: poolLabels(pool, config), taints: pool.taints };
+/** As its pool, its type and its DaemonSets will leave it; undefined for a type that the configuration does not know. */
+export function freshSlot(
+  { pool, type, zone, name }: Fresh,
+  state: Pick<ClusterState, 'allocatable'>,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): Slot | undefined {
+  const size = allocatableOf(pool, type, state, view, config);
+  if (!size) return undefined;
+  const slot = { name, labels: freshLabels({ pool, type, zone, name }, config), taints: pool.taints, size };
   const daemons = view.daemonSets.filter((set) => admits(slot, set)).map((set) => set.requests);
   return { ...slot, free: minus(size, daemons.reduce(plus, NOTHING)) };
 }
 
-/** Labels that every node of the pool bears, whatever its type and zone turn out to be. */
-function poolLabels(pool: RuntimePool, config: RuntimeConfig): Record<string, string> {
-  const arch = config.instanceTypes[pool.instanceTypes[0] ?? '']?.arch;
-  return {
-    ...pool.labels,
-    [LABEL.pool]: pool.name,
-    [LABEL.managed]: 'true',
-    'kubernetes.io/os': 'linux',
-    ...(arch ? { [LABEL.arch]: arch } : {}),
-    ...(pool.instanceTypes.length === 1 ? { [LABEL.instanceType]: pool.instanceTypes[0] as string } : {}),
-  };
-}
+const freshLabels = ({ pool, type, zone, name }: Fresh, config: RuntimeConfig): Record<string, string> => ({
+  ...pool.labels,
+  [LABEL.pool]: pool.name,
+  [LABEL.managed]: 'true',
+  'kubernetes.io/os': 'linux',
+  [LABEL.hostname]: name,
+  [LABEL.zone]: zone,
+  [LABEL.instanceType]: type,
+  ...(config.instanceTypes[type] && { [LABEL.arch]: config.instanceTypes[type].arch }),
+});
 
-const toResources = ({ cpuMilli, memoryBytes, pods }: Resources): Resources => ({ cpuMilli, memoryBytes, pods });
+export const allocatableKey = (pool: string, type: string): string => `${pool}/${type}`;
+
+/**
+ * What a node of the pool and type offers: what such nodes have reported is believed before the table, which knows
+ * neither the kernel nor what a kubelet was told to reserve.
+ */
+export function allocatableOf(
+  pool: RuntimePool,
+  type: string,
+  { allocatable }: Pick<ClusterState, 'allocatable'>,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): Resources | undefined {
+  const reported = allocatable[allocatableKey(pool.name, type)];
+  if (reported) return reported;
+  const capacity = config.instanceTypes[type];
+  if (!capacity) return undefined;
+  const { cpuMilli, memoryBytes, pods, others } = capacity;
+  return { cpuMilli, memoryBytes, pods, ...(others && { others }) };
+}
 
 /** A node this young has no full window behind it, and its idle first minutes would speak for the whole cluster. */
 const WARM_MS = 5 * 60_000;
 
 const isWarm = (node: Node, at: number): boolean => at - node.createdAt >= WARM_MS;
 
-const serving = (view: KubernetesView): Node[] => view.nodes.filter((n) => n.ready && !n.unschedulable && !isServer(n));
+const workers = (view: KubernetesView): Node[] => view.nodes.filter((node) => isServing(node) && !isServer(node));
 
 /** Workers whose CPU speaks for the cluster: Ready, schedulable, no server, and warm. */
-export const warmWorkers = (view: KubernetesView, at: number): Node[] => serving(view).filter((n) => isWarm(n, at));
+export const warmWorkers = (view: KubernetesView, at: number): Node[] => workers(view).filter((n) => isWarm(n, at));
 
 /** Workers that serve but do not speak yet: their capacity is there and the mean does not show it. */
-export const freshWorkers = (view: KubernetesView, at: number): Node[] => serving(view).filter((n) => !isWarm(n, at));
+export const freshWorkers = (view: KubernetesView, at: number): Node[] => workers(view).filter((n) => !isWarm(n, at));

@@ -1,9 +1,9 @@
 import type { RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import { isLaunch, isOpen } from '../planning/fleet-view';
+import { mismatch } from '../planning/mismatch';
 import type { ReasonCode } from '../planning/reasons';
-import { admits, fits, podKey } from '../planning/scheduling';
-import { freshSlot } from '../planning/slots';
+import { podKey } from '../planning/scheduling';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation } from '../state';
 import type { ClusterEvent } from './cluster-event';
@@ -94,9 +94,8 @@ function poolReason(
   { config, snapshot }: Seen,
   view: KubernetesView,
 ): string {
-  const slot = freshSlot(pool, pool.name, view, config);
-  if (!admits(slot, pod)) return 'its labels or taints do not match the pod.';
-  if (!fits(pod, slot)) return 'the pod is larger than a node of it.';
+  const unfit = mismatch(pod, pool, snapshot, view, config);
+  if (unfit) return `${unfit}.`;
   const refusals = verdict?.code === 'pool-offerings-failed' ? refusalsOf(pool, snapshot) : '';
   return `${verdict?.text ?? 'not considered.'}${refusals}`;
 }

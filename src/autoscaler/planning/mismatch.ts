@@ -1,0 +1,56 @@
+import type { RuntimeConfig, RuntimePool, Taint } from '../../config/runtime';
+import type { KubernetesView, Pod, Resources, Snapshot } from '../snapshot';
+import { lacking, within } from './resources';
+import { admits, type Slot, selectsNode, untolerated } from './scheduling';
+import { freshSlot } from './slots';
+
+/** Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out. */
+export function mismatch(
+  pod: Pod,
+  pool: RuntimePool,
+  { state }: Pick<Snapshot, 'state'>,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): string | undefined {
+  const slots = pool.instanceTypes.flatMap((type) =>
+    config.zones.flatMap((zone) => {
+      const slot = freshSlot({ pool, type, zone, name: `${pool.name}-new` }, state, view, config);
+      return slot ? [{ type, slot }] : [];
+    }),
+  );
+  const admitting = slots.filter(({ slot }) => admits(slot, pod));
+  if (admitting.some(({ slot }) => within(pod.requests, slot.free))) return undefined;
+  if (admitting.length > 0) return tooLarge(pod, pool, admitting);
+  const taint = slots.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
+  if (taint) return `it does not tolerate the taint ${inWords(taint)} of pool ${pool.name}`;
+  return `no node of pool ${pool.name} matches its ${wish(pod, slots[0]?.slot)}`;
+}
+
+function tooLarge({ requests }: Pod, { name }: RuntimePool, slots: { type: string; slot: Slot }[]): string {
+  const largest = slots.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
+  const free = largest.slot.free;
+  const [need, has] = shortage(requests, free);
+  return `it needs ${need}; the largest type of pool ${name}, ${largest.type}, allocates ${has}`;
+}
+
+/** The first resource that there is too little of, what is needed and what there is, in words. */
+function shortage(need: Resources, free: Resources): [string, string] {
+  if (need.cpuMilli > free.cpuMilli) return [cores(need.cpuMilli), `${Number((free.cpuMilli / 1000).toFixed(2))}`];
+  if (need.memoryBytes > free.memoryBytes) return [mebibytes(need.memoryBytes), mebibytes(free.memoryBytes)];
+  const other = lacking(need, free);
+  if (other) return [`${need.others?.[other]} of ${other}`, `${Math.max(0, free.others?.[other] ?? 0)}`];
+  return ['a seat for a pod', `${Math.max(0, free.pods)}`];
+}
+
+const cores = (milli: number): string => `${Number((milli / 1000).toFixed(2))} ${milli === 1000 ? 'core' : 'cores'}`;
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}Mi`;
+
+/** What it is that the node lacks. */
+function wish({ nodeSelector, nodeTerms }: Pod, slot: Slot | undefined): string {
+  const selector = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
+  const matches = slot && selectsNode(slot, { nodeSelector, tolerations: [] });
+  if (selector.length > 0 && !matches) return `node selector ${selector.join(', ')}`;
+  return nodeTerms && nodeTerms.length > 1 ? 'node affinity or the place of its volumes' : 'node affinity';
+}
+
+const inWords = ({ key, value, effect }: Taint): string => `${key}${value ? `=${value}` : ''}:${effect}`;

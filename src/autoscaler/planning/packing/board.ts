@@ -1,0 +1,255 @@
+import { LABEL } from '../../names';
+import type { Pod, Resources } from '../../snapshot';
+import { admits, type Slot, selectsNode, toleratesTaints } from '../scheduling';
+import { Companies, type Company, type Counter, type Eligible } from './company';
+import { type Gate, type Kind, Kinds } from './kinds';
+
+/** A node on the board: there, on its way, or only thought of. */
+export interface Bin {
+  readonly index: number;
+  readonly slot: Slot;
+  /** Closed: pods on it count, and none comes to it. */
+  open: boolean;
+  cpuMilli: number;
+  memoryBytes: number;
+  pods: number;
+  others: Record<string, number>;
+  /** Number of its domain in each of the board's topologies; -1 where it lacks the label. */
+  domains: number[];
+  ports: Map<string, number>;
+}
+
+/** A node, and the pods that hold room on it. */
+export interface Seat {
+  slot: Slot;
+  pods: readonly Pod[];
+  open: boolean;
+}
+
+/**
+ * Nodes and pods as kube-scheduler's filters see them: who fits where now. Pods are put and taken as plans are tried;
+ * nothing is copied. Written from the documented rules and on its own: it shares nothing with the simulated scheduler
+ * that tests hold it against.
+ */
+export class Board {
+  readonly bins: Bin[] = [];
+  readonly kinds: Kinds;
+  readonly #companies: Companies;
+  readonly #counters: Counter[];
+  /** By topology key, the numbers of its domains. */
+  readonly #domains: Map<string, number>[];
+  /** By gate, and by node: 1 admits, -1 does not, 0 or absent was not asked yet. */
+  readonly #admitted: number[][] = [];
+
+  /**
+   * @param coming every pod that will be put and is on no seat
+   * @param mark what else tells pods apart
+   */
+  constructor(seats: readonly Seat[], coming: readonly Pod[], mark?: (pod: Pod) => string[]) {
+    this.kinds = new Kinds([...seats.flatMap(({ pods }) => pods), ...coming], mark);
+    this.#companies = new Companies(this.kinds.all());
+    this.#counters = [...this.#companies.counters.values()];
+    this.#domains = this.#companies.topologyKeys.map(() => new Map());
+    for (const { slot, pods, open } of seats) {
+      const bin = this.add(slot, open);
+      // Their requests are out of what is free already.
+      for (const pod of pods) this.#count(this.kinds.of(pod), bin, 1);
+    }
+  }
+
+  add(slot: Slot, open = true): Bin {
+    const { cpuMilli, memoryBytes, pods, others } = slot.free;
+    const bin: Bin = {
+      index: this.bins.length,
+      slot,
+      open,
+      cpuMilli,
+      memoryBytes,
+      pods,
+      others: { ...others },
+      domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
+      ports: new Map(),
+    };
+    this.bins.push(bin);
+    this.#countNode(bin, 1);
+    return bin;
+  }
+
+  /** Takes the last bin away again; nothing may be on it. */
+  drop(bin: Bin): void {
+    if (this.bins.pop() !== bin) throw new Error(`${bin.slot.name} is not the last node of the board`);
+    this.#countNode(bin, -1);
+    for (const asked of this.#admitted) if (asked) asked.length = Math.min(asked.length, bin.index);
+  }
+
+  bin(name: string): Bin | undefined {
+    return this.bins.find(({ slot }) => slot.name === name);
+  }
+
+  /** As if the node were not there; what is on it still counts. */
+  withdraw(bin: Bin): void {
+    bin.open = false;
+    this.#countNode(bin, -1);
+  }
+
+  restore(bin: Bin, open = true): void {
+    bin.open = open;
+    this.#countNode(bin, 1);
+  }
+
+  company(kind: Kind): Company {
+    return this.#companies.of(kind);
+  }
+
+  /** Something that it asks or refuses is asked of more than a single node: of a zone, say. */
+  caresForDomain(kind: Kind): boolean {
+    const { near, apart, refusedBy, spread } = this.#companies.of(kind);
+    const tallies = [...near, ...apart, ...refusedBy, ...spread.map(({ tally }) => tally)];
+    const host = this.#companies.topologyKeys.indexOf(LABEL.hostname);
+    return tallies.some(({ key }) => key !== host);
+  }
+
+  /** Others may open a node for it by coming. */
+  isSociable(kind: Kind): boolean {
+    const { near, spread } = this.#companies.of(kind);
+    return near.length + spread.length > 0;
+  }
+
+  /** Why no two pods of the kind share a node: what they are counted in, the same for all kinds that it keeps apart. */
+  apartFromItself({ pod, id }: Kind): unknown[] {
+    const { apart, counts } = this.#companies.of({ id });
+    const host = this.#companies.topologyKeys.indexOf(LABEL.hostname);
+    const tallies = apart.filter((tally) => tally.key === host && counts.some((counter) => counter.tally === tally));
+    return [...tallies, ...(pod.hostPorts ?? [])];
+  }
+
+  /** Could the scheduler bind a pod of this kind there now? */
+  fits(kind: Kind, bin: Bin): boolean {
+    return bin.open && this.hasRoom(kind.pod.requests, bin) && this.admits(kind.gate, bin) && this.#accepts(kind, bin);
+  }
+
+  hasRoom(need: Resources, bin: Bin): boolean {
+    return (
+      bin.pods >= need.pods &&
+      (need.cpuMilli <= bin.cpuMilli || need.cpuMilli === 0) &&
+      (need.memoryBytes <= bin.memoryBytes || need.memoryBytes === 0) &&
+      (need.others === undefined ||
+        Object.entries(need.others).every(([name, n]) => n <= 0 || n <= (bin.others[name] ?? 0)))
+    );
+  }
+
+  admits(gate: Gate, bin: Bin): boolean {
+    let asked = this.#admitted[gate.id];
+    if (!asked) {
+      asked = [];
+      this.#admitted[gate.id] = asked;
+    }
+    const known = asked[bin.index];
+    if (known) return known > 0;
+    const answer = admits(bin.slot, gate);
+    asked[bin.index] = answer ? 1 : -1;
+    return answer;
+  }
+
+  put(kind: Kind, bin: Bin): void {
+    this.#move(kind, bin, 1);
+  }
+
+  take(kind: Kind, bin: Bin): void {
+    this.#move(kind, bin, -1);
+  }
+
+  #move(kind: Kind, bin: Bin, count: 1 | -1): void {
+    const { requests, hostPorts } = kind.pod;
+    bin.cpuMilli -= count * requests.cpuMilli;
+    bin.memoryBytes -= count * requests.memoryBytes;
+    bin.pods -= count * requests.pods;
+    for (const name in requests.others)
+      bin.others[name] = (bin.others[name] ?? 0) - count * (requests.others[name] ?? 0);
+    this.#count(kind, bin, count);
+  }
+
+  #count(kind: Kind, bin: Bin, count: 1 | -1): void {
+    for (const { tally, only } of this.#companies.of(kind).counts) {
+      const domain = bin.domains[tally.key] as number;
+      if (domain >= 0 && (!only || this.#isEligible(only, bin))) tally.add(domain, count);
+    }
+    for (const port of kind.pod.hostPorts ?? []) bin.ports.set(port, (bin.ports.get(port) ?? 0) + count);
+  }
+
+  #countNode(bin: Bin, count: 1 | -1): void {
+    for (const { tally, only } of this.#counters) {
+      const domain = bin.domains[tally.key] as number;
+      if (domain >= 0 && (!only || this.#isEligible(only, bin))) tally.node(domain, count);
+    }
+  }
+
+  #isEligible({ gate, affinity, taints }: Eligible, { slot }: Bin): boolean {
+    return (!affinity || selectsNode(slot, gate)) && (!taints || toleratesTaints(slot, gate));
+  }
+
+  #domainOf(value: string | undefined, key: number): number {
+    if (value === undefined) return -1;
+    const domains = this.#domains[key] as Map<string, number>;
+    const known = domains.get(value);
+    if (known !== undefined) return known;
+    domains.set(value, domains.size);
+    return domains.size - 1;
+  }
+
+  /** Ports, affinity, anti-affinity of either side, and spread. */
+  #accepts(kind: Kind, bin: Bin): boolean {
+    const company = this.#companies.of(kind);
+    return (
+      (kind.pod.hostPorts === undefined || portsFree(kind.pod.hostPorts, bin)) &&
+      none(company.apart, bin) &&
+      none(company.refusedBy, bin) &&
+      isNear(company, bin) &&
+      isSpread(company, bin)
+    );
+  }
+}
+
+const none = (tallies: readonly { key: number; in(domain: number): number }[], bin: Bin): boolean => {
+  for (const tally of tallies) {
+    const domain = bin.domains[tally.key] as number;
+    if (domain >= 0 && tally.in(domain) > 0) return false;
+  }
+  return true;
+};
+
+function isNear({ near, likesItself }: Company, bin: Bin): boolean {
+  let met = true;
+  for (const tally of near) {
+    const domain = bin.domains[tally.key] as number;
+    if (domain < 0) return false;
+    if (tally.in(domain) === 0) met = false;
+  }
+  return met || (likesItself && near.every(({ total }) => total === 0));
+}
+
+function isSpread({ spread }: Company, bin: Bin): boolean {
+  for (const { tally, maxSkew, minDomains, self } of spread) {
+    const domain = bin.domains[tally.key] as number;
+    if (domain < 0) return false;
+    const least = tally.domains < minDomains ? 0 : tally.least;
+    if (tally.in(domain) + self - least > maxSkew) return false;
+  }
+  return true;
+}
+
+function portsFree(ports: readonly string[], { ports: taken }: Bin): boolean {
+  return ports.every((port) => {
+    for (const [other, count] of taken) if (count > 0 && collide(port, other)) return false;
+    return true;
+  });
+}
+
+/** `<protocol>/<ip>/<port>`; every address is `0.0.0.0` (`framework.HostPortInfo.CheckConflict`). */
+function collide(a: string, b: string): boolean {
+  const [protocolA, ipA, portA] = a.split('/');
+  const [protocolB, ipB, portB] = b.split('/');
+  return protocolA === protocolB && portA === portB && (ipA === ipB || ipA === ANY || ipB === ANY);
+}
+
+const ANY = '0.0.0.0';

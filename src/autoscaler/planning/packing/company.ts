@@ -1,0 +1,127 @@
+import type { Pod, PodTerm, SpreadConstraint } from '../../snapshot';
+import { selects } from '../selectors';
+import type { Gate, Kind } from './kinds';
+import { Tally } from './tally';
+
+/** What company a kind of pod needs and refuses, in tallies that are kept as pods are placed. */
+export interface Company {
+  /** In the domain of each, pods like these have to be there already. */
+  near: Tally[];
+  /** It is what it wants to be near, so the first of them may go anywhere. */
+  likesItself: boolean;
+  /** In the domain of each, none like these may be. */
+  apart: Tally[];
+  /** In the domain of each, there must be none of these: they refuse this kind. */
+  refusedBy: Tally[];
+  spread: Spread[];
+  /** Where a pod of this kind counts. */
+  counts: Counter[];
+}
+
+export interface Spread {
+  tally: Tally;
+  only: Eligible;
+  maxSkew: number;
+  minDomains: number;
+  /** 1 where the pod is one of those it counts. */
+  self: number;
+}
+
+/** Nodes that count for a spread constraint: `NodeInclusionPolicy`, by what its pod asks of a node. */
+export interface Eligible {
+  gate: Gate;
+  affinity: boolean;
+  taints: boolean;
+}
+
+export interface Counter {
+  tally: Tally;
+  /** Undefined: every node counts. */
+  only?: Eligible;
+  counts(pod: Pod, ending: boolean): boolean;
+  /** A pod that this selects is refused where the tally is not 0. */
+  refuses?(pod: Pod): boolean;
+}
+
+/** Every term of every kind, once, with the tally that answers it. */
+export class Companies {
+  readonly topologyKeys: string[] = [];
+  readonly counters = new Map<string, Counter>();
+  readonly #byKind: Company[] = [];
+
+  constructor(kinds: Iterable<Kind>) {
+    const all = [...kinds];
+    for (const kind of all) this.#byKind[kind.id] = this.#asked(kind);
+    const counters = [...this.counters.values()];
+    for (const { id, pod, ending } of all) {
+      const company = this.#byKind[id] as Company;
+      company.counts = counters.filter((counter) => counter.counts(pod, ending));
+      company.refusedBy = counters.filter((counter) => counter.refuses?.(pod)).map(({ tally }) => tally);
+    }
+  }
+
+  of({ id }: Pick<Kind, 'id'>): Company {
+    return this.#byKind[id] as Company;
+  }
+
+  #asked({ pod, gate }: Kind): Company {
+    const { affinity = [], antiAffinity = [], spread = [] } = pod;
+    for (const term of antiAffinity) this.#bearers(term);
+    return {
+      // A pod counts for one term only if all of them select it (`interpodaffinity/filtering.go`, `podMatchesAllAffinityTerms`).
+      near: affinity.map(({ topologyKey }) => this.#selected(topologyKey, affinity).tally),
+      likesItself: affinity.length > 0 && affinity.every((term) => termSelects(term, pod)),
+      apart: antiAffinity.map((term) => this.#selected(term.topologyKey, [term]).tally),
+      refusedBy: [],
+      spread: spread.map((constraint) => this.#spread(constraint, pod, gate)),
+      counts: [],
+    };
+  }
+
+  #selected(topologyKey: string, terms: PodTerm[]): Counter {
+    return this.#counter(topologyKey, ['selected', ...terms.map(identity)], () => ({
+      counts: (pod) => terms.every((term) => termSelects(term, pod)),
+    }));
+  }
+
+  /** Pods that bear the term refuse whom it selects, wherever they came from (symmetry). */
+  #bearers(term: PodTerm): void {
+    const own = identity(term);
+    this.#counter(term.topologyKey, ['bearers', own], () => ({
+      counts: ({ antiAffinity = [] }) =>
+        antiAffinity.some((other) => other.topologyKey === term.topologyKey && identity(other) === own),
+      refuses: (pod) => termSelects(term, pod),
+    }));
+  }
+
+  #spread(constraint: SpreadConstraint, { namespace, labels }: Pod, gate: Gate): Spread {
+    const { topologyKey, selector, maxSkew, minDomains, honorAffinity, honorTaints } = constraint;
+    const only = { gate, affinity: honorAffinity, taints: honorTaints };
+    const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations];
+    const { tally } = this.#counter(topologyKey, ['spread', namespace, selector, nodes], () => ({
+      only,
+      counts: (pod, ending) => !ending && pod.namespace === namespace && selects(selector, pod.labels),
+    }));
+    return { tally, only, maxSkew, minDomains, self: selects(selector, labels) ? 1 : 0 };
+  }
+
+  #counter(topologyKey: string, identity: unknown[], make: () => Omit<Counter, 'tally'>): Counter {
+    const key = JSON.stringify([topologyKey, identity]);
+    let counter = this.counters.get(key);
+    if (!counter) {
+      counter = { tally: new Tally(this.#keyIndex(topologyKey)), ...make() };
+      this.counters.set(key, counter);
+    }
+    return counter;
+  }
+
+  #keyIndex(topologyKey: string): number {
+    const index = this.topologyKeys.indexOf(topologyKey);
+    return index >= 0 ? index : this.topologyKeys.push(topologyKey) - 1;
+  }
+}
+
+const termSelects = ({ selector, namespaces }: PodTerm, { namespace, labels }: Pod): boolean =>
+  namespaces.includes(namespace) && selects(selector, labels);
+
+const identity = ({ selector, namespaces }: PodTerm): string => JSON.stringify([selector, namespaces]);

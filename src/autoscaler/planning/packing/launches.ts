@@ -1,0 +1,26 @@
+import type { LaunchIntent } from '../../plan';
+import type { Alternatives } from './alternatives';
+import type { Opened } from './pack';
+
+/** One launch for all nodes of a pool that are of one type and in one zone: one RunInstances. */
+export function launchesOf(
+  opened: readonly Opened[],
+  alternatives: (nodes: readonly Opened[]) => Alternatives,
+): LaunchIntent[] {
+  const groups = new Map<string, Opened[]>();
+  for (const node of opened) {
+    const key = `${node.offer.pool.name}/${node.offer.type}/${node.zone}`;
+    groups.set(key, [...(groups.get(key) ?? []), node]);
+  }
+  return [...groups.values()].map((nodes): LaunchIntent => {
+    const { offer } = nodes[0] as Opened;
+    return {
+      kind: 'launch',
+      pool: offer.pool.name,
+      count: nodes.length,
+      reason: 'pending-pods',
+      pods: nodes.flatMap(({ pods }) => pods.map(({ uid }) => uid)),
+      ...alternatives(nodes),
+    };
+  });
+}

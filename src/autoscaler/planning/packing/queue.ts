@@ -1,0 +1,68 @@
+import type { Pod, Resources } from '../../snapshot';
+import { packingOrder } from '../scheduling';
+import type { Board } from './board';
+import type { Kind } from './kinds';
+
+/** Pods of one kind that have no place yet. */
+export interface Group {
+  readonly kind: Kind;
+  /** In order; the first is placed next. */
+  readonly pods: readonly Pod[];
+  /** How many of them have been placed. */
+  placed: number;
+  /** Its pods ask for or refuse company. */
+  readonly choosy: boolean;
+}
+
+export const left = ({ pods, placed }: Group): number => pods.length - placed;
+
+/** Groups whose pods are of one size. */
+export interface Bucket {
+  size: Resources;
+  groups: Group[];
+}
+
+/** What has no place yet: the important first, then what is hard to place, then what is large. */
+export function groupsOf(pods: readonly Pod[], board: Board): Group[] {
+  const byKind = new Map<Kind, Pod[]>();
+  for (const pod of [...pods].sort(packingOrder)) {
+    const kind = board.kinds.of(pod);
+    const known = byKind.get(kind);
+    if (known) known.push(pod);
+    else byKind.set(kind, [pod]);
+  }
+  const groups = [...byKind].map(
+    ([kind, its]): Group => ({ kind, pods: its, placed: 0, choosy: isChoosy(kind, board) }),
+  );
+  return groups.sort(
+    (a, b) =>
+      b.kind.pod.priority - a.kind.pod.priority ||
+      hardness(b, board) - hardness(a, board) ||
+      packingOrder(a.pods[0] as Pod, b.pods[0] as Pod),
+  );
+}
+
+export function bucketsOf(groups: readonly Group[]): Bucket[] {
+  const buckets = new Map<string, Bucket>();
+  for (const group of groups) {
+    const size = group.kind.pod.requests;
+    const key = JSON.stringify(size);
+    const bucket = buckets.get(key);
+    if (bucket) bucket.groups.push(group);
+    else buckets.set(key, { size, groups: [group] });
+  }
+  return [...buckets.values()];
+}
+
+function isChoosy(kind: Kind, board: Board): boolean {
+  const { near, apart, spread, refusedBy } = board.company(kind);
+  return near.length + apart.length + spread.length + refusedBy.length > 0 || kind.pod.hostPorts !== undefined;
+}
+
+/** Pods that bear no like beside them need most nodes, so theirs are opened first and the others fill them. */
+function hardness({ kind }: Group, board: Board): number {
+  const { near, apart, spread } = board.company(kind);
+  if (apart.length > 0 || kind.pod.hostPorts) return 3;
+  if (spread.length > 0) return 2;
+  return near.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,94 @@
+import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import type { Verdict } from '../plan';
+import type { KubernetesView, Pod, Snapshot } from '../snapshot';
+import { mismatch } from './mismatch';
+import type { Board } from './packing/board';
+import type { Kind } from './packing/kinds';
+import type { Offer } from './packing/offers';
+import { resourcesInWords } from './resources';
+import type { Refusal, Room } from './room';
+import { verdict } from './verdict';
+
+/** Why pods get no node, and which pools would have grown for them. */
+export class Refusals {
+  /** By pool. */
+  readonly ofPools: Record<string, Verdict> = {};
+  readonly #byKind = new Map<Kind, Verdict>();
+
+  constructor(
+    private readonly snapshot: Snapshot,
+    private readonly view: KubernetesView,
+    private readonly config: RuntimeConfig,
+    private readonly room: Room,
+    private readonly board: Board,
+    private readonly offers: readonly Offer[],
+  ) {}
+
+  of(pod: Pod): Verdict {
+    const kind = this.board.kinds.of(pod);
+    const known = this.#byKind.get(kind);
+    if (known) return known;
+    const answer = this.#reason(pod);
+    this.#byKind.set(kind, answer);
+    return answer;
+  }
+
+  #reason(pod: Pod): Verdict {
+    const unfit: string[] = [];
+    let refusal: Verdict | undefined;
+    let isKeptAway = false;
+    for (const pool of this.config.pools) {
+      const why = mismatch(pod, pool, this.snapshot, this.view, this.config);
+      if (why) {
+        unfit.push(why);
+        continue;
+      }
+      const refused = this.#refusal(pool);
+      if (refused) {
+        this.ofPools[pool.name] = poolRefusal(refused, pool, this.config, this.room);
+        refusal ??= podRefusal(refused, pool, this.room);
+      } else isKeptAway = true;
+    }
+    if (refusal) return refusal;
+    if (isKeptAway) return verdict('pod-kept-away');
+    return verdict('pod-too-large', `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`);
+  }
+
+  /** Of whatever of its offers is refused last. */
+  #refusal(pool: RuntimePool): Refusal | undefined {
+    const own = this.offers.filter((offer) => offer.pool === pool);
+    if (own.length === 0) return this.room.refusal(pool);
+    const refusals = own.map(({ type, market }) => this.room.refusal(pool, { type, market }));
+    return refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined;
+  }
+}
+
+function poolRefusal(why: Refusal, pool: RuntimePool, { limits }: RuntimeConfig, room: Room): Verdict {
+  switch (why) {
+    case 'limit':
+      return verdict('at-maximum', `limits.maxNodes is ${limits.maxNodes}.`);
+    case 'pool-maximum':
+      return verdict('pool-at-maximum', `Its maximum is ${pool.max}.`);
+    case 'offerings':
+      return verdict('pool-offerings-failed');
+    case 'circuit':
+      return verdict('pool-circuit-open', room.console(pool));
+    default:
+      return verdict('at-maximum', room.spent(why));
+  }
+}
+
+function podRefusal(why: Refusal, pool: RuntimePool, room: Room): Verdict {
+  switch (why) {
+    case 'limit':
+      return verdict('pod-over-limit', 'Limit: limits.maxNodes.');
+    case 'pool-maximum':
+      return verdict('pod-over-limit', `Limit: max of pool ${pool.name}.`);
+    case 'offerings':
+      return verdict('pod-waits-for-offering', `Pool: ${pool.name}.`);
+    case 'circuit':
+      return verdict('pod-waits-for-probe', [`Pool: ${pool.name}.`, room.console(pool)].filter(Boolean).join(' '));
+    default:
+      return verdict('pod-over-limit', `Limit: ${room.spent(why)}`);
+  }
+}

@@ -16,7 +16,9 @@ import {
 } from './builders';
 import { run } from './ports';
 
-const demand = () => scene({ nodes: [], pods: times(9, () => pending()) });
+/** Eight pods need one node; more of them need several, which is one launch where there is one zone. */
+const demand = (pods = 8) => scene({ nodes: [], pods: times(pods, () => pending()) });
+const inOneZone = { config: { zones: ['us-east-1a'] } };
 const launchOf = (state: ClusterState | undefined) =>
   state?.operations.find((o) => o.kind === 'launch') as LaunchOperation;
 const removalOf = (state: ClusterState | undefined) =>
@@ -25,7 +27,7 @@ const token = (call: string | undefined) => call?.split(' ')[3];
 
 describe('a launch', () => {
   it('stores the frozen request and its attempt before EC2 is asked', async () => {
-    const { calls, saved } = await run(demand());
+    const { calls, saved } = await run(demand(9), inOneZone);
     expect(calls[0]).toBe('save');
     expect(calls[1]).toMatch(/^launch t3\.medium us-east-1a [0-9a-f]{64}$/);
     expect(launchOf(saved[0])).toMatchObject({
@@ -64,7 +66,7 @@ describe('a launch', () => {
     // GIVEN an operation of two instances, one Ready and one registered but not Ready, past its deadline
     const [good, late] = [instance('i-a', { operation: 'launch-1' }), instance('i-b', { operation: 'launch-1' })];
     const operation: LaunchOperation = {
-      ...launchOf((await run(demand())).saved[1]),
+      ...launchOf((await run(demand(9), inOneZone)).saved[1]),
       id: 'launch-1',
       instances: ['i-a', 'i-b'],
       deadline: T0 - 1,
@@ -85,7 +87,7 @@ describe('a launch', () => {
 
 describe('a stored launch', () => {
   const stored = async (over: Partial<LaunchOperation> = {}) => ({
-    ...launchOf((await run(demand())).saved[0]),
+    ...launchOf((await run(demand(9), inOneZone)).saved[0]),
     createdAt: T0 - 2 * MINUTE,
     ...over,
   });
@@ -401,7 +403,7 @@ describe('a retired cluster', () => {
   });
 
   it('has what was launched written, though the mark came while EC2 was asked', async () => {
-    const { calls, state } = await run(demand(), { retireAt: 2 });
+    const { calls, state } = await run(demand(9), { ...inOneZone, retireAt: 2 });
     expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
     expect(calls.at(-1)).toBe('release');
     expect(launchOf(state)).toMatchObject({ phase: 'launched', instances: ['i-0', 'i-1'] });
@@ -409,7 +411,7 @@ describe('a retired cluster', () => {
 
   it('asks EC2 for no further offering', async () => {
     const refused = { outcome: 'refused' as const, code: 'InsufficientInstanceCapacity', detail: 'none' };
-    const { calls, state } = await run(demand(), { launch: [refused], retireAt: 2 });
+    const { calls, state } = await run(demand(9), { launch: [refused], retireAt: 2 });
     expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
     // THEN what was never asked for does not look like a launch whose answer was lost
     expect(state.operations.map(({ phase }) => phase)).toEqual(['failed']);

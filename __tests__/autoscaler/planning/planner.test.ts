@@ -6,6 +6,7 @@ import { base, config, instance, launching, MI, MINUTE, nodeOf, pending, pod, sc
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
 
 const launches = (snapshot: Snapshot) => plan(snapshot, config).intents.filter((intent) => intent.kind === 'launch');
+const launched = (snapshot: Snapshot) => launches(snapshot).reduce((sum, { count }) => sum + count, 0);
 
 describe('pending pods', () => {
   it('launches the number of nodes that a hand count gives, at once', () => {
@@ -13,9 +14,9 @@ describe('pending pods', () => {
     const snapshot = scene({ pods: times(50, () => pending()) });
     // WHEN
     const result = plan(snapshot, config);
-    // THEN ceil(42 / 8) = 6
+    // THEN ceil(42 / 8) = 6, half of them in each zone
     expect(result.decision.code).toBe('pending-pods');
-    expect(result.intents).toMatchObject([{ kind: 'launch', pool: 'burst', count: 6 }]);
+    expect(result.intents).toMatchObject(times(2, () => ({ kind: 'launch', pool: 'burst', count: 3 })));
   });
 
   it('reckons what DaemonSets take from a new node', () => {
@@ -24,7 +25,20 @@ describe('pending pods', () => {
     const daemonSets = [{ namespace: 'kube-system', name: 'agent', requests, nodeSelector: {}, tolerations: [] }];
     const snapshot = scene({ nodes: [], pods: times(12, () => pending()), view: { daemonSets } });
     // THEN
-    expect(launches(snapshot)).toMatchObject([{ count: 2 }]);
+    expect(launched(snapshot)).toBe(2);
+  });
+
+  it('spreads the nodes over the zones, and evens out what is there', () => {
+    const byZone = (snapshot: Snapshot) => launches(snapshot).map(({ zones, count }) => [zones?.[0], count]);
+    // GIVEN pods for eight nodes THEN each zone gets four
+    expect(byZone(scene({ nodes: [], pods: times(64, () => pending()) }))).toEqual([
+      ['us-east-1a', 4],
+      ['us-east-1b', 4],
+    ]);
+    // GIVEN two full workers in one zone, and pods for two more THEN the other zone gets both
+    const instances = [instance('i-1'), instance('i-2')];
+    const full = [base, ...instances].flatMap((of) => times(8, () => pod({ nodeName: nodeOf(of).name })));
+    expect(byZone(scene({ instances, pods: [...full, ...times(16, () => pending())] }))).toEqual([['us-east-1b', 2]]);
   });
 
   it('buys nothing while nodes on their way hold the pods', () => {
@@ -61,8 +75,9 @@ describe('pending pods', () => {
   });
 
   it('stops at the maximum of nodes and says which pods go without', () => {
-    const result = plan(scene({ pods: times(100, () => pending()) }), config);
-    expect(result.intents).toMatchObject([{ count: 9 }]);
+    const snapshot = scene({ pods: times(100, () => pending()) });
+    const result = plan(snapshot, config);
+    expect(launched(snapshot)).toBe(9);
     expect(Object.values(result.pods).filter((v) => v.code === 'pod-over-limit')).toHaveLength(100 - 10 * 8);
   });
 

@@ -5,9 +5,9 @@ import {
   type LaunchOperation,
   type RemovalOperation,
 } from '../../../src/autoscaler/state';
-import { base, instance, MINUTE, movedTo, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
+import { base, config, instance, MINUTE, movedTo, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 import { MemoryStore } from '../memory-store';
-import { type Ran, run } from '../ports';
+import { type Ran, run as runIn, type Script } from '../ports';
 
 /**
  * Invocations that overlap, die and come back. The numbers are those of the list of scenarios by which autoscalers are
@@ -18,8 +18,12 @@ import { type Ran, run } from '../ports';
 const full = times(8, (i) => pod({ name: `full-${i}`, nodeName: nodeOf(base).name }));
 const waiting = times(10, (i) => pending({ name: `new-${i}` }));
 /** Ten pods pending, and no room: two nodes are needed. */
-const demand = (state: Partial<ClusterState> = {}): Snapshot =>
-  scene({ pods: [...full, ...waiting], snapshot: { state: { ...emptyState(), ...state } } });
+const demand = (state: Partial<ClusterState> = {}, pods = waiting): Snapshot =>
+  scene({ pods: [...full, ...pods], snapshot: { state: { ...emptyState(), ...state } } });
+
+/** In one zone, where several nodes are one launch. */
+const run = (snapshot: Snapshot, script: Script = {}): Promise<Ran> =>
+  runIn(snapshot, { config: { zones: ['us-east-1a'] }, ...script });
 
 const effects = ({ calls }: Ran): string[] => calls.filter((call) => call !== 'save' && call !== 'release');
 const launches = (ran: Ran): string[] => ran.calls.filter((call) => call.startsWith('launch'));
@@ -112,7 +116,9 @@ describe('a crash', () => {
   it.each(['IdempotentInstanceTerminated', 'IdempotentParameterMismatch'])(
     '[7] whose attempt EC2 knows as %s ends the operation and never loops',
     async (code) => {
-      const ran = await run(demand(), { launch: [{ outcome: 'refused', code, detail: '' }] });
+      // GIVEN one node is needed, and there is another zone to ask in
+      const pods = waiting.slice(0, 8);
+      const ran = await run(demand({}, pods), { config, launch: [{ outcome: 'refused', code, detail: '' }] });
       expect(launches(ran)).toHaveLength(1);
       expect(ran.result.operations).toMatchObject([{ phase: 'failed' }]);
       expect(ran.state.operations).toEqual([]);

@@ -21,9 +21,9 @@ const idle = (over: Partial<Snapshot> = {}): Snapshot =>
   scene({ instances: [worker], cpu: 0.1, snapshot: { state: unneeded(), ...over } });
 /** A launch for CPU is due. */
 const hot = (over: Partial<Snapshot> = {}): Snapshot => scene({ instances: [worker], cpu: 0.9, snapshot: over });
-/** A launch for pods is due. */
+/** A launch of one node for pods is due. */
 const demand = (over: Partial<Snapshot> = {}): Snapshot =>
-  scene({ nodes: [], pods: times(9, () => pending()), snapshot: over });
+  scene({ nodes: [], pods: times(8, () => pending()), snapshot: over });
 
 const unknown = (reason: UnknownReason): Observed<never> => ({ known: false, reason, detail: 'HTTP 503' });
 const effects = ({ calls }: Ran): string[] => calls.filter((call) => call !== 'save' && call !== 'release');

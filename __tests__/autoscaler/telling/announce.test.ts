@@ -21,7 +21,7 @@ describe('of a pending pod, people are told', () => {
     // GIVEN nine pods that need two nodes
     const snapshot = scene({ nodes: [], pods: times(9, () => pending()) });
     // WHEN
-    const { told } = await run(snapshot);
+    const { told } = await run(snapshot, { config: { zones: ['us-east-1a'] } });
     // THEN
     expect(told).toHaveLength(9);
     expect(told[0]).toMatchObject({
@@ -48,8 +48,10 @@ describe('of a pending pod, people are told', () => {
     // THEN
     expect(told).toMatchObject([{ reason: 'NotTriggerScaleUp' }]);
     expect(told[0]?.message).toMatch(/^pod didn't trigger scale-up: .*burst: The pool is at its maximum\./);
-    expect(told[0]?.message).toContain('gpu: its labels or taints do not match the pod.');
-    expect(told[0]?.message).toContain('tiny: the pod is larger than a node of it.');
+    expect(told[0]?.message).toContain('gpu: it does not tolerate the taint gpu:NoSchedule of pool gpu.');
+    expect(told[0]?.message).toContain(
+      'tiny: it needs 0.25 cores; the largest type of pool tiny, t3.nano, allocates 0.1.',
+    );
   });
 
   it('what EC2 said to the offerings that are left out for now', async () => {

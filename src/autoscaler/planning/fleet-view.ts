@@ -56,8 +56,23 @@ export function forgottenCordon(node: Node, snapshot: Snapshot): boolean {
 }
 
 /** Pods that hold room on the node: a finished one does not. */
-export const podsOn = (view: KubernetesView, node: string): Pod[] =>
-  view.pods.filter((pod) => pod.nodeName === node && pod.phase !== 'Succeeded' && pod.phase !== 'Failed');
+export const podsOn = (view: KubernetesView, node: string): Pod[] => {
+  let byNode = INDEXED.get(view.pods);
+  if (!byNode) {
+    byNode = new Map();
+    for (const pod of view.pods) {
+      if (!pod.nodeName || pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
+      const there = byNode.get(pod.nodeName);
+      if (there) there.push(pod);
+      else byNode.set(pod.nodeName, [pod]);
+    }
+    INDEXED.set(view.pods, byNode);
+  }
+  return byNode.get(node) ?? [];
+};
+
+/** A view is never changed, and each of its nodes is asked for its pods several times. */
+const INDEXED = new WeakMap<readonly Pod[], Map<string, Pod[]>>();
 
 /**
  * Workers that count now, by pool (`''`: base workers): what EC2 shows alive, united with what was launched and is not

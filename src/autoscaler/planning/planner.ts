@@ -106,7 +106,7 @@ function sighted(
     config,
     room,
     { ...gate, ...(withheld && { withheld }) },
-    new Rehousing(up.layout.board, view),
+    new Rehousing(up.layout.board, view, up.guests),
   );
   const back = withheld || down.removals.length > 0 ? leaving : launchForSpot(scene, waiting);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];

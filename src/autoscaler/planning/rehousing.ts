@@ -11,10 +11,14 @@ import { isServing, nodeSlot } from './slots';
  * least, small ones first, which spread over all nodes and leave the large ones no room: what fits so, fits.
  */
 export class Rehousing {
-  /** @param board all nodes and pods, those that are promised a place among them */
+  /**
+   * @param board all nodes and pods
+   * @param guests pods that are on the board, by node, and not there yet in the view: they would have to move too
+   */
   constructor(
     private readonly board: Board,
     private readonly view: KubernetesView,
+    private readonly guests: Map<Bin, Pod[]> = new Map(),
   ) {}
 
   /**
@@ -46,12 +50,19 @@ export class Rehousing {
 
   /** Its pods go, as far as there is room, and nobody comes to it any more. */
   leave(node: Node): void {
-    rehearse(this.board, this.clear(node).pods, smallFirst);
+    const { bin, pods } = this.clear(node);
+    const { seats } = rehearse(this.board, pods, smallFirst);
+    for (const pod of pods) {
+      const seat = seats.get(pod.uid);
+      if (seat) this.guests.set(seat, [...(this.guests.get(seat) ?? []), pod]);
+    }
+    if (bin) this.guests.delete(bin);
   }
 
   private clear({ name }: Node): { bin: Bin | undefined; pods: Pod[]; open: boolean } {
     const bin = this.board.bin(name);
-    const pods = staying(evictable(this.view, name));
+    const guests = (bin && this.guests.get(bin)) ?? [];
+    const pods = [...staying(evictable(this.view, name)), ...guests];
     const open = bin?.open ?? false;
     if (bin) {
       for (const pod of pods) this.board.take(this.board.kinds.of(pod), bin);

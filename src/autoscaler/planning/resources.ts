@@ -9,6 +9,9 @@ export const minus = (a: Resources, b: Resources): Resources => combined(a, b, (
 /** The least of each; what only one of them has is nothing. */
 export const least = (a: Resources, b: Resources): Resources => combined(a, b, Math.min);
 
+/** The most of each. */
+export const most = (a: Resources, b: Resources): Resources => combined(a, b, Math.max);
+
 /** So many times as much. */
 export const times = (a: Resources, count: number): Resources => combined(a, a, (x) => x * count);
 

@@ -12,7 +12,8 @@ export const CIRCUIT = 3;
 export const consoleCommand = (region: string, instance: string): string =>
   `aws ec2 get-console-output --region ${region} --latest --output text --instance-id ${instance}`;
 
-export type Refusal = 'limit' | 'pool-maximum' | 'circuit' | 'offerings' | Spent;
+type PoolRefusal = 'limit' | 'pool-maximum' | 'circuit' | 'offerings';
+export type Refusal = PoolRefusal | Spent;
 
 /** What is bought: limits on cores and money ask for it. */
 export type Sort = Pick<Offering, 'type' | 'market'>;
@@ -23,6 +24,8 @@ export class Room {
   private readonly planned = new Map<string, number>();
   private readonly firsts = new Map<string, Offering | null>();
   private readonly spending: Spending;
+  /** Until the next node is planned: it is asked for every type of a pool. */
+  private readonly refusals = new Map<string, PoolRefusal | 'none'>();
 
   constructor(
     private readonly snapshot: Snapshot,
@@ -56,7 +59,16 @@ export class Room {
     return this.poolRefusal(pool) ?? (sort ? this.spending.refusal(sort.type, sort.market) : 'offerings');
   }
 
-  private poolRefusal(pool: RuntimePool): Exclude<Refusal, Spent> | undefined {
+  private poolRefusal(pool: RuntimePool): PoolRefusal | undefined {
+    let known = this.refusals.get(pool.name);
+    if (known === undefined) {
+      known = this.askPool(pool) ?? 'none';
+      this.refusals.set(pool.name, known);
+    }
+    return known === 'none' ? undefined : known;
+  }
+
+  private askPool(pool: RuntimePool): PoolRefusal | undefined {
     const planned = this.planned.get(pool.name) ?? 0;
     if (this.inPool(pool.name) + planned >= pool.max) return 'pool-maximum';
     if (this.workers + this.plannedInAll() >= this.config.limits.maxNodes) return 'limit';
@@ -67,6 +79,7 @@ export class Room {
 
   take(pool: RuntimePool, sort: Sort | undefined = this.first(pool)): void {
     this.planned.set(pool.name, (this.planned.get(pool.name) ?? 0) + 1);
+    this.refusals.clear();
     if (sort) this.spending.take(sort.type, sort.market);
   }
 

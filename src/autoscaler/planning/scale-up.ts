@@ -26,6 +26,10 @@ export interface ScaleUp {
   layout: Layout;
   /** Nodes that are launched, and what for. */
   opened: Opened[];
+  /** Where each pod that has a place has it, by uid. */
+  placed: ReadonlyMap<string, Bin>;
+  /** Pods of the demand, by the node that they are on in the layout. */
+  guests: Map<Bin, Pod[]>;
 }
 
 /** Repair: nodes that bring every pool to its minimum, as far as the limits let it. Needs EC2 alone. */
@@ -77,12 +81,10 @@ export function scaleUp(
     ],
     shop,
   );
-  const { opened, uncertain } = withoutSurplus(board, demand, packed);
+  const { opened, uncertain, seats } = withoutSurplus(board, demand, packed);
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
-  const pods: Record<string, Verdict> = {};
-  for (const pod of demand) {
-    pods[podKey(pod)] = seated(pod, packed, opened, uncertain, layout) ?? refusals.of(pod);
-  }
+  const says = seated(packed, opened, uncertain, layout);
+  const pods = Object.fromEntries(demand.map((pod) => [podKey(pod), says(pod) ?? refusals.of(pod)]));
   const used = new Set(packed.placed.values());
   return {
     launches: launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config)),
@@ -93,7 +95,18 @@ export function scaleUp(
     refused: refusals.ofPools,
     layout,
     opened,
+    placed: packed.placed,
+    guests: grouped(demand, seats),
   };
+}
+
+function grouped(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> {
+  const groups = new Map<Bin, Pod[]>();
+  for (const pod of pods) {
+    const bin = seats.get(pod.uid);
+    if (bin) groups.set(bin, [...(groups.get(bin) ?? []), pod]);
+  }
+  return groups;
 }
 
 /** Nodes launched for a minimum take pods like any other. */
@@ -140,22 +153,24 @@ function shopFor(offers: Offer[], snapshot: Snapshot, view: KubernetesView, conf
   };
 }
 
-/** What becomes of a pod that has a place. */
+/** What becomes of the pods that have a place. */
 function seated(
-  { uid }: Pod,
   { placed }: Packed,
   opened: readonly Opened[],
   uncertain: ReadonlySet<string>,
   { existing, draining }: Layout,
-): Verdict | undefined {
-  const bin = placed.get(uid);
-  if (!bin) return undefined;
-  const fresh = opened.find((each) => each.bin === bin);
-  if (uncertain.has(uid))
-    return verdict('pod-may-wait', `${fresh ? `Pool: ${fresh.offer.pool.name}.` : `Node: ${bin.slot.name}.`}`);
-  if (fresh)
-    return verdict('pod-gets-node', `Pool: ${fresh.offer.pool.name}, type: ${fresh.offer.type}, zone: ${fresh.zone}.`);
-  if (existing.includes(bin)) return verdict('pod-fits-existing', `Node: ${bin.slot.name}.`);
-  const code = draining.some((each) => each.bin === bin) ? 'pod-fits-draining' : 'pod-fits-joining';
-  return verdict(code, `Node: ${bin.slot.name}.`);
+): (pod: Pod) => Verdict | undefined {
+  const there = new Set(existing);
+  const leaving = new Set(draining.map(({ bin }) => bin));
+  const fresh = new Map(opened.map((node) => [node.bin, node]));
+  return ({ uid }) => {
+    const bin = placed.get(uid);
+    if (!bin) return undefined;
+    const node = `Node: ${bin.slot.name}.`;
+    const { offer, zone } = fresh.get(bin) ?? {};
+    if (uncertain.has(uid)) return verdict('pod-may-wait', offer ? `Pool: ${offer.pool.name}.` : node);
+    if (offer) return verdict('pod-gets-node', `Pool: ${offer.pool.name}, type: ${offer.type}, zone: ${zone}.`);
+    if (there.has(bin)) return verdict('pod-fits-existing', node);
+    return verdict(leaving.has(bin) ? 'pod-fits-draining' : 'pod-fits-joining', node);
+  };
 }

@@ -15,11 +15,13 @@ export class Spending {
   private readonly used: Amounts = { cores: 0, memoryBytes: 0, usdPerHour: 0 };
   /** A type whose size and price are not known: what it takes of a limit cannot be told. */
   private unknown: string | undefined;
+  private readonly limits: Spent[];
 
   constructor(
     snapshot: Snapshot,
     private readonly config: RuntimeConfig,
   ) {
+    this.limits = Object.keys(config.limits).filter((key): key is Spent => key !== 'maxNodes');
     const shown = (snapshot.instances.known ? snapshot.instances.value : []).filter(isAlive);
     for (const { role, type, market } of shown) if (role === 'worker' || role === 'base') this.take(type, market);
     for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
@@ -30,12 +32,11 @@ export class Spending {
 
   /** The limit that one more of the type would break. */
   refusal(type: string, market: Market): Spent | undefined {
-    const limits = Object.keys(this.config.limits).filter((key): key is Spent => key !== 'maxNodes');
-    if (limits.length === 0) return undefined;
+    if (this.limits.length === 0) return undefined;
     const more = this.amountsOf(type, market);
     // What a limit has left is not known, and unknown is never room.
-    if (this.unknown !== undefined || !more) return limits[0];
-    return limits.find((limit) => this.left(limit) < more[amountOf(limit)]);
+    if (this.unknown !== undefined || !more) return this.limits[0];
+    return this.limits.find((limit) => this.left(limit) < more[amountOf(limit)]);
   }
 
   take(type: string, market: Market): void {

@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from '../../../config/runtime';
 import type { KubernetesView, Pod, Snapshot } from '../../snapshot';
-import { NOTHING, plus, within } from '../resources';
+import { most, NOTHING, plus, within } from '../resources';
 import { admits } from '../scheduling';
 import { freshSlot } from '../slots';
 import type { Board } from './board';
@@ -22,14 +22,14 @@ export function alternativesOf(
 ): Alternatives {
   const { offer, zone } = nodes[0] as Opened;
   const { pool } = offer;
+  const need = nodes.map(({ pods }) => requestsOf(pods)).reduce(most, NOTHING);
+  const kinds = [...new Set(nodes.flatMap(({ pods }) => pods.map((pod) => board.kinds.of(pod))))];
+  const gates = [...new Set(kinds.map(({ gate }) => gate))];
   const holds = (type: string, where: string): boolean => {
     const slot = freshSlot({ pool, type, zone: where, name: 'any' }, state, view, config);
-    return (
-      slot !== undefined &&
-      nodes.every(({ pods }) => within(requestsOf(pods), slot.free) && pods.every((pod) => admits(slot, pod)))
-    );
+    return slot !== undefined && within(need, slot.free) && gates.every((gate) => admits(slot, gate));
   };
-  const anywhere = nodes.every(({ pods }) => !pods.some((pod) => board.caresForDomain(board.kinds.of(pod))));
+  const anywhere = !kinds.some((kind) => board.caresForDomain(kind));
   const zones = anywhere ? config.zones.filter((other) => other !== zone && holds(offer.type, other)) : [];
   return {
     types: [offer.type, ...pool.instanceTypes.filter((type) => type !== offer.type && holds(type, zone))],

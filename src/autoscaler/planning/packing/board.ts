@@ -14,6 +14,9 @@ export interface Bin {
   memoryBytes: number;
   pods: number;
   others: Record<string, number>;
+  /** What a millicore and a byte are of a half of all that it offers, in percent: for shares without a division. */
+  readonly perCpu: number;
+  readonly perMemory: number;
   /** Number of its domain in each of the board's topologies; -1 where it lacks the label. */
   domains: number[];
   ports: Map<string, number>;
@@ -67,6 +70,8 @@ export class Board {
       memoryBytes,
       pods,
       others: { ...others },
+      perCpu: 50 / Math.max(1, slot.size.cpuMilli),
+      perMemory: 50 / Math.max(1, slot.size.memoryBytes),
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
       ports: new Map(),
     };

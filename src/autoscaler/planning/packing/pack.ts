@@ -80,10 +80,14 @@ class Packing {
   readonly opened: Opened[] = [];
   private readonly openedAs = new Map<Bin, Opened>();
 
+  private readonly byPrice: readonly Offer[];
+
   constructor(
     private readonly board: Board,
     private readonly shop: Shop,
-  ) {}
+  ) {
+    this.byPrice = [...shop.offers].sort((a, b) => a.usdPerHour - b.usdPerHour || a.order - b.order);
+  }
 
   /**
    * Pods that care for company first, each where most is free, as the scheduler would; the others fill what is left. A
@@ -162,7 +166,7 @@ class Packing {
   /** What each sort of node would take of what waits, `group` first; the best of them. */
   private choose(group: Group, buckets: readonly Bucket[], worth: Worth, share: number): Trial | undefined {
     const need = group.kind.pod.requests;
-    const able = this.shop.offers.filter((offer) => within(need, offer.size) && !this.shop.refusal(offer));
+    const able = this.byPrice.filter((offer) => within(need, offer.size) && !this.shop.refusal(offer));
     const tried = shortlist(able, worth, Math.max(share * SHARE_MARGIN, worth(need)));
     const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
     return best(trials, this.shop.placement) as Trial | undefined;
@@ -191,23 +195,15 @@ class Packing {
   /** The same pods may do with a smaller node than the one they were tried on. */
   private cheapestFor(contents: Contents, need: Resources, offer: Offer, zone: string): Offer {
     const { board, shop } = this;
-    const cheaper = shop.offers.filter(
-      (other) =>
-        other.pool === offer.pool &&
-        other.usdPerHour < offer.usdPerHour &&
-        other.zones.includes(zone) &&
-        within(need, other.size) &&
-        !shop.refusal(other),
-    );
     return (
-      cheaper
-        .sort((a, b) => a.usdPerHour - b.usdPerHour || a.order - b.order)
-        .find((other) => {
-          const bin = board.add(shop.slot(other, zone, this.nextName()));
-          const admitted = [...contents.keys()].every(({ kind }) => board.admits(kind.gate, bin));
-          board.drop(bin);
-          return admitted;
-        }) ?? offer
+      this.byPrice.slice(0, this.byPrice.indexOf(offer)).find((other) => {
+        if (other.pool !== offer.pool || !other.zones.includes(zone)) return false;
+        if (!within(need, other.size) || shop.refusal(other)) return false;
+        const bin = board.add(shop.slot(other, zone, this.nextName()));
+        const admitted = [...contents.keys()].every(({ kind }) => board.admits(kind.gate, bin));
+        board.drop(bin);
+        return admitted;
+      }) ?? offer
     );
   }
 
@@ -258,8 +254,7 @@ class Packing {
 const SHARE_MARGIN = 1.5;
 
 /** Not more than are worth a try: those up to `most`, in dollars' worth an hour, and the smallest where none is. */
-function shortlist(able: readonly Offer[], worth: Worth, most: number): readonly Offer[] {
-  const byPrice = [...able].sort((a, b) => a.usdPerHour - b.usdPerHour || a.order - b.order);
+function shortlist(byPrice: readonly Offer[], worth: Worth, most: number): readonly Offer[] {
   const small = byPrice.filter(({ size }) => worth(size) <= most);
   const fitting = small.length > 0 ? small : byPrice.slice(0, 1);
   if (fitting.length <= MOST_TRIED) return fitting;
@@ -276,8 +271,8 @@ const waste = (need: Resources, size: Resources): number =>
   2 - need.cpuMilli / Math.max(1, size.cpuMilli) - need.memoryBytes / Math.max(1, size.memoryBytes);
 
 /** The scheduler prefers the node of which the largest share is free. */
-const freeShare = ({ cpuMilli, memoryBytes, slot }: Bin): number =>
-  cpuMilli / Math.max(1, slot.size.cpuMilli) + memoryBytes / Math.max(1, slot.size.memoryBytes);
+const freeShare = ({ cpuMilli, memoryBytes, perCpu, perMemory }: Bin): number =>
+  cpuMilli * perCpu + memoryBytes * perMemory;
 
 const sizeNow = ({ cpuMilli, memoryBytes, pods }: Bin): Resources => ({ cpuMilli, memoryBytes, pods });
 

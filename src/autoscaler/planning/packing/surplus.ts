@@ -3,6 +3,14 @@ import type { Bin, Board } from './board';
 import type { Opened, Packed } from './pack';
 import { type Rehearsal, rehearse, undo } from './rehearse';
 
+export interface Settled {
+  opened: Opened[];
+  /** Uids of pods that have a place on paper alone. */
+  uncertain: Set<string>;
+  /** Where the others are on the board now, by uid. */
+  seats: ReadonlyMap<string, Bin>;
+}
+
 /** Pods times nodes beyond which one rehearsal has to do. */
 const AFFORDABLE = 250_000;
 
@@ -11,11 +19,7 @@ const AFFORDABLE = 250_000;
  * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. The board
  * is left as the scheduler would.
  */
-export function withoutSurplus(
-  board: Board,
-  demand: readonly Pod[],
-  { placed, opened }: Packed,
-): { opened: Opened[]; uncertain: Set<string> } {
+export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
   const pods = demand.filter(({ uid }) => placed.has(uid));
   for (const pod of pods) board.take(board.kinds.of(pod), placed.get(pod.uid) as Bin);
   let kept = [...opened];
@@ -35,7 +39,7 @@ export function withoutSurplus(
     played = without;
     for (const { uid } of spare.pods) placed.set(uid, without.seats.get(uid) as Bin);
   }
-  return { opened: kept, uncertain: new Set(played.homeless.map(({ uid }) => uid)) };
+  return { opened: kept, uncertain: new Set(played.homeless.map(({ uid }) => uid)), seats: played.seats };
 }
 
 function leastUsed(opened: readonly Opened[], { seats }: Rehearsal): Opened {

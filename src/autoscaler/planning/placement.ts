@@ -1,0 +1,41 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import { LABEL } from '../names';
+import type { Snapshot } from '../snapshot';
+import { demandOf } from './demand';
+import type { Bin } from './packing/board';
+import { Room } from './room';
+import { scaleUp } from './scale-up';
+
+/** A node and the pods of the demand that are placed on it. */
+export interface PlacedNode {
+  /** Of a node that is there. */
+  node?: string;
+  /** Of one that is to be launched. */
+  type?: string;
+  zone: string;
+  /** Uids, in the order in which they were placed. */
+  pods: string[];
+}
+
+/** Where the plan for a snapshot puts the demand, node by node. Needs Kubernetes to be known. */
+export function placementOf(snapshot: Snapshot, config: RuntimeConfig): PlacedNode[] {
+  if (!snapshot.kubernetes.known) return [];
+  const view = snapshot.kubernetes.value;
+  const demand = demandOf(view, snapshot.at, config.policy);
+  const { placed, opened } = scaleUp(snapshot, view, config, demand.pods, new Room(snapshot, config));
+  const fresh = new Map(opened.map(({ bin, offer }) => [bin, offer.type]));
+  const pods = new Map<Bin, string[]>();
+  for (const [uid, bin] of placed) {
+    const there = pods.get(bin);
+    if (there) there.push(uid);
+    else pods.set(bin, [uid]);
+  }
+  return [...pods].map(([bin, uids]) => {
+    const type = fresh.get(bin);
+    return {
+      ...(type === undefined ? { node: bin.slot.name } : { type }),
+      zone: bin.slot.labels[LABEL.zone] ?? '',
+      pods: uids,
+    };
+  });
+}

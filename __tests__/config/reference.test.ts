@@ -12,6 +12,7 @@ function undescribed(field: Field, name: string): string[] {
     ...(typeof field.additionalProperties === 'object' && field.additionalProperties.properties !== undefined
       ? [[`${name}.*`, field.additionalProperties] as const]
       : []),
+    ...(field.items?.properties === undefined ? [] : [[`${name}[]`, field.items] as const]),
   ];
   const here = name !== '' && field.description === undefined ? [name] : [];
   return [...here, ...children.flatMap(([path, child]) => undescribed(child, path))];

@@ -112,7 +112,7 @@ const MIB = 1_048_576;
 /**
  * What a node offers of its root volume, 20 GiB. The kubelet takes the threshold of `nodefs.available` off the file
  * system, at which it would evict (https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/): 5 % by
- * K3s (pkg/daemons/agent/agent.go), 10 % by its own default. The file system is a little smaller than the volume, so
+ * K3s (its `defaultKubeletConfig`), 10 % by the kubelet's own default. The file system is a little smaller than the volume, so
  * about 18.9 or 17.9 GiB are offered; Karpenter also reckons with 17.
  */
 const EPHEMERAL_STORAGE = 17 * 1024 * MIB;

@@ -11,20 +11,22 @@ import type { Market } from './runtime';
 export const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-const taint = z.strictObject({
-  key: z
-    .string()
-    .regex(LABEL_NAME, 'a label key of Kubernetes')
-    .meta({ description: 'Key, as Kubernetes spells it.', examples: ['dedicated'] }),
-  value: z
-    .string()
-    .regex(LABEL_VALUE, 'a label value of Kubernetes')
-    .optional()
-    .meta({ description: 'Value; may be left out.' }),
-  effect: z
-    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .meta({ description: 'What happens to pods that do not tolerate it.' }),
-});
+const taint = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(LABEL_NAME, 'a label key of Kubernetes')
+      .meta({ description: 'Key, as Kubernetes spells it.', examples: ['dedicated'] }),
+    value: z
+      .string()
+      .regex(LABEL_VALUE, 'a label value of Kubernetes')
+      .optional()
+      .meta({ description: 'Value; may be left out.' }),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .meta({ description: 'What happens to pods that do not tolerate it.' }),
+  })
+  .meta({ description: 'A taint.' });
 
 const MARKETS = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
 

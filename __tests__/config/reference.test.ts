@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { DEVELOPER_VARIABLES, FUNCTION_VARIABLES } from '../../src/config/environment-variables';
 import { type Field, rootField } from '../../src/config/reference';
 import { referencePage } from '../../src/config/reference-page';
+import { resolveConfig } from '../../src/config/resolve';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -25,6 +27,12 @@ describe('docs/configuration.md', () => {
 
   it('describes every field', () => {
     expect(undescribed(rootField(), '')).toEqual([]);
+  });
+
+  it('shows an example that is a configuration', () => {
+    const [, example = ''] = /```ts\nexport default defineConfig\(([\s\S]*?)\);\n```/.exec(referencePage()) ?? [];
+    const config = resolveConfig(runInNewContext(`(${example})`), 'the example');
+    expect(config.policy.calendar[0]?.pools).toEqual({ burst: { min: 3 } });
   });
 
   it('names only environment variables that something reads or sets', () => {

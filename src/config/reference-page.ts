@@ -57,6 +57,45 @@ const variableTable = (variables: readonly EnvironmentVariable[]): string[] => [
   ...variables.map(({ name, description }) => `| \`${name}\` | ${cell(description)} |`),
 ];
 
+/** A test reads the example as the configuration that it is. */
+const CHOICES = `## What is bought, and how much
+
+\`\`\`ts
+export default defineConfig({
+  pools: {
+    burst: { instanceTypes: ['t3.medium', 't3a.medium'] },
+    jobs: { instanceTypes: ['c6i.2xlarge', 'c6i.xlarge'], market: 'spot-then-on-demand' },
+  },
+  limits: { maxNodes: 20, cores: 64, memory: '128Gi', usdPerMonth: 500 },
+  policy: {
+    placement: 'lowest-cost',
+    headroom: { cores: 1, memory: '2Gi' },
+    calendar: [
+      {
+        name: 'office-hours',
+        start: '30 7 * * MON-FRI',
+        timeZone: 'Europe/Berlin',
+        for: '11h',
+        pools: { burst: { min: 3 } },
+        headroom: { cores: 2, memory: '4Gi', pods: 10 },
+      },
+    ],
+    signals: [{ name: 'queue', query: 'sum(queue_length)', above: 100, below: 10 }],
+  },
+});
+\`\`\`
+
+- **Placement** chooses among all pools, markets and types that the pods can run on. \`lowest-cost\` takes what costs least
+  in all, \`least-waste\` what leaves least unused, and \`priority\` goes by the order in which you wrote them.
+- **Limits** count base workers, those on their way and the autoscaled ones, never the server. Prices are list prices of
+  us-east-1 with volume and address, spot at 30 % of on demand: a brake, not an invoice.
+- **Headroom** is kept free beside what pods ask for, so that the next pods need not wait for a node.
+- **The calendar** raises minima and headroom for a time. Windows that hold together give the largest of each, and are not
+  added. A window lasts for its length, whatever the clocks do meanwhile; a start that the spring skips comes right after
+  the gap, and one that autumn has twice comes once.
+- **GPUs** of g4dn, g5 and g6 are \`nvidia.com/gpu\`. A node offers them once NVIDIA's driver and device plugin run on it,
+  which this project does not install.`.split('\n');
+
 export function referencePage(): string {
   return [
     '# Configuration',
@@ -72,6 +111,8 @@ export function referencePage(): string {
     '## Fields',
     '',
     ...fieldTable(rootField()),
+    '',
+    ...CHOICES,
     '',
     '## What must hold between fields',
     '',

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { DEVELOPER_VARIABLES, FUNCTION_VARIABLES } from '../../src/config/environment-variables';
 import { type Field, rootField } from '../../src/config/reference';
 import { referencePage } from '../../src/config/reference-page';
+import { resolveConfig } from '../../src/config/resolve';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -12,6 +14,7 @@ function undescribed(field: Field, name: string): string[] {
     ...(typeof field.additionalProperties === 'object' && field.additionalProperties.properties !== undefined
       ? [[`${name}.*`, field.additionalProperties] as const]
       : []),
+    ...(field.items?.properties === undefined ? [] : [[`${name}[]`, field.items] as const]),
   ];
   const here = name !== '' && field.description === undefined ? [name] : [];
   return [...here, ...children.flatMap(([path, child]) => undescribed(child, path))];
@@ -24,6 +27,12 @@ describe('docs/configuration.md', () => {
 
   it('describes every field', () => {
     expect(undescribed(rootField(), '')).toEqual([]);
+  });
+
+  it('shows an example that is a configuration', () => {
+    const [, example = ''] = /```ts\nexport default defineConfig\(([\s\S]*?)\);\n```/.exec(referencePage()) ?? [];
+    const config = resolveConfig(runInNewContext(`(${example})`), 'the example');
+    expect(config.policy.calendar[0]?.pools).toEqual({ burst: { min: 3 } });
   });
 
   it('names only environment variables that something reads or sets', () => {

@@ -1,28 +1,16 @@
+import { calendar } from './calendar-rules';
 import { durationMs } from './durations';
 import type { FieldKey, Violation } from './errors';
+import { type Found, named, twice, violation } from './found';
 import { INSTANCE_TYPES } from './instance-types';
+import { limits } from './limit-rules';
 import { nearest } from './nearest';
-import { type Cidr, isNetwork, parseCidr, roomForNodes } from './network';
+import { isNetwork } from './network';
+import { network, region } from './network-rules';
 import { LEASE_MARGIN_MS } from './runtime';
 import { LABEL_NAME, type ResolvedConfig, type ResolvedPool } from './schema';
 
 /** What must hold between fields, checked once each field is right by itself. */
-
-type Found = Violation[];
-
-const violation = (keys: FieldKey[], value: unknown, rule: string, fix: string): Violation => ({
-  keys,
-  value,
-  rule,
-  fix,
-});
-
-const twice = (keys: FieldKey[], values: readonly string[], what: string): Found =>
-  values.flatMap((value, index) =>
-    values.indexOf(value) < index
-      ? [violation([...keys, index], value, `names a ${what} a second time`, `name each ${what} once`)]
-      : [],
-  );
 
 function timing({ schedule, function: lambda }: ResolvedConfig): Found {
   const everyMs = durationMs(schedule.every);
@@ -54,81 +42,6 @@ function timing({ schedule, function: lambda }: ResolvedConfig): Found {
     );
   }
   return found;
-}
-
-function network({ region, zones, vpcCidr, limits: { maxNodes } }: ResolvedConfig): Found {
-  const standard = `['${region}a', '${region}b']`;
-  const found = zones.flatMap((zone, index) =>
-    zone.length === region.length + 1 && zone.startsWith(region) && /[a-z]$/.test(zone)
-      ? []
-      : [
-          violation(
-            ['zones', index],
-            zone,
-            `must be a zone of the region '${region}'`,
-            `write for example zones: ${standard}`,
-          ),
-        ],
-  );
-  found.push(...twice(['zones'], zones, 'zone'));
-  const cidr = parseCidr(vpcCidr);
-  if (cidr === undefined || cidr.prefix < 16 || cidr.prefix > 20) {
-    found.push(
-      violation(['vpcCidr'], vpcCidr, 'must be a network between /16 and /20, no host bits set', "write '10.0.0.0/16'"),
-    );
-  }
-  const room = cidr && cidr.prefix <= 20 ? roomForNodes(cidr, zones.length) : Number.POSITIVE_INFINITY;
-  if (room <= maxNodes) {
-    found.push(
-      violation(
-        ['vpcCidr'],
-        vpcCidr,
-        `must have addresses for limits.maxNodes (${maxNodes}) and the server, and has ${room} in ${zones.length} zone(s)`,
-        'write a larger network (a smaller number behind the slash), name more zones, or lower limits.maxNodes',
-      ),
-    );
-  }
-  const taken = cidr && K3S_NETWORKS.find((own) => overlap(cidr, own));
-  if (cidr !== undefined && (taken !== undefined || !PRIVATE.some((own) => contains(own, cidr)))) {
-    found.push(
-      violation(
-        ['vpcCidr'],
-        vpcCidr,
-        'must be private (10/8, 172.16/12, 192.168/16, 100.64/10) and not 10.42.0.0/16 or 10.43.0.0/16, which K3s gives to pods and services',
-        "write '10.0.0.0/16'",
-      ),
-    );
-  }
-  return found;
-}
-
-const known = (text: string): Cidr => parseCidr(text) ?? { base: 0, prefix: 32 };
-const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].map(known);
-/** https://docs.k3s.io/cli/server#networking */
-const K3S_NETWORKS = ['10.42.0.0/16', '10.43.0.0/16'].map(known);
-const contains = (outer: Cidr, inner: Cidr): boolean =>
-  outer.prefix <= inner.prefix &&
-  Math.floor(inner.base / 2 ** (32 - outer.prefix)) === outer.base / 2 ** (32 - outer.prefix);
-const overlap = (a: Cidr, b: Cidr): boolean => contains(a, b) || contains(b, a);
-
-/** Regions without a dual-stack name of EC2, and without URLs of functions (AWS' endpoint tables as of November 2026). */
-const NO_DUAL_STACK = new Set(
-  'ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ap-northeast-3 ap-east-2 ca-west-1 eu-south-2 eu-central-2 il-central-1 mx-central-1 me-central-1'.split(
-    ' ',
-  ),
-);
-const NO_FUNCTION_URL = new Set(
-  'ap-south-2 ap-southeast-4 ca-west-1 eu-south-2 eu-central-2 il-central-1 me-central-1'.split(' '),
-);
-
-function region({ region, network: { functionEgress } }: ResolvedConfig): Found {
-  if (NO_FUNCTION_URL.has(region) || region.startsWith('cn-')) {
-    const rule = 'must be a region where functions have URLs (and not one in China): the stack needs one for the alert';
-    return [violation(['region'], region, rule, "write for example 'us-east-1'")];
-  }
-  if (functionEgress !== 'ipv6' || !NO_DUAL_STACK.has(region)) return [];
-  const rule = `in ${region} EC2 has no dual-stack name, so the function would not reach it over IPv6`;
-  return [violation(['network', 'functionEgress'], functionEgress, rule, "write 'interface-endpoints'")];
 }
 
 function instanceType(keys: FieldKey[], name: string): Found {
@@ -217,20 +130,6 @@ function pool(name: string, pool: ResolvedPool, maxNodes: number): Found {
   return found;
 }
 
-function sizes({ limits, baseWorkers, pools }: ResolvedConfig): Found {
-  const minima = Object.values(pools).reduce((sum, { min }) => sum + min, 0);
-  const least = baseWorkers.count + minima;
-  if (least <= limits.maxNodes) return [];
-  return [
-    violation(
-      ['limits', 'maxNodes'],
-      limits.maxNodes,
-      `must hold the base workers (${baseWorkers.count}) and the minima of all pools (${minima})`,
-      `write ${least} or more, or lower the minima`,
-    ),
-  ];
-}
-
 const HOUR_MS = 3_600_000;
 /** After so many ticks in a row without a good one, or with a fault that the next tick should have put right, somebody should look. */
 export const ALARM_TICKS = 3;
@@ -262,7 +161,7 @@ function alarms({ alarms, schedule }: ResolvedConfig): Found {
   ];
 }
 
-function policy({ policy: { cpu, offeringBackoff } }: ResolvedConfig): Found {
+function policy({ policy: { cpu, offeringBackoff, signals } }: ResolvedConfig): Found {
   const found: Found = [];
   if (cpu.down >= cpu.up) {
     const rule = `must be below policy.cpu.up (${cpu.up}), or workers come and go for ever`;
@@ -278,7 +177,12 @@ function policy({ policy: { cpu, offeringBackoff } }: ResolvedConfig): Found {
       ),
     );
   }
-  return found;
+  for (const [index, { above, below }] of signals.entries()) {
+    if (below === undefined || below < above) continue;
+    const rule = `must be below its own above (${above}), or workers come and go for ever`;
+    found.push(violation(['policy', 'signals', index, 'below'], below, rule, 'lower below, or raise above'));
+  }
+  return [...found, ...named(['policy', 'signals'], signals, 'signal')];
 }
 
 export function contradictions(config: ResolvedConfig): Violation[] {
@@ -289,8 +193,9 @@ export function contradictions(config: ResolvedConfig): Violation[] {
     ...server(config),
     ...instanceType(['baseWorkers', 'instanceType'], config.baseWorkers.instanceType),
     ...Object.entries(config.pools).flatMap(([name, each]) => pool(name, each, config.limits.maxNodes)),
-    ...sizes(config),
     ...policy(config),
+    ...calendar(config),
+    ...limits(config),
     ...alarms(config),
   ];
 }

@@ -1,22 +1,25 @@
+import { parseBytes, parseCpuMilli } from '../adapters/quantities';
 import { durationMs } from './durations';
 import { typeCapacity } from './instance-types';
 import type { ResolvedConfig, ResolvedPool } from './resolve';
-import type { Market, RuntimeConfig, RuntimePolicy, RuntimePool, TypeCapacity } from './runtime';
-import type { MARKETS } from './schema';
+import type {
+  CalendarWindow,
+  Headroom,
+  RuntimeConfig,
+  RuntimeLimits,
+  RuntimePolicy,
+  RuntimePool,
+  TypeCapacity,
+} from './runtime';
+import { marketsOf } from './schema';
 
 /** From what people write to what the function reads: plain numbers in milliseconds, millicores and bytes. */
-
-const MARKET_ORDER: Record<(typeof MARKETS)[number], Market[]> = {
-  'on-demand': ['on-demand'],
-  spot: ['spot'],
-  'spot-then-on-demand': ['spot', 'on-demand'],
-};
 
 function runtimePool(name: string, pool: ResolvedPool): RuntimePool {
   return {
     name,
     instanceTypes: pool.instanceTypes,
-    markets: MARKET_ORDER[pool.market],
+    markets: [...marketsOf(pool.market)],
     min: pool.min,
     max: pool.max,
     labels: pool.labels,
@@ -24,7 +27,34 @@ function runtimePool(name: string, pool: ResolvedPool): RuntimePool {
   };
 }
 
-function runtimePolicy(policy: ResolvedConfig['policy']): RuntimePolicy {
+type Policy = ResolvedConfig['policy'];
+
+const runtimeHeadroom = ({ cores, memory, pods }: Policy['headroom']): Headroom => ({
+  cpuMilli: parseCpuMilli(cores),
+  memoryBytes: parseBytes(memory),
+  pods,
+});
+
+const runtimeWindow = ({ pools, headroom, ...window }: Policy['calendar'][number]): CalendarWindow => ({
+  name: window.name,
+  start: window.start,
+  timeZone: window.timeZone,
+  durationMs: durationMs(window.for),
+  min: Object.fromEntries(Object.entries(pools).map(([name, { min }]) => [name, min])),
+  headroom: runtimeHeadroom(headroom),
+});
+
+function runtimeLimits({ maxNodes, cores, memory, usdPerHour, usdPerMonth }: ResolvedConfig['limits']): RuntimeLimits {
+  return {
+    maxNodes,
+    ...(cores === undefined ? {} : { cores }),
+    ...(memory === undefined ? {} : { memoryBytes: parseBytes(memory) }),
+    ...(usdPerHour === undefined ? {} : { usdPerHour }),
+    ...(usdPerMonth === undefined ? {} : { usdPerMonth }),
+  };
+}
+
+function runtimePolicy(policy: Policy): RuntimePolicy {
   const { cpu, cooldown, offeringBackoff } = policy;
   return {
     cpu: {
@@ -44,10 +74,16 @@ function runtimePolicy(policy: ResolvedConfig['policy']): RuntimePolicy {
     removalsAtOnce: policy.removalsAtOnce,
     rebalance: policy.rebalance,
     offeringBackoff: { firstMs: durationMs(offeringBackoff.first), maxMs: durationMs(offeringBackoff.max) },
-    placement: 'lowest-cost',
-    headroom: { cpuMilli: 0, memoryBytes: 0, pods: 0 },
-    calendar: [],
-    signals: [],
+    placement: policy.placement,
+    headroom: runtimeHeadroom(policy.headroom),
+    calendar: policy.calendar.map(runtimeWindow),
+    signals: policy.signals.map(({ name, query, above, below, window }) => ({
+      name,
+      query,
+      above,
+      ...(below === undefined ? {} : { below }),
+      windowMs: durationMs(window),
+    })),
   };
 }
 
@@ -72,7 +108,7 @@ export function toRuntimeConfig(config: ResolvedConfig, options: { cluster: stri
     zones: config.zones,
     scheduleMs: durationMs(config.schedule.every),
     functionTimeoutMs: durationMs(config.function.timeout),
-    limits: { maxNodes: config.limits.maxNodes },
+    limits: runtimeLimits(config.limits),
     baseWorkers: { count: config.baseWorkers.count, instanceType: config.baseWorkers.instanceType },
     pools: Object.entries(config.pools).map(([name, pool]) => runtimePool(name, pool)),
     policy: runtimePolicy(config.policy),

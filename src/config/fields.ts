@@ -1,16 +1,9 @@
 import { z } from 'zod';
+import { parseBytes, QuantityError } from '../adapters/quantities';
 import { DURATION_RULE, parseDuration } from './durations';
 import { STAGE, STAGE_RULE } from './stage';
 
 /** Kinds of fields that the schema is made of, each with what the reference and the errors say of it. */
-
-interface Facts {
-  description: string;
-  /** Empty for names and lists. */
-  unit?: string;
-  /** Type in words for the reference, where the schema says only `string`. */
-  type?: string;
-}
 
 /** Params of a custom issue: `rule` and `fix` of the violation it becomes. */
 export interface RuleParams {
@@ -18,26 +11,37 @@ export interface RuleParams {
   fix: string;
 }
 
-const rule = (ctx: z.core.$RefinementCtx, input: unknown, params: RuleParams): void => {
+/** Says what is wrong with a value that its type alone would allow. */
+export const rule = (ctx: z.core.$RefinementCtx, input: unknown, params: RuleParams): void => {
   ctx.issues.push({ code: 'custom', input, params: { ...params }, message: params.rule });
 };
 
 /** What the reference shows; the text itself carries the unit. */
 export const DURATION_UNIT = 'd, h, m, s';
 
-export const duration = (standard: string, description: string, { atLeast = '1s' } = {}) =>
-  z
-    .string()
-    .superRefine((text, ctx) => {
-      const ms = parseDuration(text);
-      if (ms === undefined) {
-        rule(ctx, text, { rule: `must be ${DURATION_RULE}`, fix: `write for example '${standard}'` });
-      } else if (ms < (parseDuration(atLeast) ?? 0)) {
-        rule(ctx, text, { rule: `must be at least '${atLeast}'`, fix: `write '${atLeast}' or more` });
-      }
-    })
-    .meta({ description, unit: DURATION_UNIT, type: 'duration' })
-    .default(standard);
+interface Bounds {
+  atLeast?: string;
+  atMost?: string;
+}
+
+const durationText = (example: string, { atLeast = '1s', atMost }: Bounds = {}) =>
+  z.string().superRefine((text, ctx) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) {
+      rule(ctx, text, { rule: `must be ${DURATION_RULE}`, fix: `write for example '${example}'` });
+    } else if (ms < (parseDuration(atLeast) ?? 0)) {
+      rule(ctx, text, { rule: `must be at least '${atLeast}'`, fix: `write '${atLeast}' or more` });
+    } else if (atMost !== undefined && ms > (parseDuration(atMost) ?? 0)) {
+      rule(ctx, text, { rule: `must be at most '${atMost}'`, fix: `write '${atMost}' or less` });
+    }
+  });
+
+export const duration = (standard: string, description: string, bounds?: Bounds) =>
+  durationText(standard, bounds).meta({ description, unit: DURATION_UNIT, type: 'duration' }).default(standard);
+
+/** A duration that has to be given. */
+export const neededDuration = (example: string, description: string, bounds?: Bounds) =>
+  durationText(example, bounds).meta({ description, unit: DURATION_UNIT, type: 'duration', examples: [example] });
 
 export const whole = (standard: number, min: number, max: number, unit: string, description: string) =>
   z.int().min(min).max(max).meta({ description, unit }).default(standard);
@@ -45,19 +49,40 @@ export const whole = (standard: number, min: number, max: number, unit: string, 
 export const percent = (standard: number, description: string) =>
   z.number().min(0).max(100).meta({ description, unit: 'percent' }).default(standard);
 
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  (Array.isArray(value) ? value.length === 0 : typeof value === 'object' && Object.keys(value ?? {}).length === 0);
+/** A number that may be left out, for no limit at all; zero would be one that nothing fits. */
+export const limit = (example: number, unit: string, description: string) =>
+  z
+    .number()
+    .superRefine((value, ctx) => {
+      if (value > 0) return;
+      rule(ctx, value, { rule: `must be more than 0 (${unit})`, fix: `write for example ${example}, or remove it` });
+    })
+    .meta({ description, unit, examples: [example] })
+    .optional();
 
-/** A name of the schema that nothing acts on yet. Taking it silently would promise what does not happen. */
-export const notYet = (facts: Facts & { type: string }, standard?: unknown) => {
-  const field = z.unknown().superRefine((value, ctx) => {
-    if (isEmpty(value)) return;
-    rule(ctx, value, { rule: 'this version does not act on it yet', fix: 'remove it' });
-  });
-  const description = `${facts.description} Not acted on yet: a value is refused.`;
-  return (standard === undefined ? field.optional() : field.default(standard)).meta({ ...facts, description });
-};
+/** An amount of memory as Kubernetes writes it. */
+export const quantity = (example: string, description: string) =>
+  z
+    .string()
+    .superRefine((text, ctx) => {
+      try {
+        parseBytes(text);
+      } catch (error) {
+        if (!(error instanceof QuantityError)) throw error;
+        rule(ctx, text, {
+          rule: "must be a quantity of Kubernetes: a number, and a suffix like 'Mi' or 'Gi'",
+          fix: `write for example '${example}'`,
+        });
+      }
+    })
+    .meta({ description, unit: 'bytes', type: 'quantity', examples: [example] });
+
+/** Names that appear in reasons and in the state. */
+export const shortName = (example: string, description: string) =>
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,29}$/, '1 to 30 of a-z, 0-9 and -, starting with a letter')
+    .meta({ description, type: 'name', examples: [example] });
 
 export const stageName = (description: string) =>
   z.string().regex(STAGE, STAGE_RULE).meta({ description, type: 'name' });

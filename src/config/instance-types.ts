@@ -3,7 +3,8 @@ import type { Market, TypeCapacity } from './runtime';
 
 /**
  * Instance types that pools may name: vCPU, nominal memory and architecture as EC2 publishes them
- * (https://aws.amazon.com/ec2/instance-types/). Shipped, so that a configuration is checked without an account and the
+ * (https://aws.amazon.com/ec2/instance-types/), GPUs too (compared with Karpenter's generated table,
+ * https://karpenter.sh/docs/reference/instance-types/). Shipped, so that a configuration is checked without an account and the
  * function never has to ask.
  */
 
@@ -38,7 +39,27 @@ const VCPU_OF_GRAVITON = {
 const sizes = (vcpus: Record<string, number>, gibPerVcpu: number): Sizes =>
   Object.fromEntries(Object.entries(vcpus).map(([size, vcpu]) => [size, [vcpu, vcpu * gibPerVcpu] as const]));
 
-const FAMILIES: Record<string, { arch: Arch; sizes: Sizes }> = {
+const VCPU_OF_GPU = { xlarge: 4, '2xlarge': 8, '4xlarge': 16, '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 };
+/** Not in order of size: the 16xlarge has more of everything else, and one GPU. */
+const GPUS: Record<string, number> = {
+  xlarge: 1,
+  '2xlarge': 1,
+  '4xlarge': 1,
+  '8xlarge': 1,
+  '12xlarge': 4,
+  '16xlarge': 1,
+};
+
+interface Family {
+  arch: Arch;
+  sizes: Sizes;
+  /** NVIDIA's, by size. */
+  gpus?: Record<string, number>;
+}
+
+const NVIDIA: Family = { arch: 'amd64', sizes: sizes(VCPU_OF_GPU, 4), gpus: GPUS };
+
+const FAMILIES: Record<string, Family> = {
   t2: { arch: 'amd64', sizes: T2 },
   t3: { arch: 'amd64', sizes: T3 },
   t3a: { arch: 'amd64', sizes: T3 },
@@ -58,17 +79,25 @@ const FAMILIES: Record<string, { arch: Arch; sizes: Sizes }> = {
   r7i: { arch: 'amd64', sizes: sizes(VCPU_OF_INTEL, 8) },
   r6g: { arch: 'arm64', sizes: sizes(VCPU_OF_GRAVITON, 8) },
   r7g: { arch: 'arm64', sizes: sizes(VCPU_OF_GRAVITON, 8) },
+  g4dn: NVIDIA,
+  g5: NVIDIA,
+  g6: NVIDIA,
 };
 
 export interface InstanceType {
   vcpu: number;
   memoryMib: number;
   arch: Arch;
+  /** Of NVIDIA; 0 for most. */
+  gpus: number;
 }
 
 export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(
-  Object.entries(FAMILIES).flatMap(([family, { arch, sizes }]) =>
-    Object.entries(sizes).map(([size, [vcpu, gib]]) => [`${family}.${size}`, { vcpu, memoryMib: gib * 1024, arch }]),
+  Object.entries(FAMILIES).flatMap(([family, { arch, sizes, gpus }]) =>
+    Object.entries(sizes).map(([size, [vcpu, gib]]) => [
+      `${family}.${size}`,
+      { vcpu, memoryMib: gib * 1024, arch, gpus: gpus?.[size] ?? 0 },
+    ]),
   ),
 );
 
@@ -80,8 +109,18 @@ const MEMORY_OVERHEAD = 0.075;
 /** The kubelet's default `maxPods`, which K3s with flannel leaves as it is: pods take no addresses of the VPC. */
 const PODS = 110;
 const MIB = 1_048_576;
+/**
+ * What a node offers of its root volume, 20 GiB. The kubelet takes the threshold of `nodefs.available` off the file
+ * system, at which it would evict (https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/): 5 % by
+ * K3s (its `defaultKubeletConfig`), 10 % by the kubelet's own default. The file system is a little smaller than the volume, so
+ * about 18.9 or 17.9 GiB are offered; Karpenter also reckons with 17.
+ */
+const EPHEMERAL_STORAGE = 17 * 1024 * MIB;
 
-/** What a node of this type offers to pods; K3s reserves no CPU by default. Undefined: the type is not shipped. */
+/**
+ * What a node of this type offers to pods, GPUs included: it offers those once the driver and NVIDIA's device plugin run
+ * there, which this project does not install. K3s reserves no CPU by default. Undefined: the type is not shipped.
+ */
 export function typeCapacity(instanceType: string): TypeCapacity | undefined {
   const type = INSTANCE_TYPES.get(instanceType);
   if (type === undefined) return undefined;
@@ -96,6 +135,7 @@ export function typeCapacity(instanceType: string): TypeCapacity | undefined {
     memoryBytes: Math.floor(type.memoryMib * (1 - MEMORY_OVERHEAD)) * MIB,
     pods: PODS,
     arch: type.arch,
+    others: { 'ephemeral-storage': EPHEMERAL_STORAGE, ...(type.gpus === 0 ? {} : { 'nvidia.com/gpu': type.gpus }) },
     usdPerHour: { 'on-demand': price('on-demand'), spot: price('spot') },
   };
 }

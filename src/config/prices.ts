@@ -7,9 +7,12 @@ import type { Market } from './runtime';
  */
 export const PRICES_AS_OF = '2026-01-19';
 
+/** AWS's own month. */
+export const HOURS_A_MONTH = 730;
+
 const SPOT_SHARE = 0.3;
-/** gp3, 0.08 per GB and month (730 h), 20 GB a node. */
-const VOLUME_PER_HOUR = (0.08 * 20) / 730;
+/** gp3, 0.08 per GB and month, 20 GB a node. */
+const VOLUME_PER_HOUR = (0.08 * 20) / HOURS_A_MONTH;
 /** Each public IPv4 address, since 2024-02-01. */
 const ADDRESS_PER_HOUR = 0.005;
 
@@ -62,10 +65,25 @@ const FIXED_LARGE: Record<string, number> = {
   },
 };
 
+/** Of each size: GPUs do not go with the vCPUs. */
+const GPU: Record<string, Record<string, number>> = {
+  g4dn: { xlarge: 0.526, '2xlarge': 0.752, '4xlarge': 1.204, '8xlarge': 2.176, '12xlarge': 3.912, '16xlarge': 4.352 },
+  g5: { xlarge: 1.006, '2xlarge': 1.212, '4xlarge': 1.624, '8xlarge': 2.448, '12xlarge': 5.672, '16xlarge': 4.096 },
+  g6: {
+    xlarge: 0.8048,
+    '2xlarge': 0.9776,
+    '4xlarge': 1.3232,
+    '8xlarge': 2.0144,
+    '12xlarge': 4.6016,
+    '16xlarge': 3.3968,
+  },
+};
+
 function onDemandPerHour(type: string): number | undefined {
   const [family = '', size = ''] = type.split('.');
   const burstable = BURSTABLE_MEDIUM[family];
   if (burstable !== undefined) return times(burstable, BURSTABLE_SIZES[size]);
+  if (GPU[family] !== undefined) return GPU[family][size];
   return times(FIXED_LARGE[family], largesIn(size));
 }
 

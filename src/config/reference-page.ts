@@ -57,6 +57,45 @@ const variableTable = (variables: readonly EnvironmentVariable[]): string[] => [
   ...variables.map(({ name, description }) => `| \`${name}\` | ${cell(description)} |`),
 ];
 
+/** A test reads the example as the configuration that it is. */
+const CHOICES = `## What is bought, and how much
+
+\`\`\`ts
+export default defineConfig({
+  pools: {
+    burst: { instanceTypes: ['t3.medium', 't3a.medium'] },
+    jobs: { instanceTypes: ['c6i.2xlarge', 'c6i.xlarge'], market: 'spot-then-on-demand' },
+  },
+  limits: { maxNodes: 20, cores: 64, memory: '128Gi', usdPerMonth: 500 },
+  policy: {
+    placement: 'lowest-cost',
+    headroom: { cores: 1, memory: '2Gi' },
+    calendar: [
+      {
+        name: 'office-hours',
+        start: '30 7 * * MON-FRI',
+        timeZone: 'Europe/Berlin',
+        for: '11h',
+        pools: { burst: { min: 3 } },
+        headroom: { cores: 2, memory: '4Gi', pods: 10 },
+      },
+    ],
+    signals: [{ name: 'queue', query: 'sum(queue_length)', above: 100, below: 10 }],
+  },
+});
+\`\`\`
+
+- **Placement** chooses among all pools, markets and types that the pods can run on. \`lowest-cost\` takes what costs least
+  in all, \`least-waste\` what leaves least unused, and \`priority\` goes by the order in which you wrote them.
+- **Limits** count base workers, those on their way and the autoscaled ones, never the server. Prices are list prices of
+  us-east-1 with volume and address, spot at 30 % of on demand: a brake, not an invoice.
+- **Headroom** is kept free beside what pods ask for, so that the next pods need not wait for a node.
+- **The calendar** raises minima and headroom for a time. Windows that hold together give the largest of each, and are not
+  added. A window lasts for its length, whatever the clocks do meanwhile; a start that the spring skips comes right after
+  the gap, and one that autumn has twice comes once.
+- **GPUs** of g4dn, g5 and g6 are \`nvidia.com/gpu\`. A node offers them once NVIDIA's driver and device plugin run on it,
+  which this project does not install.`.split('\n');
+
 export function referencePage(): string {
   return [
     '# Configuration',
@@ -73,6 +112,8 @@ export function referencePage(): string {
     '',
     ...fieldTable(rootField()),
     '',
+    ...CHOICES,
+    '',
     '## What must hold between fields',
     '',
     '- `function.timeout` + 30 s (the lease) is not longer than `schedule.every`, which is whole minutes.',
@@ -84,7 +125,10 @@ export function referencePage(): string {
     '  alarm looks back: a day, or 7 days where the interval is an hour or more.',
     '- The server has at least 2 vCPU and 2 GiB.',
     '- `policy.cpu.down` is below `policy.cpu.up`, and `policy.offeringBackoff.first` not above its `max`.',
-    '- A pool’s `min` is not above its `max`; base workers and the minima of all pools fit `limits.maxNodes`.',
+    '- A signal’s `below` is below its `above`; signals have different names, and so have the windows of the calendar.',
+    '- A pool’s `min` is not above its `max`, nor is one of the calendar, which names pools that there are.',
+    '- Base workers and the minima of all pools that can hold at once fit every limit, each pool with its smallest and its',
+    '  cheapest type.',
     '- Every instance type is listed in `src/config/instance-types.ts`; those of one pool share an architecture.',
     '- Pool names are 1 to 30 of a-z, 0-9 and -, start with a letter, and are not `server` or `base`.',
     '- Labels of a pool are not under `kubernetes.io/`, `k8s.io/`, `k3s.io/`, `cattle.io/` or `k3s-autoscaler/`.',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { duration, group, notYet, percent, stageName, whole } from './fields';
+import { duration, group, limit, quantity, stageName, whole } from './fields';
+import { policy } from './policy-schema';
+import type { Market } from './runtime';
 
 /**
  * The one schema of `autoscaler.config.ts`: names, types, units, defaults and descriptions. What holds between fields
@@ -9,22 +11,33 @@ import { duration, group, notYet, percent, stageName, whole } from './fields';
 export const LABEL_NAME = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
-const taint = z.strictObject({
-  key: z
-    .string()
-    .regex(LABEL_NAME, 'a label key of Kubernetes')
-    .meta({ description: 'Key, as Kubernetes spells it.', examples: ['dedicated'] }),
-  value: z
-    .string()
-    .regex(LABEL_VALUE, 'a label value of Kubernetes')
-    .optional()
-    .meta({ description: 'Value; may be left out.' }),
-  effect: z
-    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-    .meta({ description: 'What happens to pods that do not tolerate it.' }),
-});
+const taint = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(LABEL_NAME, 'a label key of Kubernetes')
+      .meta({ description: 'Key, as Kubernetes spells it.', examples: ['dedicated'] }),
+    value: z
+      .string()
+      .regex(LABEL_VALUE, 'a label value of Kubernetes')
+      .optional()
+      .meta({ description: 'Value; may be left out.' }),
+    effect: z
+      .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+      .meta({ description: 'What happens to pods that do not tolerate it.' }),
+  })
+  .meta({ description: 'A taint.' });
 
-export const MARKETS = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
+const MARKETS = ['on-demand', 'spot', 'spot-then-on-demand'] as const;
+
+const MARKET_ORDER: Record<(typeof MARKETS)[number], readonly Market[]> = {
+  'on-demand': ['on-demand'],
+  spot: ['spot'],
+  'spot-then-on-demand': ['spot', 'on-demand'],
+};
+
+/** The markets that a pool buys from, in order of preference. */
+export const marketsOf = (market: (typeof MARKETS)[number]): readonly Market[] => MARKET_ORDER[market];
 
 const pool = z
   .strictObject({
@@ -62,46 +75,6 @@ const pool = z
 
 /** The pool that is there when nobody names one. */
 export const DEFAULT_POOLS = { burst: { instanceTypes: ['t3.medium', 't3a.medium'] } };
-
-const policy = group('When and how far to scale.', {
-  cpu: group('The CPU signal: the mean of the warm workers.', {
-    up: percent(70, 'Above it for the whole window, one worker is added.'),
-    down: percent(30, 'Below it for the whole down window, a worker may be removed.'),
-    window: duration('5m', 'Window of the mean for adding.'),
-    downWindow: duration('10m', 'Window of the mean for removing.'),
-  }),
-  signals: notYet(
-    { description: 'Signals of your own: { name, query, above, below, window }.', type: 'list of signals' },
-    [],
-  ),
-  cooldown: group('Rest after a change; holds back signals and removals, never pending pods.', {
-    up: duration('3m', 'Between two launches for a signal.', { atLeast: '0s' }),
-    down: duration('10m', 'Between any change and a removal.', { atLeast: '0s' }),
-  }),
-  settling: duration('15s', 'How long a pod must be pending before a node is bought for it.', { atLeast: '0s' }),
-  dataMaxAge: duration('90s', 'Data older than this is doubtful: no removal, no launch for a signal.'),
-  unneededFor: duration('10m', 'How long a node must be unneeded before it is removed.', { atLeast: '0s' }),
-  unneededBelow: percent(50, 'Of allocatable requested, below which a node may be unneeded.'),
-  minAge: duration('10m', 'Age below which a node is never removed.', { atLeast: '0s' }),
-  joinDeadline: duration('10m', 'An instance that is no Ready node by then is terminated and replaced.', {
-    atLeast: '1m',
-  }),
-  drainDeadline: duration('10m', 'A drain that is not done by then is rolled back.', { atLeast: '1m' }),
-  removalsAtOnce: whole(1, 1, 10, 'nodes', 'Removals going on at the same time.'),
-  rebalance: z
-    .enum(['cordon', 'drain'])
-    .meta({
-      description:
-        'What a rebalance recommendation of EC2 does to its node: no new pods for an hour (`cordon`), or its pods leave and a replacement comes (`drain`).',
-    })
-    .default('cordon'),
-  offeringBackoff: group('Rest for a type, market and zone that had no capacity; doubles at each failure.', {
-    first: duration('3m', 'After the first failure.'),
-    max: duration('30m', 'Never longer than this.'),
-  }),
-  headroom: notYet({ description: 'Room kept free for pods to come.', type: 'map' }, {}),
-  calendar: notYet({ description: 'Minima by time of day.', type: 'list' }, []),
-});
 
 export const configSchema = z.strictObject({
   region: z
@@ -181,10 +154,17 @@ export const configSchema = z.strictObject({
   }),
   limits: group('What is never exceeded.', {
     maxNodes: whole(10, 1, 1000, 'nodes', 'Base, joining and autoscaled workers together; servers are not counted.'),
-    cores: notYet({ description: 'Most vCPUs.', unit: 'vCPU', type: 'number' }),
-    memory: notYet({ description: 'Most memory.', unit: 'bytes', type: 'quantity' }),
-    usdPerHour: notYet({ description: 'Most cost an hour.', unit: 'USD', type: 'number' }),
-    usdPerMonth: notYet({ description: 'Most cost a month.', unit: 'USD', type: 'number' }),
+    cores: limit(64, 'vCPU', 'vCPUs of the same workers.'),
+    memory: quantity(
+      '64Gi',
+      'Memory of the same workers, counted as their nodes offer it: 7.5 % less than EC2 names.',
+    ).optional(),
+    usdPerHour: limit(
+      2,
+      'USD',
+      'Cost an hour of the same workers at the list prices of `src/config/prices.ts`, with volume and address.',
+    ),
+    usdPerMonth: limit(500, 'USD', 'The same for a month of 730 hours, as if all of them stayed.'),
   }),
   server: group('The K3s server; tainted, so that it takes no user pods.', {
     instanceType: z

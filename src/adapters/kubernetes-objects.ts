@@ -1,8 +1,12 @@
 import type { DaemonSet, Node, Pod, PodDisruptionBudget, Toleration } from '../autoscaler/snapshot';
 import type { Taint } from '../config/runtime';
 import { SourceError } from './errors';
-import { type PodSpec, podRequests, toAllocatable } from './kubernetes-resources';
+import { constraintsOf, type Namespaces, nonEmpty, requiredNodes } from './kubernetes-constraints';
+import type { PodSpec, WireLabelSelector } from './kubernetes-pod-spec';
+import { podRequests, toAllocatable } from './kubernetes-resources';
+import { toSelector } from './kubernetes-selectors';
 import { unsupportedFeatures } from './kubernetes-unsupported';
+import { NO_STORAGE, type Storage, volumePlace } from './kubernetes-volumes';
 
 /**
  * Kubernetes' wire objects into the snapshot's. Whatever cannot be read throws `SourceError` 'invalid' that names the
@@ -61,18 +65,39 @@ const toTaint = ({ key, value, effect }: Taint): Taint => ({ key, ...(value === 
 interface WirePod {
   metadata?: Metadata;
   spec?: PodSpec;
-  status?: { phase?: string; conditions?: Condition[] };
+  status?: { phase?: string; conditions?: Condition[]; nominatedNodeName?: string };
 }
 
-export function toPod(item: unknown): Pod {
+/** What else is read to understand a pod's spec. */
+export interface Surroundings {
+  namespaces: Namespaces;
+  storage: Storage;
+}
+
+export const NO_SURROUNDINGS: Surroundings = { namespaces: new Map(), storage: NO_STORAGE };
+
+/** The spec of a pod that has not ended: of others nobody asks where they may run. */
+export function livingSpec(item: unknown): PodSpec | undefined {
+  const { spec, status } = item as WirePod;
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed' ? undefined : spec;
+}
+
+export function toPod(item: unknown, { namespaces, storage }: Surroundings = NO_SURROUNDINGS): Pod {
   const { metadata, spec = {}, status } = item as WirePod;
   return reading('pod', metadata, (name) => {
+    const namespace = metadata?.namespace ?? '';
+    const labels = metadata?.labels ?? {};
+    const unsupported = new Set(unsupportedFeatures(spec));
+    const doubt = (what: string) => void unsupported.add(what);
+    const living = livingSpec(item) ?? {};
+    const { nodeTerms = [], ...constraints } = constraintsOf(living, { namespace, labels }, namespaces, doubt);
+    const place = volumePlace(living, { namespace, name }, storage, doubt);
     const controller = metadata?.ownerReferences?.find((reference) => reference.controller === true);
     const owner = controller && { kind: controller.kind, name: controller.name, uid: controller.uid };
     const unschedulableSince = unschedulableTime(status?.conditions ?? []);
     const deletion = metadata?.deletionTimestamp;
     return {
-      namespace: metadata?.namespace ?? '',
+      namespace,
       name,
       uid: needed('metadata.uid', metadata?.uid),
       ...(spec.nodeName ? { nodeName: spec.nodeName } : {}),
@@ -83,15 +108,18 @@ export function toPod(item: unknown): Pod {
       ...(deletion === undefined ? {} : { deletionAt: time('metadata.deletionTimestamp', deletion) }),
       requests: podRequests(spec),
       priority: spec.priority ?? 0,
-      labels: metadata?.labels ?? {},
+      labels,
       annotations: metadata?.annotations ?? {},
       nodeSelector: spec.nodeSelector ?? {},
       tolerations: (spec.tolerations ?? []).map(toToleration),
+      ...nonEmpty('nodeTerms', [...nodeTerms, ...place.nodeTerms]),
+      ...constraints,
+      // Of a pod that has its node it says nothing any more.
+      ...(status?.nominatedNodeName && !spec.nodeName ? { nominatedNode: status.nominatedNodeName } : {}),
       ...(owner === undefined ? {} : { owner }),
       mirror: metadata?.annotations?.[MIRROR] !== undefined,
-      // emptyDir is not counted. A local PersistentVolume shows only through its claim, and claims are `unsupported`.
-      localVolume: (spec.volumes ?? []).some((volume) => volume.hostPath !== undefined),
-      unsupported: unsupportedFeatures(spec, owner?.kind === 'DaemonSet'),
+      localVolume: place.local || (spec.volumes ?? []).some((volume) => volume.hostPath !== undefined),
+      unsupported: [...unsupported],
     };
   });
 }
@@ -118,7 +146,7 @@ const toToleration = ({ key, operator, value, effect }: Toleration): Toleration 
 
 interface WireBudget {
   metadata?: Metadata;
-  spec?: { selector?: { matchLabels?: Record<string, string>; matchExpressions?: unknown[] } | null };
+  spec?: { selector?: WireLabelSelector | null };
   status?: { disruptionsAllowed?: number; observedGeneration?: number };
 }
 
@@ -126,7 +154,8 @@ interface WireBudget {
 export function toBudgets(item: unknown): PodDisruptionBudget[] {
   const { metadata, spec, status } = item as WireBudget;
   return reading('poddisruptionbudget', metadata, (name) => {
-    const selector = spec?.selector;
+    // A condition that is not known is left out: the budget then covers more pods than it does.
+    const selector = toSelector(spec?.selector, ignore);
     if (!selector) return [];
     // A spec newer than the status: the API server refuses evictions until its controller has looked.
     const current = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
@@ -134,8 +163,7 @@ export function toBudgets(item: unknown): PodDisruptionBudget[] {
       {
         namespace: metadata?.namespace ?? '',
         name,
-        matchLabels: selector.matchLabels ?? {},
-        unreadable: (selector.matchExpressions?.length ?? 0) > 0,
+        selector,
         disruptionsAllowed: current ? (status?.disruptionsAllowed ?? 0) : 0,
       },
     ];
@@ -157,21 +185,30 @@ export function toDaemonSet(item: unknown): DaemonSet {
       requests: podRequests(pod),
       nodeSelector: pod.nodeSelector ?? {},
       tolerations: (pod.tolerations ?? []).map(toToleration),
+      ...nonEmpty('nodeTerms', requiredNodes(pod, ignore)),
     };
   });
 }
 
+/** There is no word for it in a budget or a DaemonSet; the API server lets no such condition pass today. */
+const ignore = () => {};
+
 /** Names the object in whatever its reading throws. */
 function reading<T>(kind: string, metadata: Metadata | undefined, read: (name: string) => T): T {
-  const name = metadata?.name;
-  if (!name) throw new SourceError('invalid', `a ${kind} has no metadata.name`);
+  const full = named(kind, { metadata });
   try {
-    return read(name);
+    return read(metadata?.name ?? '');
   } catch (cause) {
-    const full = metadata.namespace ? `${metadata.namespace}/${name}` : name;
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new SourceError('invalid', `${kind} ${full}: ${text}`, { cause });
   }
+}
+
+/** `namespace/name`, or the name alone where it has no namespace. */
+export function named(kind: string, item: unknown): string {
+  const { name, namespace } = (item as { metadata?: Metadata }).metadata ?? {};
+  if (!name) throw new SourceError('invalid', `a ${kind} has no metadata.name`);
+  return namespace ? `${namespace}/${name}` : name;
 }
 
 function needed(what: string, value: string | undefined): string {

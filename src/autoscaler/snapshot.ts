@@ -162,9 +162,8 @@ export interface Pod {
 export interface PodDisruptionBudget {
   namespace: string;
   name: string;
-  /** `matchLabels` only; `matchExpressions` make it `unreadable`, which protects every pod of the namespace. */
-  matchLabels: Record<string, string>;
-  unreadable: boolean;
+  /** Of pods of its namespace. */
+  selector: LabelSelector;
   disruptionsAllowed: number;
 }
 

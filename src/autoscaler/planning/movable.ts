@@ -2,6 +2,7 @@ import type { Verdict } from '../plan';
 import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
 import { podsOn } from './fleet-view';
 import { packingOrder, place, podKey, type Slot } from './scheduling';
+import { selects } from './selectors';
 import { existingSlots } from './slots';
 import { verdict } from './verdict';
 
@@ -61,8 +62,7 @@ function budgetObstacle(pods: Pod[], view: KubernetesView): Verdict | undefined 
 
 /** An empty selector selects every pod of the namespace (policy/v1). */
 const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
-  budget.namespace === pod.namespace &&
-  (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
+  budget.namespace === pod.namespace && selects(budget.selector, pod.labels);
 
 export function roomObstacle(pods: Pod[], node: Node, slots: Slot[]): Verdict | undefined {
   const homeless = moveTo(

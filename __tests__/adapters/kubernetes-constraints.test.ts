@@ -1,4 +1,4 @@
-import { NO_SURROUNDINGS, toPod } from '../../src/adapters/kubernetes-objects';
+import { NO_SURROUNDINGS, toPod } from '../../src/adapters/kubernetes-pods';
 
 const podOf = (spec: object, labels: Record<string, string> = {}, status: object = { phase: 'Pending' }) => ({
   metadata: { name: 'x', namespace: 'shop', uid: 'u', creationTimestamp: '2026-01-05T00:00:00Z', labels },

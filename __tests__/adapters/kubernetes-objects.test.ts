@@ -1,5 +1,6 @@
 import { SourceError } from '../../src/adapters/errors';
-import { toBudgets, toDaemonSet, toNode, toPod } from '../../src/adapters/kubernetes-objects';
+import { toBudgets, toDaemonSet, toNode } from '../../src/adapters/kubernetes-objects';
+import { toPod } from '../../src/adapters/kubernetes-pods';
 
 const CREATED = '2026-01-05T00:00:00Z';
 const meta = (more: object = {}) => ({

@@ -1,4 +1,4 @@
-import { NO_SURROUNDINGS, toPod } from '../../src/adapters/kubernetes-objects';
+import { NO_SURROUNDINGS, toPod } from '../../src/adapters/kubernetes-pods';
 import type { WireClaim, WirePersistentVolume, WireStorageClass } from '../../src/adapters/kubernetes-volumes';
 import { matchesNode } from '../../src/autoscaler/planning/selectors';
 

@@ -1,6 +1,7 @@
 import { type Namespaces, selectsNamespaces } from './kubernetes-constraints';
-import { livingSpec, type Metadata, NO_SURROUNDINGS, named, type Surroundings } from './kubernetes-objects';
+import { type Metadata, named } from './kubernetes-metadata';
 import type { PodSpec } from './kubernetes-pod-spec';
+import { livingSpec, NO_SURROUNDINGS, type Surroundings } from './kubernetes-pods';
 import { type Storage, usesClaims } from './kubernetes-volumes';
 
 export type List = <T>(path: string, convert: (item: unknown) => T) => Promise<T[]>;

@@ -5,7 +5,8 @@ import type { ClusterEvent } from '../autoscaler/telling/cluster-event';
 import { describe, SourceError, toUnknown } from './errors';
 import { excerpt, type HttpResponse, parseJson } from './http';
 import { KubernetesApi, type KubernetesApiOptions, messageOf } from './kubernetes-api';
-import { toBudgets, toDaemonSet, toNode, toPod } from './kubernetes-objects';
+import { toBudgets, toDaemonSet, toNode } from './kubernetes-objects';
+import { toPod } from './kubernetes-pods';
 import { surroundingsOf } from './kubernetes-surroundings';
 import { announce, publishStatus } from './kubernetes-telling';
 

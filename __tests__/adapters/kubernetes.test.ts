@@ -108,7 +108,10 @@ describe('KubernetesCluster', () => {
     ['nothing for a pod that has ended', withSpec({ ...claiming, ...selecting }, 'Succeeded'), []],
     ['namespaces for a pod that selects by them', withSpec(selecting), ['/api/v1/namespaces']],
   ])('lists also %s', async (_, pods, also) => {
-    const { cluster, server } = await given(({ url }) => (url.pathname === '/api/v1/pods' ? pods : list([])));
+    const { cluster, server } = await given(({ url }) => {
+      if (url.pathname === '/api/v1/pods') return pods;
+      return list(url.pathname === '/api/v1/namespaces' ? ['n'] : []);
+    });
     expect(await cluster.observe(9)).toMatchObject({ known: true });
     expect(server.requests.map(({ url }) => url.pathname).sort()).toEqual([...FOUR, ...also].sort());
   });
@@ -134,6 +137,11 @@ describe('KubernetesCluster', () => {
       return url.pathname === '/api/v1/persistentvolumes' ? status(403, 'forbidden') : list([]);
     });
     expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'refused' });
+  });
+
+  it('does not believe that there is no namespace', async () => {
+    const { cluster } = await given(({ url }) => (url.pathname === '/api/v1/pods' ? withSpec(selecting) : list([])));
+    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'empty' });
   });
 
   it.each<[string, (request: Received) => Reply, string, RegExp]>([

@@ -1,3 +1,4 @@
+import { SourceError } from './errors';
 import { type Namespaces, selectsNamespaces } from './kubernetes-constraints';
 import { type Metadata, named } from './kubernetes-metadata';
 import type { PodSpec } from './kubernetes-pod-spec';
@@ -18,6 +19,8 @@ export async function surroundingsOf(pods: unknown[], list: List): Promise<Surro
 
 async function namespacesOf(list: List): Promise<Namespaces> {
   const found = await byName<{ metadata?: Metadata }>(list, 'api/v1/namespaces', 'namespace');
+  // The pod that selects by them is in one. Without any, anti-affinity would keep clear of nobody.
+  if (found.size === 0) throw new SourceError('empty', 'there is no namespace, though there are pods');
   return new Map([...found].map(([name, { metadata }]) => [name, metadata?.labels ?? {}]));
 }
 

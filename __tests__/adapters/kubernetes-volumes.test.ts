@@ -14,12 +14,13 @@ interface Given {
   storageClass?: WireStorageClass;
   volumes?: object[];
   phase?: string;
+  name?: string;
 }
 
 /** A pod with the claim `data-0`. */
-function read({ claim, volume, storageClass, volumes, phase = 'Pending' }: Given) {
+function read({ claim, volume, storageClass, volumes, phase = 'Pending', name = 'db' }: Given) {
   const spec = { volumes: volumes ?? [{ name: 'data', persistentVolumeClaim: { claimName: 'data-0' } }] };
-  const metadata = { name: 'db', namespace: 'shop', uid: 'u', creationTimestamp: '2026-01-05T00:00:00Z' };
+  const metadata = { name, namespace: 'shop', uid: 'u', creationTimestamp: '2026-01-05T00:00:00Z' };
   const storage = {
     claims: new Map(claim ? [['shop/data-0', claim]] : []),
     volumes: new Map(volume ? [['pv-1', volume]] : []),
@@ -127,8 +128,19 @@ describe('a claim that lets a pod run nowhere', () => {
   });
 });
 
-it('finds the claim of an ephemeral volume by the names of pod and volume', () => {
-  expect(read({ volumes: [{ name: 'scratch', ephemeral: {} }] }).unsupported).toEqual([
-    'claim db-scratch is not there',
-  ]);
+describe('the claim of an ephemeral volume', () => {
+  const volumes = [{ name: '0', ephemeral: {} }];
+  // The pod is `data` here, so the claim is `data-0` still.
+  const ownedBy = (uid: string): WireClaim =>
+    unbound({ metadata: { ownerReferences: [{ kind: 'Pod', name: 'data', uid, controller: true }] } });
+
+  it.each<[string, WireClaim | undefined, string[]]>([
+    ['is found by the names of pod and volume', ownedBy('u'), []],
+    ['is missed by that name', undefined, ['claim data-0 is not there']],
+    ['is that of no other pod', ownedBy('u-2'), ['claim data-0 belongs to another']],
+    ['is none that a person made', unbound(), ['claim data-0 belongs to another']],
+  ])('%s', (_, claim, expected) => {
+    const given = { volumes, storageClass: late, name: 'data', ...(claim && { claim }) };
+    expect(read(given).unsupported).toEqual(expected);
+  });
 });

@@ -33,12 +33,13 @@ export function toPod(item: unknown, { namespaces, storage }: Surroundings = NO_
   const { metadata, spec = {}, status } = item as WirePod;
   return reading('pod', metadata, (name) => {
     const namespace = metadata?.namespace ?? '';
+    const uid = needed('metadata.uid', metadata?.uid);
     const labels = metadata?.labels ?? {};
     const unsupported = new Set(unsupportedFeatures(spec));
     const doubt = (what: string) => void unsupported.add(what);
     const living = livingSpec(item) ?? {};
     const { nodeTerms = [], ...constraints } = constraintsOf(living, { namespace, labels }, namespaces, doubt);
-    const place = volumePlace(living, { namespace, name }, storage, doubt);
+    const place = volumePlace(living, { namespace, name, uid }, storage, doubt);
     const controller = metadata?.ownerReferences?.find((reference) => reference.controller === true);
     const owner = controller && { kind: controller.kind, name: controller.name, uid: controller.uid };
     const unschedulableSince = unschedulableTime(status?.conditions ?? []);
@@ -46,7 +47,7 @@ export function toPod(item: unknown, { namespaces, storage }: Surroundings = NO_
     return {
       namespace,
       name,
-      uid: needed('metadata.uid', metadata?.uid),
+      uid,
       ...(spec.nodeName ? { nodeName: spec.nodeName } : {}),
       phase: toPhase(status?.phase),
       createdAt: time('metadata.creationTimestamp', metadata?.creationTimestamp),

@@ -1,4 +1,5 @@
 import type { NodeTerm, Requirement } from '../autoscaler/snapshot';
+import type { Metadata } from './kubernetes-metadata';
 import type { PodSpec, WireNodeSelector, WireVolume } from './kubernetes-pod-spec';
 import { type Doubt, isIn, toNodeTerm } from './kubernetes-selectors';
 
@@ -11,27 +12,19 @@ export interface Storage {
 
 export const NO_STORAGE: Storage = { claims: new Map(), volumes: new Map(), classes: new Map() };
 
-interface Meta {
-  name?: string;
-  namespace?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  deletionTimestamp?: string;
-}
-
 export interface WireClaim {
-  metadata?: Meta;
+  metadata?: Metadata;
   spec?: { volumeName?: string; storageClassName?: string };
   status?: { phase?: string };
 }
 
 export interface WirePersistentVolume {
-  metadata?: Meta;
+  metadata?: Metadata;
   spec?: { nodeAffinity?: { required?: WireNodeSelector }; local?: unknown; hostPath?: unknown };
 }
 
 export interface WireStorageClass {
-  metadata?: Meta;
+  metadata?: Metadata;
   provisioner?: string;
   volumeBindingMode?: string;
   allowedTopologies?: { matchLabelExpressions?: { key?: string; values?: string[] }[] }[];
@@ -52,20 +45,26 @@ export const usesClaims = (spec: PodSpec): boolean =>
 /** Where the volumes of a pod let it run, as the scheduler's VolumeBinding and VolumeZone see it. */
 export function volumePlace(
   spec: PodSpec,
-  pod: { namespace: string; name: string },
+  pod: { namespace: string; name: string; uid: string },
   storage: Storage,
   doubt: Doubt,
 ): VolumePlace {
-  const places = (spec.volumes ?? [])
-    .map((volume) => claimName(volume, pod.name))
-    .filter((name) => name !== undefined)
-    .map((name) => claimPlace(name, storage.claims.get(`${pod.namespace}/${name}`), storage, doubt));
+  const places = (spec.volumes ?? []).flatMap((volume) => {
+    const name = claimName(volume, pod.name);
+    if (name === undefined) return [];
+    const claim = storage.claims.get(`${pod.namespace}/${name}`);
+    if (claim && volume.ephemeral && !isOf(claim, pod.uid)) doubt(`claim ${name} belongs to another`);
+    return [claimPlace(name, claim, storage, doubt)];
+  });
   return { nodeTerms: places.flatMap((place) => place.nodeTerms), local: places.some((place) => place.local) };
 }
 
-/** That of an ephemeral volume is made for the pod (component-helpers/storage/ephemeral/ephemeral.go). */
+/** That of an ephemeral volume is made for the pod and owned by it (component-helpers/storage/ephemeral/ephemeral.go). */
 const claimName = ({ name, persistentVolumeClaim, ephemeral }: WireVolume, pod: string): string | undefined =>
   persistentVolumeClaim ? (persistentVolumeClaim.claimName ?? '') : ephemeral ? `${pod}-${name}` : undefined;
+
+const isOf = ({ metadata }: WireClaim, pod: string): boolean =>
+  (metadata?.ownerReferences ?? []).some(({ uid, controller }) => uid === pod && controller === true);
 
 /** The claim bears it once the volume is its own for good (volumebinding/binder.go, isPVCFullyBound). */
 const BOUND = 'pv.kubernetes.io/bind-completed';

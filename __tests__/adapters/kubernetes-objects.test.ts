@@ -1,5 +1,6 @@
 import { SourceError } from '../../src/adapters/errors';
-import { toBudgets, toDaemonSet, toNode, toPod } from '../../src/adapters/kubernetes-objects';
+import { toBudgets, toDaemonSet, toNode } from '../../src/adapters/kubernetes-objects';
+import { toPod } from '../../src/adapters/kubernetes-pods';
 
 const CREATED = '2026-01-05T00:00:00Z';
 const meta = (more: object = {}) => ({
@@ -48,6 +49,27 @@ describe('requests of a pod', () => {
     expect(toPod(pod(spec)).requests).toEqual({ cpuMilli: 3050, memoryBytes: 1024, pods: 1 });
   });
 
+  it('counts every resource by its name, by the same rules', () => {
+    const asking = (requests: object, more: object = {}) => ({ name: 'c', resources: { requests }, ...more });
+    const spec = {
+      initContainers: [asking({ 'nvidia.com/gpu': '3' }), asking({ 'x.io/y': 1 }, { restartPolicy: 'Always' })],
+      containers: [asking({ 'nvidia.com/gpu': '1', 'ephemeral-storage': '1Gi' }), asking({ 'nvidia.com/gpu': '1' })],
+      resources: { requests: { 'hugepages-2Mi': '4Mi', 'ephemeral-storage': '1Ti' } },
+      overhead: { 'ephemeral-storage': '1Ki', 'hugepages-1Gi': '0' },
+    };
+    expect(toPod(pod(spec)).requests).toEqual({
+      cpuMilli: 0,
+      memoryBytes: 0,
+      pods: 1,
+      others: {
+        'nvidia.com/gpu': 3,
+        'x.io/y': 1,
+        'ephemeral-storage': 1024 ** 3 + 1024,
+        'hugepages-2Mi': 4 * 1024 ** 2,
+      },
+    });
+  });
+
   it('is zero for what is not asked for', () => {
     expect(toPod(pod({ containers: [{ name: 'c' }] })).requests).toEqual({ cpuMilli: 0, memoryBytes: 0, pods: 1 });
   });
@@ -92,37 +114,28 @@ describe('a pod', () => {
     expect(toPod(pod({ volumes: [{ name: 'e', emptyDir: {} }] })).localVolume).toBe(false);
   });
 
-  const required = { requiredDuringSchedulingIgnoredDuringExecution: [{}] };
-  const pinned = {
-    nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: {
-        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] }],
-      },
-    },
-  };
   it.each([
-    ['required node affinity', { affinity: pinned }],
-    ['required pod affinity', { affinity: { podAffinity: required } }],
-    ['required pod anti-affinity', { affinity: { podAntiAffinity: required } }],
-    ['topology spread with DoNotSchedule', { topologySpreadConstraints: [{ whenUnsatisfiable: 'DoNotSchedule' }] }],
-    ['host ports', { containers: [{ name: 'c', ports: [{ containerPort: 80, hostPort: 80 }] }] }],
     ['resource claims', { resourceClaims: [{ name: 'gpu' }] }],
+    ['resource claims', { containers: [{ name: 'c', resources: { claims: [{ name: 'gpu' }] } }] }],
     ['scheduler volcano', { schedulerName: 'volcano' }],
-    ['volume of kind persistentVolumeClaim', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'x' } }] }],
-    ['resource nvidia.com/gpu', { containers: [{ resources: { requests: { 'nvidia.com/gpu': '1' } } }] }],
-    ['resource ephemeral-storage', { initContainers: [{ resources: { requests: { 'ephemeral-storage': '1Gi' } } }] }],
+    ['volume of kind awsElasticBlockStore', { volumes: [{ name: 'v', awsElasticBlockStore: { volumeID: 'x' } }] }],
   ])('names %s as unsupported', (feature, spec) => {
     expect(toPod(pod(spec)).unsupported).toEqual([feature]);
   });
 
-  it('does not hold preferences against a pod, nor the DaemonSet controller its way of placing', () => {
-    const soft = {
-      topologySpreadConstraints: [{ whenUnsatisfiable: 'ScheduleAnyway' }],
-      affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{}] } },
-    };
-    const ownerReferences = [{ kind: 'DaemonSet', name: 'd', uid: '3', controller: true }];
-    expect(toPod(pod(soft)).unsupported).toEqual([]);
-    expect(toPod(pod({ affinity: pinned }, { metadata: { ownerReferences } })).unsupported).toEqual([]);
+  it('has the node that the scheduler makes room on, as long as it has none', () => {
+    const status = { nominatedNodeName: 'n-1' };
+    expect(toPod(pod({}, { status }))).toMatchObject({ nominatedNode: 'n-1' });
+    expect(toPod(pod({ nodeName: 'n-2' }, { status }))).not.toHaveProperty('nominatedNode');
+  });
+
+  it('has no fields for what it does not ask for', () => {
+    expect(Object.keys(toPod(pod())).sort()).toEqual(
+      [
+        ...['annotations', 'createdAt', 'gated', 'labels', 'localVolume', 'mirror', 'name', 'namespace'],
+        ...['nodeSelector', 'phase', 'priority', 'requests', 'tolerations', 'uid', 'unsupported'],
+      ].sort(),
+    );
   });
 
   it.each([
@@ -145,7 +158,7 @@ describe('a node', () => {
         taints: [{ key: 'k', effect: 'NoSchedule', timeAdded: CREATED }],
       },
       status: {
-        allocatable: { cpu: '1930m', memory: '3500Mi', pods: '17', 'ephemeral-storage': '1' },
+        allocatable: { cpu: '1930m', memory: '3500Mi', pods: '17', 'ephemeral-storage': '18', 'hugepages-2Mi': '0' },
         conditions: [{ type: 'Ready', status: 'True' }],
       },
     };
@@ -160,7 +173,7 @@ describe('a node', () => {
       unschedulable: true,
       ready: true,
       createdAt: Date.parse(CREATED),
-      allocatable: { cpuMilli: 1930, memoryBytes: 3500 * 1024 * 1024, pods: 17 },
+      allocatable: { cpuMilli: 1930, memoryBytes: 3500 * 1024 * 1024, pods: 17, others: { 'ephemeral-storage': 18 } },
     });
   });
 
@@ -174,16 +187,28 @@ describe('a disruption budget', () => {
   const budget = (selector: unknown, status: object = { disruptionsAllowed: 2, observedGeneration: 1 }) =>
     toBudgets({ metadata: meta({ namespace: 'n', generation: 1 }), spec: { selector }, status });
 
-  it('has labels and what it allows', () => {
-    expect(budget({ matchLabels: { app: 'web' } })).toEqual([
-      { namespace: 'n', name: 'x', matchLabels: { app: 'web' }, unreadable: false, disruptionsAllowed: 2 },
+  it('has a selector and what it allows', () => {
+    const matchExpressions = [{ key: 'tier', operator: 'NotIn', values: ['test'] }];
+    expect(budget({ matchLabels: { app: 'web' }, matchExpressions })).toEqual([
+      {
+        namespace: 'n',
+        name: 'x',
+        selector: [
+          { key: 'app', operator: 'In', values: ['web'] },
+          { key: 'tier', operator: 'NotIn', values: ['test'] },
+        ],
+        disruptionsAllowed: 2,
+      },
     ]);
   });
 
-  it('is unreadable with expressions, matches nothing without a selector and everything with an empty one', () => {
-    expect(budget({ matchExpressions: [{}] })).toMatchObject([{ unreadable: true }]);
+  it('covers no pod without a selector, every pod with an empty one, and too many with one that is not known', () => {
     expect(budget(undefined)).toEqual([]);
-    expect(budget({})).toMatchObject([{ matchLabels: {}, unreadable: false }]);
+    expect(budget(null)).toEqual([]);
+    expect(budget({})).toMatchObject([{ selector: [] }]);
+    expect(budget({ matchExpressions: [{ key: 'a', operator: 'Like', values: ['b'] }] })).toMatchObject([
+      { selector: [] },
+    ]);
   });
 
   it('allows nothing until its controller has looked', () => {
@@ -193,12 +218,17 @@ describe('a disruption budget', () => {
 });
 
 it('reads what a DaemonSet takes of each node', () => {
-  const template = { spec: { containers: [container('100m', '1Ki')], tolerations: [{ operator: 'Exists' }] } };
+  const matchExpressions = [{ key: 'gpu', operator: 'Exists' }];
+  const required = { nodeSelectorTerms: [{ matchExpressions }] };
+  const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
+  const containers = [container('100m', '1Ki')];
+  const template = { spec: { containers, tolerations: [{ operator: 'Exists' }], affinity } };
   expect(toDaemonSet({ metadata: meta({ namespace: 'n' }), spec: { template } })).toEqual({
     namespace: 'n',
     name: 'x',
     requests: { cpuMilli: 100, memoryBytes: 1024, pods: 1 },
     nodeSelector: {},
     tolerations: [{ operator: 'Exists' }],
+    nodeTerms: [[{ labels: [{ key: 'gpu', operator: 'Exists', values: [] }], fields: [] }]],
   });
 });

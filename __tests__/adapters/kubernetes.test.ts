@@ -87,6 +87,63 @@ describe('KubernetesCluster', () => {
     }
   });
 
+  const withSpec = (spec: object, phase = 'Running'): Reply => ({
+    body: { items: [{ ...item('pod-1'), spec, status: { phase } }] },
+  });
+  const claiming = { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] };
+  const term = { topologyKey: 'zone', labelSelector: {}, namespaceSelector: {} };
+  const selecting = {
+    affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+  };
+  const STORAGE = [
+    '/api/v1/persistentvolumeclaims',
+    '/api/v1/persistentvolumes',
+    '/apis/storage.k8s.io/v1/storageclasses',
+  ];
+  const FOUR = ['/api/v1/nodes', '/api/v1/pods', '/apis/apps/v1/daemonsets', '/apis/policy/v1/poddisruptionbudgets'];
+
+  it.each<[string, Reply, string[]]>([
+    ['storage for a pod with a claim', withSpec(claiming), STORAGE],
+    ['storage for a pod with an ephemeral volume', withSpec({ volumes: [{ name: 'v', ephemeral: {} }] }), STORAGE],
+    ['nothing for a pod that has ended', withSpec({ ...claiming, ...selecting }, 'Succeeded'), []],
+    ['namespaces for a pod that selects by them', withSpec(selecting), ['/api/v1/namespaces']],
+  ])('lists also %s', async (_, pods, also) => {
+    const { cluster, server } = await given(({ url }) => {
+      if (url.pathname === '/api/v1/pods') return pods;
+      return list(url.pathname === '/api/v1/namespaces' ? ['n'] : []);
+    });
+    expect(await cluster.observe(9)).toMatchObject({ known: true });
+    expect(server.requests.map(({ url }) => url.pathname).sort()).toEqual([...FOUR, ...also].sort());
+  });
+
+  it('understands pods by what they refer to', async () => {
+    // GIVEN a pod with a claim that is not there, and anti-affinity to pods of all namespaces
+    const { cluster } = await given(({ url }) => {
+      if (url.pathname === '/api/v1/pods') return withSpec({ ...claiming, ...selecting });
+      if (url.pathname !== '/api/v1/namespaces') return list([]);
+      return { body: { items: [{ metadata: { name: 'n' } }, { metadata: { name: 'other' } }] } };
+    });
+    // WHEN
+    const observed = await cluster.observe(9);
+    // THEN
+    expect(observed).toMatchObject({
+      value: { pods: [{ antiAffinity: [{ namespaces: ['n', 'other'] }], unsupported: ['claim c is not there'] }] },
+    });
+  });
+
+  it('is unknown when what pods refer to cannot be listed', async () => {
+    const { cluster } = await given(({ url }) => {
+      if (url.pathname === '/api/v1/pods') return withSpec(claiming);
+      return url.pathname === '/api/v1/persistentvolumes' ? status(403, 'forbidden') : list([]);
+    });
+    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'refused' });
+  });
+
+  it('does not believe that there is no namespace', async () => {
+    const { cluster } = await given(({ url }) => (url.pathname === '/api/v1/pods' ? withSpec(selecting) : list([])));
+    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'empty' });
+  });
+
   it.each<[string, (request: Received) => Reply, string, RegExp]>([
     ['403', () => status(403, 'nodes is forbidden'), 'refused', /HTTP 403: nodes is forbidden/],
     ['500', () => status(500), 'refused', /HTTP 500/],

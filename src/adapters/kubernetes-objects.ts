@@ -1,36 +1,13 @@
-import type { DaemonSet, Node, Pod, PodDisruptionBudget, Toleration } from '../autoscaler/snapshot';
+import type { DaemonSet, Node, PodDisruptionBudget } from '../autoscaler/snapshot';
 import type { Taint } from '../config/runtime';
-import { SourceError } from './errors';
-import { type PodSpec, podRequests, toAllocatable } from './kubernetes-resources';
-import { unsupportedFeatures } from './kubernetes-unsupported';
+import { nonEmpty, requiredNodes } from './kubernetes-constraints';
+import { type Condition, type Metadata, needed, reading, time } from './kubernetes-metadata';
+import type { PodSpec, WireLabelSelector } from './kubernetes-pod-spec';
+import { toToleration } from './kubernetes-pods';
+import { podRequests, toAllocatable } from './kubernetes-resources';
+import { toSelector } from './kubernetes-selectors';
 
-/**
- * Kubernetes' wire objects into the snapshot's. Whatever cannot be read throws `SourceError` 'invalid' that names the
- * object: a default in its place would be a lie about a node or a pod, and the planner acts on it.
- */
-
-export interface Metadata {
-  name?: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  generation?: number;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  reason?: string;
-  lastTransitionTime?: string;
-}
-
-const MIRROR = 'kubernetes.io/config.mirror';
-const PHASES = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'] as const;
+/** Nodes, budgets and DaemonSets of the wire into the snapshot's. */
 
 interface WireNode {
   metadata?: Metadata;
@@ -58,67 +35,9 @@ export function toNode(item: unknown): Node {
 /** Without `timeAdded`, which changes from beat to beat and decides nothing. */
 const toTaint = ({ key, value, effect }: Taint): Taint => ({ key, ...(value === undefined ? {} : { value }), effect });
 
-interface WirePod {
-  metadata?: Metadata;
-  spec?: PodSpec;
-  status?: { phase?: string; conditions?: Condition[] };
-}
-
-export function toPod(item: unknown): Pod {
-  const { metadata, spec = {}, status } = item as WirePod;
-  return reading('pod', metadata, (name) => {
-    const controller = metadata?.ownerReferences?.find((reference) => reference.controller === true);
-    const owner = controller && { kind: controller.kind, name: controller.name, uid: controller.uid };
-    const unschedulableSince = unschedulableTime(status?.conditions ?? []);
-    const deletion = metadata?.deletionTimestamp;
-    return {
-      namespace: metadata?.namespace ?? '',
-      name,
-      uid: needed('metadata.uid', metadata?.uid),
-      ...(spec.nodeName ? { nodeName: spec.nodeName } : {}),
-      phase: toPhase(status?.phase),
-      createdAt: time('metadata.creationTimestamp', metadata?.creationTimestamp),
-      ...(unschedulableSince === undefined ? {} : { unschedulableSince }),
-      gated: (spec.schedulingGates?.length ?? 0) > 0,
-      ...(deletion === undefined ? {} : { deletionAt: time('metadata.deletionTimestamp', deletion) }),
-      requests: podRequests(spec),
-      priority: spec.priority ?? 0,
-      labels: metadata?.labels ?? {},
-      annotations: metadata?.annotations ?? {},
-      nodeSelector: spec.nodeSelector ?? {},
-      tolerations: (spec.tolerations ?? []).map(toToleration),
-      ...(owner === undefined ? {} : { owner }),
-      mirror: metadata?.annotations?.[MIRROR] !== undefined,
-      // emptyDir is not counted. A local PersistentVolume shows only through its claim, and claims are `unsupported`.
-      localVolume: (spec.volumes ?? []).some((volume) => volume.hostPath !== undefined),
-      unsupported: unsupportedFeatures(spec, owner?.kind === 'DaemonSet'),
-    };
-  });
-}
-
-function toPhase(phase: string | undefined): Pod['phase'] {
-  const found = PHASES.find((known) => known === phase);
-  if (found === undefined) throw new Error(`status.phase is ${JSON.stringify(phase)}, not one of ${PHASES.join(', ')}`);
-  return found;
-}
-
-/** Not for gated pods: their condition has the reason SchedulingGated. */
-function unschedulableTime(conditions: Condition[]): number | undefined {
-  const condition = conditions.find(({ type }) => type === 'PodScheduled');
-  if (condition?.status !== 'False' || condition.reason !== 'Unschedulable') return undefined;
-  return time('the time of condition PodScheduled', condition.lastTransitionTime);
-}
-
-const toToleration = ({ key, operator, value, effect }: Toleration): Toleration => ({
-  ...(key ? { key } : {}),
-  ...(operator ? { operator } : {}),
-  ...(value === undefined ? {} : { value }),
-  ...(effect ? { effect } : {}),
-});
-
 interface WireBudget {
   metadata?: Metadata;
-  spec?: { selector?: { matchLabels?: Record<string, string>; matchExpressions?: unknown[] } | null };
+  spec?: { selector?: WireLabelSelector | null };
   status?: { disruptionsAllowed?: number; observedGeneration?: number };
 }
 
@@ -126,7 +45,8 @@ interface WireBudget {
 export function toBudgets(item: unknown): PodDisruptionBudget[] {
   const { metadata, spec, status } = item as WireBudget;
   return reading('poddisruptionbudget', metadata, (name) => {
-    const selector = spec?.selector;
+    // A condition that is not known is left out: the budget then covers more pods than it does.
+    const selector = toSelector(spec?.selector, ignore);
     if (!selector) return [];
     // A spec newer than the status: the API server refuses evictions until its controller has looked.
     const current = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
@@ -134,8 +54,7 @@ export function toBudgets(item: unknown): PodDisruptionBudget[] {
       {
         namespace: metadata?.namespace ?? '',
         name,
-        matchLabels: selector.matchLabels ?? {},
-        unreadable: (selector.matchExpressions?.length ?? 0) > 0,
+        selector,
         disruptionsAllowed: current ? (status?.disruptionsAllowed ?? 0) : 0,
       },
     ];
@@ -157,30 +76,10 @@ export function toDaemonSet(item: unknown): DaemonSet {
       requests: podRequests(pod),
       nodeSelector: pod.nodeSelector ?? {},
       tolerations: (pod.tolerations ?? []).map(toToleration),
+      ...nonEmpty('nodeTerms', requiredNodes(pod, ignore)),
     };
   });
 }
 
-/** Names the object in whatever its reading throws. */
-function reading<T>(kind: string, metadata: Metadata | undefined, read: (name: string) => T): T {
-  const name = metadata?.name;
-  if (!name) throw new SourceError('invalid', `a ${kind} has no metadata.name`);
-  try {
-    return read(name);
-  } catch (cause) {
-    const full = metadata.namespace ? `${metadata.namespace}/${name}` : name;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new SourceError('invalid', `${kind} ${full}: ${text}`, { cause });
-  }
-}
-
-function needed(what: string, value: string | undefined): string {
-  if (!value) throw new Error(`${what} is missing`);
-  return value;
-}
-
-function time(what: string, value: string | undefined): number {
-  const milliseconds = Date.parse(value ?? '');
-  if (Number.isNaN(milliseconds)) throw new Error(`${what} is ${JSON.stringify(value)}, no RFC 3339 time`);
-  return milliseconds;
-}
+/** There is no word for it in a budget or a DaemonSet; the API server lets no such condition pass today. */
+const ignore = () => {};

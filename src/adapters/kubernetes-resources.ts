@@ -1,44 +1,9 @@
-import type { Resources, Toleration } from '../autoscaler/snapshot';
+import type { Resources } from '../autoscaler/snapshot';
+import type { Container, PodSpec, Quantities } from './kubernetes-pod-spec';
 import { parseBytes, parseCount, parseCpuMilli, QuantityError } from './quantities';
 
-type Quantities = Record<string, unknown>;
-
-export interface Container {
-  name?: string;
-  restartPolicy?: string;
-  resources?: { requests?: Quantities; limits?: Quantities; claims?: unknown[] };
-  ports?: { hostPort?: number }[];
-}
-
-/** What is read of a pod's spec, as Kubernetes spells it. */
-export interface PodSpec {
-  nodeName?: string;
-  nodeSelector?: Record<string, string>;
-  tolerations?: Toleration[];
-  priority?: number;
-  schedulerName?: string;
-  schedulingGates?: unknown[];
-  containers?: Container[];
-  initContainers?: Container[];
-  /** Of the pod as a whole; where it gives a resource, it replaces the containers' sum. */
-  resources?: { requests?: Quantities };
-  overhead?: Quantities;
-  resourceClaims?: unknown[];
-  affinity?: {
-    nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] } };
-    podAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: unknown[] };
-    podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: unknown[] };
-  };
-  topologySpreadConstraints?: { whenUnsatisfiable?: string }[];
-  volumes?: Record<string, unknown>[];
-}
-
-export interface NodeSelectorTerm {
-  matchExpressions?: unknown[];
-  matchFields?: { key?: string }[];
-}
-
-type Amount = Pick<Resources, 'cpuMilli' | 'memoryBytes'>;
+/** By Kubernetes' name: millicores of cpu, bytes of memory, disk and huge pages, whole devices. */
+type Amounts = Record<string, number>;
 
 /**
  * What the scheduler counts (`PodRequests` in k8s.io/component-helpers): the larger of what runs together (containers
@@ -46,8 +11,8 @@ type Amount = Pick<Resources, 'cpuMilli' | 'memoryBytes'>;
  * A resource that is not asked for is 0. Throws `QuantityError` naming the container.
  */
 export function podRequests(spec: PodSpec): Resources {
-  let sidecars: Amount = { cpuMilli: 0, memoryBytes: 0 };
-  let peak: Amount = { cpuMilli: 0, memoryBytes: 0 };
+  let sidecars: Amounts = {};
+  let peak: Amounts = {};
   for (const container of spec.initContainers ?? []) {
     const own = containerRequests(container);
     if (container.restartPolicy === 'Always') {
@@ -58,43 +23,56 @@ export function podRequests(spec: PodSpec): Resources {
     }
   }
   const together = (spec.containers ?? []).map(containerRequests).reduce(plus, sidecars);
-  const whole = { ...larger(together, peak), ...given('the pod', spec.resources?.requests) };
-  return { ...plus(whole, amount('overhead', spec.overhead)), pods: 1 };
+  const whole = { ...larger(together, peak), ...ofPod(spec) };
+  return toResources(plus(whole, amounts('overhead', spec.overhead)), 1);
 }
 
 /** A node's room. A resource it does not report is 0: nothing fits it then. */
-export const toAllocatable = (allocatable: Quantities): Resources => ({
-  ...amount('allocatable', allocatable),
-  pods: allocatable.pods === undefined ? 0 : parseCount(allocatable.pods),
-});
+export const toAllocatable = ({ pods, ...allocatable }: Quantities): Resources =>
+  toResources(amounts('allocatable', allocatable), pods === undefined ? 0 : parseCount(pods));
 
-const containerRequests = (container: Container): Amount =>
-  amount(`container ${container.name ?? ''}`, container.resources?.requests);
+/** Of the others only what there is: most nodes report huge pages and have none. */
+function toResources({ cpu = 0, memory = 0, ...rest }: Amounts, pods: number): Resources {
+  const others = Object.entries(rest).filter(([, amount]) => amount > 0);
+  return {
+    cpuMilli: cpu,
+    memoryBytes: memory,
+    pods,
+    ...(others.length === 0 ? {} : { others: Object.fromEntries(others) }),
+  };
+}
 
-const amount = (where: string, quantities: Quantities | undefined): Amount => ({
-  cpuMilli: 0,
-  memoryBytes: 0,
-  ...given(where, quantities),
-});
+const containerRequests = (container: Container): Amounts =>
+  amounts(`container ${container.name ?? ''}`, container.resources?.requests);
 
-function given(where: string, quantities: Quantities | undefined): Partial<Amount> {
+/** Others than these cannot be asked for the pod as a whole (component-helpers/resource/helpers.go, IsSupportedPodLevelResource). */
+const ofPod = (spec: PodSpec): Amounts =>
+  Object.fromEntries(
+    Object.entries(amounts('the pod', spec.resources?.requests)).filter(([name]) =>
+      /^(cpu|memory|hugepages-.*)$/.test(name),
+    ),
+  );
+
+function amounts(where: string, quantities: Quantities | undefined): Amounts {
   try {
-    return {
-      ...(quantities?.cpu === undefined ? {} : { cpuMilli: parseCpuMilli(quantities.cpu) }),
-      ...(quantities?.memory === undefined ? {} : { memoryBytes: parseBytes(quantities.memory) }),
-    };
+    return Object.fromEntries(Object.entries(quantities ?? {}).map(([name, value]) => [name, parserOf(name)(value)]));
   } catch (error) {
     if (error instanceof QuantityError) error.message = `${where}: ${error.message}`;
     throw error;
   }
 }
 
-const plus = (a: Amount, b: Amount): Amount => ({
-  cpuMilli: a.cpuMilli + b.cpuMilli,
-  memoryBytes: a.memoryBytes + b.memoryBytes,
-});
+const PARSERS: Record<string, (value: unknown) => number> = {
+  cpu: parseCpuMilli,
+  memory: parseBytes,
+  'ephemeral-storage': parseBytes,
+};
 
-const larger = (a: Amount, b: Amount): Amount => ({
-  cpuMilli: Math.max(a.cpuMilli, b.cpuMilli),
-  memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),
-});
+const parserOf = (name: string) => PARSERS[name] ?? (name.startsWith('hugepages-') ? parseBytes : parseCount);
+
+const plus = (a: Amounts, b: Amounts): Amounts => merged(a, b, (x, y) => x + y);
+
+const larger = (a: Amounts, b: Amounts): Amounts => merged(a, b, Math.max);
+
+const merged = (a: Amounts, b: Amounts, of: (x: number, y: number) => number): Amounts =>
+  Object.fromEntries(Object.keys({ ...a, ...b }).map((name) => [name, of(a[name] ?? 0, b[name] ?? 0)]));

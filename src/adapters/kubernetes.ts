@@ -5,7 +5,9 @@ import type { ClusterEvent } from '../autoscaler/telling/cluster-event';
 import { describe, SourceError, toUnknown } from './errors';
 import { excerpt, type HttpResponse, parseJson } from './http';
 import { KubernetesApi, type KubernetesApiOptions, messageOf } from './kubernetes-api';
-import { toBudgets, toDaemonSet, toNode, toPod } from './kubernetes-objects';
+import { toBudgets, toDaemonSet, toNode } from './kubernetes-objects';
+import { toPod } from './kubernetes-pods';
+import { surroundingsOf } from './kubernetes-surroundings';
 import { announce, publishStatus } from './kubernetes-telling';
 
 export interface KubernetesOptions extends KubernetesApiOptions {
@@ -17,7 +19,7 @@ export interface KubernetesOptions extends KubernetesApiOptions {
 
 const PAGE = 500;
 
-/** The cluster through its API: four lists to observe, the writes on nodes and pods, and what people are told. */
+/** The cluster through its API: four lists to observe and those that pods refer to, the writes on nodes and pods, and what people are told. */
 export class KubernetesCluster implements Cluster {
   readonly #api: KubernetesApi;
   readonly #options: KubernetesOptions;
@@ -32,7 +34,7 @@ export class KubernetesCluster implements Cluster {
     try {
       const [nodes, pods, budgets, daemonSets] = await Promise.all([
         this.#list('api/v1/nodes', signal, toNode),
-        this.#list('api/v1/pods', signal, toPod),
+        this.#pods(signal),
         this.#list('apis/policy/v1/poddisruptionbudgets', signal, toBudgets),
         this.#list('apis/apps/v1/daemonsets', signal, toDaemonSet),
       ]);
@@ -106,6 +108,13 @@ export class KubernetesCluster implements Cluster {
   async #write(method: 'POST' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<HttpResponse> {
     const signal = AbortSignal.timeout(this.#options.writeDeadlineMs ?? 3_000);
     return this.#api.send({ method, path, body, signal });
+  }
+
+  /** Read first, understood then: only pods say whether storage and namespaces have to be listed. */
+  async #pods(signal: AbortSignal): Promise<Pod[]> {
+    const items = await this.#list('api/v1/pods', signal, (item) => item);
+    const surroundings = await surroundingsOf(items, (path, convert) => this.#list(path, signal, convert));
+    return items.map((item) => toPod(item, surroundings));
   }
 
   /** All pages of a list. A page that is missing makes the view unknown: half a list of pods would free busy nodes. */

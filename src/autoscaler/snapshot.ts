@@ -138,8 +138,10 @@ export interface Pod {
   annotations: Record<string, string>;
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
-  /** Of each list one term matches the node: required node affinity, and the place of each volume that has one. */
+  /** Of each list one term matches the node: required node affinity. */
   nodeTerms?: NodeTerm[][];
+  /** Of each list one term matches the node: the place of each volume that has one. No concern of spread constraints. */
+  volumeTerms?: NodeTerm[][];
   /** Preferred node affinity: what matches most weighs more among nodes that are alike otherwise. */
   preferredNodes?: { weight: number; term: NodeTerm }[];
   affinity?: PodTerm[];
@@ -162,9 +164,8 @@ export interface Pod {
 export interface PodDisruptionBudget {
   namespace: string;
   name: string;
-  /** `matchLabels` only; `matchExpressions` make it `unreadable`, which protects every pod of the namespace. */
-  matchLabels: Record<string, string>;
-  unreadable: boolean;
+  /** Of pods of its namespace. */
+  selector: LabelSelector;
   disruptionsAllowed: number;
 }
 

@@ -225,7 +225,12 @@ describe('removal', () => {
   it('keeps a node when a budget allows no eviction', () => {
     const mine = pod({ nodeName: nodeOf(old).name });
     const budgets = [
-      { namespace: 'default', name: 'web', matchLabels: { app: 'web' }, unreadable: false, disruptionsAllowed: 0 },
+      {
+        namespace: 'default',
+        name: 'web',
+        selector: [{ key: 'app', operator: 'In' as const, values: ['web'] }],
+        disruptionsAllowed: 0,
+      },
     ];
     const result = plan(quiet({ instances: [old], pods: [mine], view: { budgets } }), config);
     expect(result.nodes[nodeOf(old).name]?.code).toBe('node-budget-blocks');

@@ -145,7 +145,11 @@ describe('a spot interruption', () => {
   });
 
   it('[94] asks for no room and no budget first: a budget answers for itself', async () => {
-    const budget = { namespace: 'default', name: 'web', matchLabels: { app: 'web' }, unreadable: false };
+    const budget = {
+      namespace: 'default',
+      name: 'web',
+      selector: [{ key: 'app', operator: 'In' as const, values: ['web'] }],
+    };
     const snapshot = scene({
       instances: [spot],
       pods: [...running(node.name), ...running(nodeOf(base).name)],

@@ -1,4 +1,5 @@
 import type { PodTemplate, WorkloadStep } from '../../../src/world/scenario/types';
+import type { World } from '../../../src/world/world';
 import { newWorld, seconds, web } from '../builders';
 
 const placed = (pod: PodTemplate, replicas = 3, more: Partial<WorkloadStep> = {}) => {
@@ -64,12 +65,6 @@ describe('the scheduler', () => {
       3,
       undefined,
     ],
-    [
-      'a missing claim',
-      { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'x' } }] },
-      0,
-      `0/3 nodes are available: ${TAINTED}, 2 persistentvolumeclaim "x" not found.`,
-    ],
     ['a gate', { schedulingGates: [{ name: 'wait' }] }, 0, 'Scheduling is blocked due to non-empty scheduling gates'],
   ])('obeys %s', (_what, pod, count, message) => {
     const { nodes, messages } = placed(pod);
@@ -104,5 +99,70 @@ describe('the scheduler', () => {
       'web',
       'web-1',
     ]);
+  });
+
+  describe('with claims', () => {
+    const TOLERANT = [{ operator: 'Exists' }];
+    const claiming = (storageClassName?: string): PodTemplate => ({
+      cpu: '100m',
+      tolerations: TOLERANT,
+      volumes: [
+        { name: 'v', persistentVolumeClaim: { claimName: 'data', ...(storageClassName && { storageClassName }) } },
+      ],
+    });
+    const zoneOf = (world: World, node: string | undefined) =>
+      world.kubernetes.get('nodes', node ?? '').metadata.labels?.['topology.kubernetes.io/zone'];
+
+    it('keeps the pods of a Deployment on the node of their volume', () => {
+      // GIVEN three pods with one claim
+      const { world, nodes } = placed(claiming());
+      // THEN the first took the volume with it, and the others followed
+      expect(nodes).toHaveLength(3);
+      expect(new Set(nodes).size).toBe(1);
+      expect(world.kubernetes.list('persistentvolumeclaims').items).toMatchObject([
+        {
+          metadata: { name: 'data', namespace: 'default', annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } },
+          spec: { storageClassName: 'local-path' },
+          status: { phase: 'Bound' },
+        },
+      ]);
+      expect(world.kubernetes.list('persistentvolumes').items).toMatchObject([{ spec: { hostPath: {} } }]);
+    });
+
+    it('lets pods move within the zone of a volume of the cloud', () => {
+      const { world, nodes } = placed(claiming('gp3'), 4);
+      expect(new Set(nodes.map((node) => zoneOf(world, node))).size).toBe(1);
+      expect(world.kubernetes.list('persistentvolumes').items).toMatchObject([{ spec: { csi: {} } }]);
+    });
+
+    it('gives each pod of a StatefulSet its own, which waits for it when the pod is gone', () => {
+      // GIVEN
+      const { world, nodes } = placed(claiming(), 2, { workload: 'statefulSet' });
+      const names = () => world.kubernetes.list('persistentvolumeclaims').items.map(({ metadata }) => metadata.name);
+      expect(names()).toEqual(['data-web-0', 'data-web-1']);
+      // WHEN a pod is deleted and made anew
+      world.kubernetes.remove('pods', 'web-1', {}, 'default');
+      world.clock.advanceTo(seconds(120));
+      // THEN it is back on its node, with no new claim
+      expect(world.kubernetes.get('pods', 'web-1', 'default')).toMatchObject({ spec: { nodeName: nodes[1] } });
+      expect(names()).toEqual(['data-web-0', 'data-web-1']);
+    });
+
+    it.each([
+      ['that is of no class', 'typo', '3 pod has unbound immediate PersistentVolumeClaims'],
+      ['that is gone', undefined, '3 persistentvolumeclaim "data" not found'],
+    ])('waits for a claim %s', (_, storageClassName, message) => {
+      // GIVEN
+      const { world } = placed(claiming(storageClassName), 1);
+      world.kubernetes.remove('persistentvolumeclaims', 'data', {}, 'default');
+      if (storageClassName) world.workload(web(1, { pod: claiming(storageClassName) }));
+      // WHEN a new pod comes
+      for (const { metadata } of world.kubernetes.list('pods', { namespace: 'default' }).items) {
+        world.kubernetes.remove('pods', metadata.name, { gracePeriodSeconds: 0 }, 'default');
+      }
+      // THEN
+      const [pod] = world.kubernetes.list('pods', { namespace: 'default' }).items;
+      expect(JSON.stringify(pod?.status)).toContain(JSON.stringify(message).slice(1, -1));
+    });
   });
 });

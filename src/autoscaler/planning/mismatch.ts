@@ -46,11 +46,12 @@ const cores = (milli: number): string => `${Number((milli / 1000).toFixed(2))} $
 const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}Mi`;
 
 /** What it is that the node lacks. */
-function wish({ nodeSelector, nodeTerms }: Pod, slot: Slot | undefined): string {
+function wish({ nodeSelector, nodeTerms, volumeTerms }: Pod, slot: Slot | undefined): string {
   const selector = Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`);
   const matches = slot && selectsNode(slot, { nodeSelector, tolerations: [] });
   if (selector.length > 0 && !matches) return `node selector ${selector.join(', ')}`;
-  return nodeTerms && nodeTerms.length > 1 ? 'node affinity or the place of its volumes' : 'node affinity';
+  if (!volumeTerms) return 'node affinity';
+  return nodeTerms ? 'node affinity or the place of its volumes' : 'volumes, which are in another place';
 }
 
 const inWords = ({ key, value, effect }: Taint): string => `${key}${value ? `=${value}` : ''}:${effect}`;

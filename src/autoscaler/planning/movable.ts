@@ -3,6 +3,7 @@ import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot
 import { podsOn } from './fleet-view';
 import type { Rehousing } from './rehousing';
 import { podKey } from './scheduling';
+import { selects } from './selectors';
 import { verdict } from './verdict';
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
@@ -65,5 +66,4 @@ function budgetObstacle(pods: Pod[], view: KubernetesView): Verdict | undefined 
 
 /** An empty selector selects every pod of the namespace (policy/v1). */
 const covers = (budget: PodDisruptionBudget, pod: Pod): boolean =>
-  budget.namespace === pod.namespace &&
-  (budget.unreadable || Object.entries(budget.matchLabels).every(([key, value]) => pod.labels[key] === value));
+  budget.namespace === pod.namespace && selects(budget.selector, pod.labels);

@@ -18,11 +18,14 @@ export interface Wants {
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
   nodeTerms?: NodeTerm[][];
+  volumeTerms?: NodeTerm[][];
 }
 
-/** Selector, affinity and taints, without resources. */
+/** Selector, affinity, taints and the places of volumes, without resources. */
 export const admits = (node: Pick<Slot, 'name' | 'labels' | 'taints'>, wants: Wants): boolean =>
-  selectsNode(node, wants) && toleratesTaints(node, wants);
+  selectsNode(node, wants) &&
+  toleratesTaints(node, wants) &&
+  (wants.volumeTerms ?? []).every((terms) => matchesNode(terms, node));
 
 export const selectsNode = (node: Pick<Slot, 'name' | 'labels'>, { nodeSelector, nodeTerms = [] }: Wants): boolean =>
   Object.entries(nodeSelector).every(([key, value]) => node.labels[key] === value) &&

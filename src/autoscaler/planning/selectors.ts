@@ -1,22 +1,25 @@
-import type { LabelSelector, NodeTerm, Requirement } from '../snapshot';
+import type { LabelSelector, Node, NodeTerm, Requirement } from '../snapshot';
 
-type Labels = Record<string, string>;
+/** Kubernetes' selectors: which labels one selects, and which node a term matches. */
 
-/** Kubernetes' label selector: undefined selects nothing, one without requirements everything. */
+type Labels = Readonly<Record<string, string>>;
+
+/** Undefined selects nothing, an empty one everything. */
 export const selects = (selector: LabelSelector | undefined, labels: Labels): boolean =>
-  selector?.every((requirement) => meets(labels[requirement.key], requirement)) ?? false;
+  selector?.every((requirement) => meets(requirement, labels[requirement.key])) ?? false;
 
-/** Does one of the terms match? A term without any requirement matches no node (`nodeaffinity.isEmptyNodeSelectorTerm`). */
-export const matchesNode = (terms: readonly NodeTerm[], node: { name: string; labels: Labels }): boolean =>
+/** One of the terms matches; of none, none does. */
+export const matchesNode = (terms: NodeTerm[], node: Pick<Node, 'name' | 'labels'>): boolean =>
   terms.some((term) => matchesTerm(term, node));
 
-export const matchesTerm = ({ labels, fields }: NodeTerm, node: { name: string; labels: Labels }): boolean =>
+/** A term without any condition matches no node. */
+export const matchesTerm = ({ labels, fields }: NodeTerm, node: Pick<Node, 'name' | 'labels'>): boolean =>
   labels.length + fields.length > 0 &&
-  labels.every((requirement) => meets(node.labels[requirement.key], requirement)) &&
-  fields.every((requirement) => requirement.key === 'metadata.name' && meets(node.name, requirement));
+  selects(labels, node.labels) &&
+  fields.every((field) => field.key === 'metadata.name' && meets(field, node.name));
 
-/** As `Requirement.Matches` of k8s.io/apimachinery/pkg/labels: what is absent is not in any list, and compares with nothing. */
-function meets(value: string | undefined, { operator, values }: Requirement): boolean {
+/** `NotIn` and `DoesNotExist` hold where there is no value (`Requirement.Matches` in apimachinery/pkg/labels/selector.go). */
+function meets({ operator, values }: Requirement, value: string | undefined): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);
@@ -27,13 +30,22 @@ function meets(value: string | undefined, { operator, values }: Requirement): bo
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
-      return compared(value, values[0], (a, b) => a > b);
+      return compares(value, values[0], (is, bound) => is > bound);
     case 'Lt':
-      return compared(value, values[0], (a, b) => a < b);
+      return compares(value, values[0], (is, bound) => is < bound);
   }
 }
 
-const compared = (value: string | undefined, limit: string | undefined, holds: (a: number, b: number) => boolean) =>
-  isInteger(value) && isInteger(limit) && holds(Number(value), Number(limit));
+const WHOLE = /^[+-]?\d+$/;
 
-const isInteger = (text: string | undefined): text is string => /^[+-]?\d+$/.test(text ?? '');
+/** False where one of the two is no whole number. */
+const compares = (
+  value: string | undefined,
+  bound: string | undefined,
+  holds: (is: bigint, bound: bigint) => boolean,
+): boolean =>
+  value !== undefined &&
+  bound !== undefined &&
+  WHOLE.test(value) &&
+  WHOLE.test(bound) &&
+  holds(BigInt(value), BigInt(bound));

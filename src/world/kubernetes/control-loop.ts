@@ -1,5 +1,6 @@
 import type { KubeObject } from '../contract';
 import type { Budgets } from './budgets';
+import { provision } from './claims';
 import type { Context } from './context';
 import { reconcileDaemonSet } from './controllers/daemon-set';
 import { reconcileDeployment } from './controllers/deployment';
@@ -48,6 +49,7 @@ export class ControlLoop {
     this.#nodes = nodes;
     this.#budgets = budgets;
     this.#scheduler = new Scheduler(context, (pod) => {
+      provision(context, pod);
       this.#pods.bound(pod);
       this.#boundPods.push(pod);
     });

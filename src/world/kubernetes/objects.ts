@@ -79,7 +79,12 @@ export interface PodSpec {
   tolerations?: Toleration[];
   affinity?: Affinity;
   topologySpreadConstraints?: SpreadConstraint[];
-  volumes?: { name: string; persistentVolumeClaim?: { claimName: string }; [type: string]: unknown }[];
+  volumes?: {
+    name: string;
+    /** `storageClassName` is a scenario's word, and in no pod. */
+    persistentVolumeClaim?: { claimName: string; storageClassName?: string };
+    [type: string]: unknown;
+  }[];
   schedulingGates?: { name: string }[];
   priority?: number;
   terminationGracePeriodSeconds?: number;

@@ -1,5 +1,6 @@
 import type { PodTemplate, WorkloadStep } from '../scenario/types';
 import { EMPTY_BUDGET } from './budgets';
+import { withClaims } from './claims';
 import { type Context, newMeta } from './context';
 import type { Budget, Controller, Pod, PodSpec, PodTemplateSpec } from './objects';
 import type { Pods } from './pods';
@@ -76,7 +77,7 @@ export class Workloads {
     const spec = {
       ...scale,
       selector: { matchLabels: { app: step.name } },
-      template: podTemplateSpec(step.name, template, kind === 'Job' ? 'Never' : 'Always'),
+      template: this.#templateSpec(step, template, kind === 'Job' ? 'Never' : 'Always'),
     };
     if (existing) store.update<Controller>(resource, { ...existing, spec });
     else
@@ -101,7 +102,7 @@ export class Workloads {
     }
     const spec = {
       selector: { matchLabels: { app: step.name } },
-      template: podTemplateSpec(step.name, template, 'Always'),
+      template: this.#templateSpec(step, template),
     };
     if (existing) store.update<Controller>('daemonsets', { ...existing, spec });
     else
@@ -118,16 +119,23 @@ export class Workloads {
   #applyPods(step: WorkloadStep, template: PodTemplate): void {
     const { store } = this.#context;
     const nameOf = (i: number): string => (i === 0 ? step.name : `${step.name}-${i}`);
+    const spec = this.#templateSpec(step, template);
     const replicas = step.replicas ?? 1;
     for (let i = 0; i < replicas; i++) {
-      if (!store.find('pods', nameOf(i), step.namespace))
-        this.#pods.create(step.namespace, nameOf(i), podTemplateSpec(step.name, template, 'Always'));
+      if (!store.find('pods', nameOf(i), step.namespace)) this.#pods.create(step.namespace, nameOf(i), spec);
     }
     for (let i = replicas; ; i++) {
       const extra = store.find<Pod>('pods', nameOf(i), step.namespace);
       if (!extra) return;
       this.#pods.delete(extra);
     }
+  }
+
+  /** With its claims made, but for those of a set, whose pods come with their own. */
+  #templateSpec(step: WorkloadStep, template: PodTemplate, restartPolicy = 'Always'): PodTemplateSpec {
+    const { metadata, spec } = podTemplateSpec(step.name, template, restartPolicy);
+    const shared = step.workload !== 'statefulSet';
+    return { metadata, spec: shared ? withClaims(this.#context, step.namespace, spec) : spec };
   }
 
   #applyBudget(step: WorkloadStep, pdb: NonNullable<WorkloadStep['pdb']>): void {

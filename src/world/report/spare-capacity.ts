@@ -1,6 +1,6 @@
 import { LABEL, providerId, TAG, workerNodeName } from '../../autoscaler/names';
 import type { RuntimeConfig } from '../../config/runtime';
-import type { InstanceRecord, WorldModel } from '../contract';
+import type { InstanceRecord, KubeObject, WorldModel } from '../contract';
 import { allocatableMemory, machineType, PODS_PER_NODE } from '../instance-types';
 import {
   controllerOf,
@@ -33,10 +33,10 @@ export function couldPlaceAllPending(model: WorldModel, without: string): boolea
     .map((node) => nodeState(node, podsOn(pods, node.metadata.name)));
   const view: ClusterView = {
     nodes: [...joined, ...inFlight(model, nodes, pods, without).filter(({ node }) => !doomed.has(node.metadata.name))],
-    find: (resource, name, namespace) =>
+    find: <T extends KubeObject>(resource: string, name: string, namespace?: string) =>
       model.kubernetes
         .list(resource, namespace === undefined ? {} : { namespace })
-        .items.find(({ metadata }) => metadata.name === name),
+        .items.find(({ metadata }) => metadata.name === name) as T | undefined,
   };
   return pods
     .flatMap((pod) => (doomed.has(pod.spec.nodeName ?? '') ? homeless(pod) : [pod]))

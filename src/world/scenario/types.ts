@@ -59,6 +59,11 @@ export interface PodTemplate {
   affinity?: Record<string, unknown>;
   topologySpreadConstraints?: Record<string, unknown>[];
   hostPorts?: number[];
+  /**
+   * A `persistentVolumeClaim` is made with the workload: one for all its pods, or for a set's each its own. Its volume
+   * comes with the first pod that gets a node, and stays on that node (`local-path`, the default) or, with
+   * `storageClassName: gp3` beside the name, in its zone.
+   */
   volumes?: Record<string, unknown>[];
   schedulingGates?: Record<string, unknown>[];
   priority?: number;

@@ -19,6 +19,7 @@ export interface Gate {
   readonly nodeSelector: Record<string, string>;
   readonly tolerations: Toleration[];
   readonly nodeTerms?: NodeTerm[][];
+  readonly volumeTerms?: NodeTerm[][];
 }
 
 export class Kinds {
@@ -60,6 +61,7 @@ export class Kinds {
       pod.nodeSelector,
       pod.tolerations,
       pod.nodeTerms,
+      pod.volumeTerms,
       pod.affinity,
       pod.antiAffinity,
       pod.spread,
@@ -82,11 +84,17 @@ export class Kinds {
     return found;
   }
 
-  #gateOf({ nodeSelector, tolerations, nodeTerms }: Pod): Gate {
-    const key = JSON.stringify([nodeSelector, tolerations, nodeTerms]);
+  #gateOf({ nodeSelector, tolerations, nodeTerms, volumeTerms }: Pod): Gate {
+    const key = JSON.stringify([nodeSelector, tolerations, nodeTerms, volumeTerms]);
     let gate = this.#gates.get(key);
     if (!gate) {
-      gate = { id: this.#gates.size, nodeSelector, tolerations, ...(nodeTerms && { nodeTerms }) };
+      gate = {
+        id: this.#gates.size,
+        nodeSelector,
+        tolerations,
+        ...(nodeTerms && { nodeTerms }),
+        ...(volumeTerms && { volumeTerms }),
+      };
       this.#gates.set(key, gate);
     }
     return gate;

@@ -1,3 +1,4 @@
+import { withClaims } from '../claims';
 import type { Context } from '../context';
 import { type Controller, isReady, isTerminating, type Pod } from '../objects';
 import type { Pods } from '../pods';
@@ -13,7 +14,9 @@ export function reconcileStatefulSet(context: Context, pods: Pods, set: Controll
   for (let i = 0; i < wanted; i++) {
     const pod = byOrdinal.get(i);
     if (!pod) {
-      pods.create(namespace as string, `${name}-${i}`, set.spec.template, set);
+      const { metadata, spec } = set.spec.template;
+      const own = withClaims(context, namespace as string, spec, `${name}-${i}`);
+      pods.create(namespace as string, `${name}-${i}`, { metadata, spec: own }, set);
       return;
     }
     if (isTerminating(pod) || !isReady(pod)) return;

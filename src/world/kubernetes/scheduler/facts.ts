@@ -139,12 +139,12 @@ export function place(state: NodeState, pod: Pod): void {
 /** Pods of one controller and one template get one answer in one pass. */
 export const kinOf = (pod: Pod): string | undefined => {
   const owner = controllerOf(pod);
-  // A DaemonSet's pods differ by the node that each is for.
-  return owner && owner.kind !== 'DaemonSet' ? owner.uid : undefined;
+  // A DaemonSet's pods differ by the node that each is for, a StatefulSet's by their volumes.
+  return owner && owner.kind !== 'DaemonSet' && owner.kind !== 'StatefulSet' ? owner.uid : undefined;
 };
 
 /** What the filters may ask beyond the node. */
 export interface ClusterView {
   nodes: NodeState[];
-  find(resource: string, name: string, namespace?: string): KubeObject | undefined;
+  find<T extends KubeObject>(resource: string, name: string, namespace?: string): T | undefined;
 }

@@ -1,4 +1,5 @@
-import { type NodeSelectorTerm, type Pod, tolerates } from '../objects';
+import { volumePlaces } from '../claims';
+import { type Pod, tolerates } from '../objects';
 import { matchesNodeTerm } from '../selectors';
 import { interPodReasons } from './affinity';
 import { type ClusterView, factsOf, type NodeState, type PodFacts } from './facts';
@@ -52,21 +53,12 @@ const nodeResourcesFit: FilterPlugin = (_pod, facts, { allocatable, requested, p
   return reasons;
 };
 
-/** A volume of type `local` carries the affinity of its node on the PersistentVolume. */
 const volumes: FilterPlugin = (pod, _facts, state, view) => {
-  for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
-    if (!persistentVolumeClaim) continue;
-    const claim = view.find('persistentvolumeclaims', persistentVolumeClaim.claimName, pod.metadata.namespace);
-    if (!claim) return [`persistentvolumeclaim "${persistentVolumeClaim.claimName}" not found`];
-    const volumeName = (claim.spec as { volumeName?: string } | undefined)?.volumeName;
-    const volume = volumeName === undefined ? undefined : view.find('persistentvolumes', volumeName);
-    if (!volume) return ['pod has unbound immediate PersistentVolumeClaims'];
-    const required = (volume.spec as { nodeAffinity?: { required?: { nodeSelectorTerms: NodeSelectorTerm[] } } })
-      .nodeAffinity?.required;
-    if (required && !required.nodeSelectorTerms.some((term) => matchesNodeTerm(term, state.node)))
-      return ["node(s) didn't match PersistentVolume's node affinity"];
-  }
-  return [];
+  const places = volumePlaces(pod, view.find);
+  if ('reason' in places) return [places.reason];
+  return places.terms.every((terms) => terms.some((term) => matchesNodeTerm(term, state.node)))
+    ? []
+    : ["node(s) didn't match PersistentVolume's node affinity"];
 };
 
 const podTopologySpread: FilterPlugin = (pod, _facts, state, view) => spreadReasons(pod, state, view);

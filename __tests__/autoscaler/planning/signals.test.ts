@@ -104,7 +104,7 @@ describe('which reading decides', () => {
     // THEN the queue, with its numbers
     expect(result.decision).toEqual({
       code: 'signal-high',
-      text: 'A signal was above its threshold for the whole window. queue was 150 at least, over 4 workers; the threshold is 100.',
+      text: 'A signal was above its threshold for the whole window. Signal queue was at least 150, over 4 workers; the threshold is 100.',
     });
   });
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { ConfigError } from '../../../src/config';
 import type { RuntimeSignal } from '../../../src/config/runtime';
 import { play } from '../../../src/world/play';
@@ -66,6 +68,61 @@ describe('a query is put to Prometheus as it is', () => {
   it('and tells of all of them at once', async () => {
     const message = await refusal(signal('shard', 'a'), signal(')', 'b'));
     expect(message.match(/signal [ab]/g)).toEqual(['signal a', 'signal b']);
+  });
+});
+
+describe('the examples of docs/signals.md', () => {
+  const AT = START + 20 * 60_000;
+  const page = readFileSync(path.resolve(__dirname, '../../../docs/signals.md'), 'utf8');
+  const examples = [...page.matchAll(/^```promql\n([\s\S]*?)^```$/gm)].map(([, query]) => query as string);
+  let prometheus: PrometheusProcess;
+
+  /** Two old workers, one that came three minutes ago, and the server; a web without a request; a queue of 30. */
+  beforeAll(async () => {
+    prometheus = await startPrometheus(await prometheusPath());
+    const write = new RemoteWrite(prometheus.url);
+    for (let at = START; at <= AT; at += 30_000) {
+      const sample = (name: string, labels: Record<string, string>, value: number) => ({
+        labels: { __name__: name, ...labels },
+        value,
+        at,
+      });
+      const memory = (node: string, free: number) => [
+        sample('node_memory_MemTotal_bytes', { node, instance: node }, 100),
+        sample('node_memory_MemAvailable_bytes', { node, instance: node }, free),
+        sample('kube_node_info', { node }, 1),
+      ];
+      write.add(
+        [
+          ...['server-0', 'worker-i-1', 'worker-i-2'].flatMap((node, i) => memory(node, [90, 10, 40][i] as number)),
+          ...(AT - at <= 180_000 ? memory('worker-i-3', 95) : []),
+          ...['0.1', '+Inf'].map((le) => sample('http_request_duration_seconds_bucket', { job: 'web', le }, 0)),
+          sample('http_request_duration_seconds_count', { job: 'web' }, 0),
+          ...['a', 'b'].map((pod) => sample('jobs_waiting', { job: 'worker', pod }, 15)),
+        ],
+        at,
+      );
+    }
+    await write.flush();
+  });
+  afterAll(() => prometheus.stop());
+
+  it.each([
+    ['p95 latency', 'histogram_quantile', 0],
+    ['queue length', 'jobs_waiting', 10],
+    ['memory', 'MemAvailable', 75],
+  ])('give one value each: %s', async (_, part, value) => {
+    const query = examples.find((example) => example.includes(part)) ?? '';
+    const time = String(AT / 1000);
+    const answer = await fetch(`${prometheus.url}/api/v1/query`, {
+      method: 'POST',
+      body: new URLSearchParams({ query, time }),
+    });
+    const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+    expect(data.result.map((one) => Number(one.value[1]))).toEqual([expect.closeTo(value)]);
+    await expect(
+      refuseSignals(prometheus.url, AT, { source: 'docs', signals: [signal(query)] }),
+    ).resolves.toBeUndefined();
   });
 });
 

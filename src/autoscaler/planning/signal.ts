@@ -82,5 +82,5 @@ function launchesOf(wanted: number, reason: Measured['code'], config: RuntimeCon
 
 const measuredText = ({ code, name, held, above }: Measured, workers: number): string => {
   if (code === 'cpu-high') return `It is ${held.toFixed(0)} % over ${workers} workers; the threshold is ${above} %.`;
-  return `${name} was ${shown(held)} at least, over ${workers} workers; the threshold is ${above}.`;
+  return `Signal ${name} was at least ${shown(held)}, over ${workers} workers; the threshold is ${above}.`;
 };

@@ -100,6 +100,7 @@ function compose(environment: Environment): Warm {
         dataMaxAgeMs: policy.dataMaxAgeMs,
         upWindowMs: policy.cpu.windowMs,
         downWindowMs: policy.cpu.downWindowMs,
+        signals: policy.signals,
       }),
       cluster: new KubernetesCluster({
         url: resources.kubernetesUrl,

@@ -1,4 +1,5 @@
 import { PrometheusSource } from '../../src/adapters/prometheus';
+import type { RuntimeSignal } from '../../src/config/runtime';
 import { deadlineFor, type Loopback, loopback, type Received, type Reply } from './loopback';
 
 const AT = Date.parse('2026-01-05T00:10:00Z');
@@ -38,12 +39,13 @@ describe('PrometheusSource', () => {
     return { server, source: sourceOf(server, prefix, deadlineFor(...Object.values(answers))) };
   }
 
-  function sourceOf(server: Loopback, prefix = '', deadlineMs = 10_000) {
+  function sourceOf(server: Loopback, prefix = '', deadlineMs = 10_000, signals: RuntimeSignal[] = []) {
     const source = new PrometheusSource({
       url: server.url + prefix,
       dataMaxAgeMs: 90_000,
       upWindowMs: 300_000,
       downWindowMs: 600_000,
+      signals,
       deadlineMs,
       maxBytes: 10_000,
     });

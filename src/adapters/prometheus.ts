@@ -1,8 +1,10 @@
 import type { MetricsSource } from '../autoscaler/ports';
-import type { MetricsView, Observed } from '../autoscaler/snapshot';
+import type { MetricsView, Observed, SignalReading } from '../autoscaler/snapshot';
+import type { RuntimeSignal } from '../config/runtime';
 import { SourceError, toUnknown } from './errors';
-import { type Http, HttpClient, joinUrl } from './http';
-import { parseVector, type VectorSample } from './prometheus-response';
+import { type Http, HttpClient, type HttpResponse, joinUrl } from './http';
+import { parseMatrix, parseVector, type VectorSample } from './prometheus-response';
+import { readSignal, unread, windowQuery } from './prometheus-signal';
 
 export interface PrometheusOptions {
   /** May carry a path prefix. */
@@ -11,6 +13,8 @@ export interface PrometheusOptions {
   dataMaxAgeMs: number;
   upWindowMs: number;
   downWindowMs: number;
+  /** Of the user's: one more query each. */
+  signals: RuntimeSignal[];
   /** For all queries together. */
   deadlineMs?: number;
   maxBytes?: number;
@@ -18,7 +22,10 @@ export interface PrometheusOptions {
   http?: Http;
 }
 
-/** Reads the metrics view: five instant queries at one instant, side by side, under one deadline. */
+/**
+ * Reads the metrics view: five instant queries, and one for each signal of the user's, at one instant, side by side,
+ * under one deadline. A signal that cannot be read is a doubt about itself alone.
+ */
 export class PrometheusSource implements MetricsSource {
   readonly #http: Http;
   readonly #options: PrometheusOptions;
@@ -31,8 +38,11 @@ export class PrometheusSource implements MetricsSource {
   }
 
   async observe(at: number): Promise<Observed<MetricsView>> {
+    const deadline = AbortSignal.timeout(this.#options.deadlineMs ?? 4_000);
+    const signals = this.#readSignals(at, deadline);
     try {
-      return this.#judge(at, await this.#queryAll(at));
+      const answers = await this.#queryAll(at, deadline);
+      return this.#judge(at, answers, await signals);
     } catch (error) {
       return toUnknown('Prometheus', error);
     }
@@ -42,17 +52,29 @@ export class PrometheusSource implements MetricsSource {
     await this.#http.close();
   }
 
-  async #queryAll(at: number): Promise<Answers> {
-    const signal = AbortSignal.timeout(this.#options.deadlineMs ?? 4_000);
+  async #queryAll(at: number, deadline: AbortSignal): Promise<Answers> {
     const entries = Object.entries(this.#queries) as [QueryName, string][];
     const answers = await Promise.all(
-      entries.map(async ([name, query]) => [name, await this.#query(query, at, signal)] as const),
+      entries.map(async ([name, query]) => [name, parseVector(await this.#query(query, at, deadline))] as const),
     );
     return Object.fromEntries(answers) as Answers;
   }
 
-  async #query(query: string, at: number, signal: AbortSignal): Promise<VectorSample[]> {
-    const response = await this.#http.send({
+  /** Never fails: what goes wrong with one of them is its own reading. */
+  async #readSignals(at: number, deadline: AbortSignal): Promise<Record<string, SignalReading>> {
+    const read = async (signal: RuntimeSignal): Promise<SignalReading> => {
+      try {
+        return readSignal(signal, at, parseMatrix(await this.#query(windowQuery(signal), at, deadline)));
+      } catch (error) {
+        return unread(signal, error);
+      }
+    };
+    const readings = this.#options.signals.map(async (signal) => [signal.name, await read(signal)] as const);
+    return Object.fromEntries(await Promise.all(readings));
+  }
+
+  #query(query: string, at: number, signal: AbortSignal): Promise<HttpResponse> {
+    return this.#http.send({
       method: 'POST',
       url: joinUrl(this.#options.url, 'api/v1/query'),
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
@@ -60,11 +82,10 @@ export class PrometheusSource implements MetricsSource {
       body: new URLSearchParams({ query, time: (at / 1000).toFixed(3) }).toString(),
       signal,
     });
-    return parseVector(response);
   }
 
   /** Guards first: an empty answer means zero only where the data behind it is known to be fresh. */
-  #judge(at: number, answers: Answers): Observed<MetricsView> {
+  #judge(at: number, answers: Answers, signals: Record<string, SignalReading>): Observed<MetricsView> {
     const stateAge = this.#freshAge('kube-state-metrics', only('kube-state-metrics age', answers.stateAge));
     const exporterAges = byNode(answers.exporterAge);
     const fresh = [...exporterAges].filter(([, age]) => age * 1000 <= this.#options.dataMaxAgeMs);
@@ -77,6 +98,7 @@ export class PrometheusSource implements MetricsSource {
       value: {
         unschedulablePods: only('unschedulable pods', answers.unschedulable) ?? 0,
         cpu: { up: cpuOf(answers.cpuUp, nodes), down: cpuOf(answers.cpuDown, nodes) },
+        ...(this.#options.signals.length > 0 && { signals }),
       },
     };
   }

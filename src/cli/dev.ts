@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { JsonLines } from '../dev/json-lines';
+import { signalsOf } from '../dev/signals';
 import { Terminal } from '../dev/terminal';
 import { play } from '../world/play';
 import { reportOf } from '../world/report/report';
@@ -13,6 +14,9 @@ import { EXIT, positiveNumber, wholeNumber } from './usage';
 
 /** Scenario B, then A, then the quiet after them. */
 export const TOUR = path.resolve(__dirname, '../../scenarios/tour.yaml');
+
+/** Its signals are checked though the scenario has a configuration of its own: nothing else here would try them. */
+const CONFIG = path.resolve(__dirname, '../../autoscaler.config.ts');
 
 /** A virtual minute in a second: fast enough to wait for, slow enough to read. */
 const DEFAULT_SPEED = 60;
@@ -43,6 +47,7 @@ export function devCommand(exit: Exit): Command {
 
 async function dev(options: DevOptions): Promise<number> {
   const scenario = readScenario(options.scenario ?? TOUR);
+  const written = await signalsOf(CONFIG);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
   const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
   const { signal, dispose } = interruptible();
@@ -52,6 +57,7 @@ async function dev(options: DevOptions): Promise<number> {
       bundle: artifact.bundle,
       prometheus: prometheus.path,
       signal,
+      ...(written && { signals: written.signals }),
       onEvent: (event) => view.show(event, { scenario: scenario.name, artifact, prometheus }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...(speed === undefined ? {} : { pace: (ms: number) => sleep(ms / speed, undefined, { signal }) }),
@@ -61,7 +67,7 @@ async function dev(options: DevOptions): Promise<number> {
     return report.expectations.every(({ pass }) => pass) ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
-    throw error;
+    throw (await written?.located(error)) ?? error;
   } finally {
     dispose();
   }

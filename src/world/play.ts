@@ -3,6 +3,7 @@ import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig } from '../config/runtime';
 import type { InvocationRequest, InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Deliveries } from './deliveries';
+import { refuseSignals, type WrittenSignals } from './prometheus/signals';
 import { Random } from './random';
 import { couldPlaceAllPending } from './report/spare-capacity';
 import { resourcesOf } from './resources';
@@ -24,6 +25,8 @@ export interface PlayOptions {
   seed?: number;
   /** How many at once at each tick (from 0), in the scenario's place. */
   overlap?: (tick: number) => number;
+  /** To be checked like the scenario's own, though they play no part. */
+  signals?: WrittenSignals;
   /** Everything as it happens, in order. */
   onEvent?: (event: PlayEvent) => void;
   /** Awaited for each stretch of virtual time, before it passes; without it, time runs as fast as it can. */
@@ -71,6 +74,7 @@ const SCRAPE_MS = 15_000;
 /** Stretch in which paced time passes: long enough to be cheap, short enough to look alive. */
 const PACED_STRETCH_MS = 5_000;
 
+/** @throws ConfigError for a signal whose query this Prometheus refuses, or answers with several values */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Recording> {
   const seed = options.seed ?? scenario.seed;
   const config = configOf(scenario);
@@ -89,7 +93,16 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
     options.onEvent?.({ kind: 'started', at: model.clock.now(), addresses: wire.addresses });
     const began = performance.now();
     prepare(scenario, model, wire);
-    const ticks = await run(scenario, seed, model, wire, deliveries, options);
+    const written = [
+      { source: configSource(scenario), signals: config.policy.signals },
+      ...(options.signals ? [options.signals] : []),
+    ];
+    const refuse = async () => {
+      for (const one of written) await refuseSignals(wire.addresses.prometheus, model.clock.now(), one);
+    };
+    // What does not parse is told at once; how many values a query gives shows when there are some.
+    await refuse();
+    const ticks = await run(scenario, seed, model, wire, deliveries, options, refuse);
     return {
       scenario,
       seed,
@@ -112,9 +125,11 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
   }
 }
 
+const configSource = ({ name }: Scenario): string => `${name}: cluster.config`;
+
 function configOf(scenario: Scenario): RuntimeConfig {
   const partial = withBaseWorkers(scenario.cluster.config, scenario.cluster.baseWorkers);
-  return toRuntimeConfig(resolveConfig(partial, `${scenario.name}: cluster.config`), { cluster: LOCAL_CLUSTER });
+  return toRuntimeConfig(resolveConfig(partial, configSource(scenario)), { cluster: LOCAL_CLUSTER });
 }
 
 function watch(model: WorldModel, { onEvent }: PlayOptions): Set<string> {
@@ -147,10 +162,12 @@ async function run(
   wire: Wire,
   deliveries: Deliveries,
   options: PlayOptions,
+  onFirstScrapes: () => Promise<void>,
 ): Promise<PlayedTick[]> {
   const ticks: PlayedTick[] = [];
   const invoke = async (at: number, requests: InvocationRequest[], by: Pick<PlayedTick, 'byEvent'> = {}) => {
     await wire.flushMetrics();
+    if (ticks.length === 0) await onFirstScrapes();
     const results = await wire.invoke(requests);
     const counts = model.counts();
     for (const result of results) {

@@ -9,6 +9,7 @@ import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
 import { doubtOf, gapOf, unregisteredOf } from './health';
 import { poolVerdicts } from './pools';
+import { doubtOfReadings, isReadable, type Reading, readingsOf } from './readings';
 import { Rehousing } from './rehousing';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
@@ -89,11 +90,12 @@ function sighted(
   const cpu: CpuReading = sources.metrics
     ? readCpu(sources.metrics, view, snapshot.at)
     : { known: false, doubt: sources.doubts.metrics ?? '' };
+  const readings = readingsOf(cpu, sources.metrics, config);
 
   const pressing = forPods(repairs, up, demand);
-  const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, cpu);
-  const hold = doubt(snapshot, config, sources, demand, cpu);
-  const gate = removalGate(snapshot, sources, cpu, hold, pressing ?? signal?.decision);
+  const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, readings);
+  const hold = doubt(snapshot, config, sources, demand, readings);
+  const gate = removalGate(snapshot, sources, readings, hold, pressing ?? signal?.decision);
   const scene = { snapshot, view, instances: sources.instances, config, room };
   const { metrics } = sources;
   const waiting = gate.withheld || !metrics ? [] : waitingForSpot(scene);
@@ -123,7 +125,7 @@ function sighted(
       ),
     intents,
     hold: hold ?? null,
-    ...stored(snapshot, demand, cpu.known),
+    ...stored(snapshot, demand, readings),
     pools: poolVerdicts(config, room, intents, up.refused),
     nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
@@ -169,11 +171,11 @@ const launchText = (launches: LaunchIntent[]): string => launches.map((l) => `${
 function removalGate(
   snapshot: Snapshot,
   sources: Sighted,
-  cpu: CpuReading,
+  readings: Reading[],
   hold: Verdict | undefined,
   decided: Verdict | undefined,
 ): RemovalGate {
-  const gate: RemovalGate = { cpu, ...(sources.metrics && { metrics: sources.metrics }) };
+  const gate: RemovalGate = { readings, ...(sources.metrics && { metrics: sources.metrics }) };
   const left = snapshot.state.cooldownUntil.down - snapshot.at;
   const withheld =
     hold ??
@@ -188,12 +190,13 @@ function doubt(
   config: RuntimeConfig,
   { instances, view, metrics, doubts }: Sighted,
   demand: Demand,
-  cpu: CpuReading,
+  readings: Reading[],
 ): Verdict | undefined {
   const unregistered = unregisteredOf(instances, view, state.operations, at, config);
   if (unregistered) return verdict('data-doubtful', `${unregistered}.`);
   if (!metrics) return verdict('data-doubtful', `${doubts.metrics}.`);
-  if (!cpu.known) return verdict('data-doubtful', `${cpu.doubt}.`);
+  const unread = doubtOfReadings(readings);
+  if (unread) return unread;
   if (metrics.unschedulablePods === demand.unschedulable) return undefined;
   const both = `Prometheus counts ${metrics.unschedulablePods} unschedulable pods, Kubernetes ${demand.unschedulable}.`;
   return verdict('data-doubtful', both);
@@ -218,7 +221,7 @@ function blind(
   return {
     ...nothing(snapshot, config, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
     intents: repairs,
-    ...stored(snapshot, undefined, false),
+    ...stored(snapshot, undefined, []),
     memory: { unneededSince: {}, nodeCount: room.workers, allocatable: snapshot.state.allocatable },
     facts: { demand: 0, pendingPods: null, cpu: null, workers: room.workers, joining: joiningCount(snapshot) },
   };
@@ -253,12 +256,16 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
 const ALWAYS: ReadonlySet<string> = new Set(['below-minimum', 'back-to-spot']);
 
 /** Stored launches: a request may be asked again only where its reason still holds and can be seen. */
-function stored(snapshot: Snapshot, demand: Demand | undefined, cpuKnown: boolean): Pick<Plan, 'resume' | 'cancel'> {
+function stored(
+  snapshot: Snapshot,
+  demand: Demand | undefined,
+  readings: readonly Reading[],
+): Pick<Plan, 'resume' | 'cancel'> {
   const open = snapshot.state.operations.filter(isLaunch).filter((operation) => operation.phase === 'requested');
   const ids = (which: (reason: string) => boolean) => open.filter(({ reason }) => which(reason)).map(({ id }) => id);
   const wanted = (demand?.pods.length ?? 0) > 0;
   return {
-    resume: ids((reason) => (reason === 'cpu-high' ? cpuKnown : ALWAYS.has(reason) || wanted)),
+    resume: ids((reason) => isReadable(readings, reason) ?? (ALWAYS.has(reason) || wanted)),
     cancel: demand && !wanted ? ids((reason) => reason === 'pending-pods') : [],
   };
 }

@@ -10,6 +10,7 @@ export const REASONS = {
   'capacity-in-flight': 'Nodes on their way, or that have just arrived, are counted on before more are launched.',
   'at-maximum': 'A limit on the number of nodes keeps more from being launched.',
   'cpu-high': 'The mean CPU of the warm workers was above the upper threshold for the whole window.',
+  'signal-high': 'A signal was above its threshold for the whole window.',
   'cpu-low': 'The mean CPU of the warm workers was below the lower threshold and a node is not needed.',
   'back-to-spot': 'A worker was bought on demand because there was no spot, and spot is back.',
   'cool-down': 'A signal asks for a change, but the cool-down after the last one is running.',

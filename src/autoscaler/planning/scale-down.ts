@@ -3,9 +3,10 @@ import { instanceIdOf, LABEL } from '../names';
 import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
-import { type CpuReading, cpuWithout, wouldOverload } from './cpu';
+import { cpuWithout, wouldOverload } from './cpu';
 import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
 import { awaited, evictable, obstacle } from './movable';
+import { keptBy, type Reading } from './readings';
 import type { ReasonCode } from './reasons';
 import type { Rehousing } from './rehousing';
 import { NOTHING, plus, share } from './resources';
@@ -22,7 +23,7 @@ export interface ScaleDown {
 export interface RemovalGate {
   withheld?: Verdict;
   metrics?: MetricsView;
-  cpu?: CpuReading;
+  readings?: Reading[];
 }
 
 /** A verdict for every node, the memory of how long each has been unneeded, and at most the removals that are allowed at once. */
@@ -146,13 +147,11 @@ function overload(
   gate: RemovalGate,
 ): Verdict | undefined {
   // Closed by default: the gate carries both or it withholds.
-  if (!gate.metrics || !gate.cpu?.known) return verdict('data-doubtful');
+  if (!gate.metrics || !gate.readings) return verdict('data-doubtful');
   const unknown = leaving.find(({ name }) => gate.metrics?.cpu.down[name] === undefined);
   if (unknown) return verdict('data-doubtful', `Prometheus does not know ${unknown.name}.`);
-  const { down } = config.policy.cpu;
-  if (gate.cpu.down >= down) {
-    return verdict('node-needed', `The mean CPU is ${gate.cpu.down.toFixed(0)} %, not below ${down} %.`);
-  }
+  const kept = keptBy(gate.readings);
+  if (kept) return kept;
   const predicted = cpuWithout(leaving, gate.metrics, view, at);
   if (!wouldOverload(predicted, config)) return undefined;
   return verdict('node-would-overload', `It would be ${predicted.toFixed(0)} %.`);

@@ -1,23 +1,27 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, Verdict } from '../plan';
 import type { KubernetesView, Snapshot } from '../snapshot';
-import type { CpuReading } from './cpu';
 import { isLaunch, isOpen } from './fleet-view';
+import { type Measured, type Reading, shown } from './readings';
 import type { Room } from './room';
-import { freshWorkers } from './slots';
+import { freshWorkers, warmWorkers } from './slots';
 import { verdict } from './verdict';
 
-/** One node for a mean CPU above the threshold; capacity in flight and the cool-down go first. Undefined: not high. */
+/**
+ * Nodes for the reading that is furthest above its threshold; capacity in flight and the cool-down go first. Undefined:
+ * none is high. One that is not known asks for nothing, and holds back none of the others.
+ */
 export function signalLaunch(
   snapshot: Snapshot,
   view: KubernetesView,
   config: RuntimeConfig,
   room: Room,
-  cpu: CpuReading,
+  readings: readonly Reading[],
 ): { decision: Verdict; launches: LaunchIntent[] } | undefined {
-  const { up } = config.policy.cpu;
-  if (!cpu.known || cpu.up <= up) return undefined;
-  const measured = `It is ${cpu.up.toFixed(0)} % over ${cpu.nodes} workers; the threshold is ${up} %.`;
+  const highest = furthestAbove(readings);
+  if (!highest) return undefined;
+  const workers = warmWorkers(view, snapshot.at).length;
+  const measured = measuredText(highest, workers);
   if (snapshot.state.operations.some((operation) => isLaunch(operation) && isOpen(operation))) {
     return { decision: verdict('capacity-in-flight', measured), launches: [] };
   }
@@ -32,11 +36,51 @@ export function signalLaunch(
   const left = snapshot.state.cooldownUntil.up - snapshot.at;
   if (left > 0)
     return { decision: verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`), launches: [] };
-  const pool = config.pools.find((candidate) => !room.refusal(candidate));
-  if (!pool) return { decision: verdict('at-maximum', measured), launches: [] };
-  room.take(pool);
-  return {
-    decision: verdict('cpu-high', measured),
-    launches: [{ kind: 'launch', pool: pool.name, count: 1, reason: 'cpu-high', pods: [] }],
-  };
+
+  const wanted = nodesFor(highest, workers);
+  const launches = launchesOf(wanted, highest.code, config, room);
+  if (launches.length === 0) return { decision: verdict('at-maximum', measured), launches };
+  const count = launches.reduce((sum, launch) => sum + launch.count, 0);
+  const cut = count < wanted ? ` ${wanted} nodes are asked for; a limit leaves ${count}.` : '';
+  return { decision: verdict(highest.code, `${measured}${cut}`), launches };
 }
+
+/** By ratio; the first where two are alike, so CPU before the signals, and those in the configuration's order. */
+const furthestAbove = (readings: readonly Reading[]): Measured | undefined =>
+  readings
+    .filter((reading): reading is Measured => reading.known && reading.held > reading.above)
+    .reduce<Measured | undefined>(
+      (first, next) => (first && ratioOf(first) >= ratioOf(next) ? first : next),
+      undefined,
+    );
+
+/** How many times the threshold it is. One of zero or less is exceeded, but no multiple of it says by how much. */
+const ratioOf = ({ held, above }: Measured): number => (above > 0 ? held / above : 1);
+
+/**
+ * So many that the load, spread over all, comes down to the threshold: target tracking, as the HorizontalPodAutoscaler
+ * reckons (`ceil(current * value / target)`, kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale). At
+ * least one, and at most as many as there are: a number that does not fall with more nodes must not buy a fleet at once.
+ */
+function nodesFor({ held, above }: Measured, workers: number): number {
+  // Multiplied first: 1.1 times the threshold over ten workers is one more, and not two by the floating point.
+  const wanted = above > 0 ? Math.ceil((workers * held) / above) - workers : 1;
+  return Math.max(1, Math.min(wanted, workers));
+}
+
+/** One by one into the first pool that may grow, as limits and circuits count each; one launch a pool. */
+function launchesOf(wanted: number, reason: Measured['code'], config: RuntimeConfig, room: Room): LaunchIntent[] {
+  const counts = new Map<string, number>();
+  for (let i = 0; i < wanted; i += 1) {
+    const pool = config.pools.find((candidate) => !room.refusal(candidate));
+    if (!pool) break;
+    room.take(pool);
+    counts.set(pool.name, (counts.get(pool.name) ?? 0) + 1);
+  }
+  return [...counts].map(([pool, count]) => ({ kind: 'launch', pool, count, reason, pods: [] }));
+}
+
+const measuredText = ({ code, name, held, above }: Measured, workers: number): string => {
+  if (code === 'cpu-high') return `It is ${held.toFixed(0)} % over ${workers} workers; the threshold is ${above} %.`;
+  return `Signal ${name} was at least ${shown(held)}, over ${workers} workers; the threshold is ${above}.`;
+};

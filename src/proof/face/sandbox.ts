@@ -49,6 +49,8 @@ export class Sandbox {
         dataMaxAgeMs: policy.dataMaxAgeMs,
         upWindowMs: policy.cpu.windowMs,
         downWindowMs: policy.cpu.downWindowMs,
+        // The face computes the five queries itself, and has no PromQL for a user's.
+        signals: [],
         deadlineMs: NEVER_MS,
         http: prometheusHttp(scrapes, caller),
       }),

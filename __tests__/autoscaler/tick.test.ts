@@ -414,7 +414,7 @@ describe('a retired cluster', () => {
     const { calls, state } = await run(demand(9), { launch: [refused], retireAt: 2 });
     expect(calls.filter((call) => call.startsWith('launch'))).toHaveLength(1);
     // THEN what was never asked for does not look like a launch whose answer was lost
-    expect(state.operations.map(({ phase }) => phase)).toEqual(['failed']);
+    expect(state.operations.map(({ phase }) => phase)).toEqual(['failed', 'failed']);
   });
 
   it('has a stored launch not sent again, though the tick had nothing else to write', async () => {

@@ -54,7 +54,7 @@ describe('every scenario file holds what it expects', () => {
 });
 
 describe('scenario B, counted by hand from the log of the EC2 server', () => {
-  it('is one RunInstances for 6 workers, in the first tick that sees the pods, and none for the same pods again', async () => {
+  it('is one RunInstances in each zone, for 6 workers, in the first tick that sees the pods, and none for the same pods again', async () => {
     // GIVEN 50 pods of 250m: a t3.medium has 2000m, so 8 fit on the base worker and 8 on each new one
     const fitOnOne = Math.floor(2000 / 250);
     const left = 50 - fitOnOne;
@@ -62,9 +62,9 @@ describe('scenario B, counted by hand from the log of the EC2 server', () => {
     expect({ fitOnOne, left, needed }).toEqual({ fitOnOne: 8, left: 42, needed: 6 });
     // WHEN they arrive at minute 3 and the function runs every 2 minutes
     const { recording, report } = await runOnce('scenarios/fifty-replicas.yaml');
-    // THEN EC2's server saw one request, by the invocation of minute 4, and launched that many
+    // THEN EC2's server saw one request for each zone, by the invocation of minute 4, and launched that many
     const requests = recording.requestLog.filter(({ call }) => call.operation === 'RunInstances');
-    expect(requests.map(({ invocation }) => invocation)).toEqual(['tick-0002']);
+    expect(requests.map(({ invocation }) => invocation)).toEqual(['tick-0002', 'tick-0002']);
     expect(recording.events.filter(({ kind }) => kind === 'instance-launched')).toHaveLength(needed);
     expect(report.timeline[1]).toMatchObject({ time: '2026-01-05T00:04:00.000Z', decision: 'pending-pods' });
   });
@@ -81,14 +81,17 @@ describe('whoever looks at the cluster', () => {
     for (const event of events) {
       expect(event.metadata.namespace).toBe('default');
       expect(about(event)).toMatchObject({ kind: 'Pod', namespace: 'default', name: expect.stringMatching(/^web-/) });
-      expect(event.message).toMatch(/^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 6 × t3\.medium on-demand/);
+      expect(event.message).toMatch(/^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 3 × t3a\.medium on-demand/);
     }
   });
 
   it('finds the offering that was taken in the end, where the first one was refused', async () => {
     const { recording } = await runOnce('__tests__/scenarios/no-capacity.yaml');
     const messages = new Set(eventsOf(recording, 'TriggeredScaleUp').map(({ message }) => String(message)));
-    expect([...messages]).toEqual([expect.stringContaining('2 × t3.medium on-demand in us-east-1b')]);
+    expect([...messages].sort()).toEqual([
+      expect.stringContaining('1 × t3.medium on-demand in us-east-1a'),
+      expect.stringContaining('1 × t3a.medium on-demand in us-east-1b'),
+    ]);
   });
 
   it('finds at a pod for which no node comes why none does', async () => {

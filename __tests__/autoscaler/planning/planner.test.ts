@@ -276,6 +276,9 @@ describe('minimum', () => {
   it('is repaired even when Kubernetes and Prometheus are unknown', () => {
     const pools = [{ ...(config.pools[0] as (typeof config.pools)[0]), min: 2 }];
     const result = plan(scene({ snapshot: { kubernetes: unknown, metrics: unknown } }), { ...config, pools });
-    expect(result.intents).toMatchObject([{ kind: 'launch', count: 2, reason: 'below-minimum' }]);
+    expect(result.intents).toMatchObject([
+      { kind: 'launch', count: 1, reason: 'below-minimum', zones: ['us-east-1a', 'us-east-1b'] },
+      { kind: 'launch', count: 1, reason: 'below-minimum', zones: ['us-east-1b', 'us-east-1a'] },
+    ]);
   });
 });

@@ -26,8 +26,16 @@ const fleet = (workers: number, cpu: number, signals: Record<string, SignalReadi
     ...over,
   });
 
-const launches = (snapshot: Snapshot, with_: RuntimeConfig) =>
-  plan(snapshot, with_).intents.filter((intent) => intent.kind === 'launch');
+/** Whatever the zones, so many nodes of each pool. */
+function launches(snapshot: Snapshot, with_: RuntimeConfig) {
+  const byPool = new Map<string, { kind: 'launch'; pool: string; count: number; reason: string; pods: string[] }>();
+  for (const intent of plan(snapshot, with_).intents) {
+    if (intent.kind !== 'launch') continue;
+    const { kind, pool, count, reason, pods } = intent;
+    byPool.set(pool, { kind, pool, count: count + (byPool.get(pool)?.count ?? 0), reason, pods });
+  }
+  return [...byPool.values()];
+}
 
 describe('how many nodes a reading asks for', () => {
   it.each<[number, number, number]>([

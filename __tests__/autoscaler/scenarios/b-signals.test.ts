@@ -79,9 +79,12 @@ describe('a load that flaps', () => {
       face.invokeAt(tick * 2 * MINUTE, { id: `tick-${tick}` });
     }
     await face.runUntil(62 * MINUTE);
-    const happened = (of: string) => face.calls.filter((c) => c.operation === of && c.effectAt !== undefined).length;
+    // A tick that launches in two zones changed its mind once.
+    const ticks = face.calls.flatMap(({ operation, effectAt }) =>
+      operation === 'RunInstances' && effectAt !== undefined ? [Math.floor(effectAt / (2 * MINUTE))] : [],
+    );
     return {
-      launches: happened('RunInstances'),
+      launches: new Set(ticks).size,
       removals: face.world.events.filter(({ kind }) => kind === 'node-cordoned').length,
       nodes: face.state.nodeCount,
     };

@@ -11,7 +11,7 @@ export interface Context {
   snapshot: Snapshot;
   config: RuntimeConfig;
   resources: RuntimeResources;
-  /** Clean-ups that were tried in this tick: once is enough. */
+  /** Operations of which something was asked in this tick: clean-ups, for which once is enough, and launches. */
   tried: Set<string>;
   /** A line for people about what was done. */
   did(line: string): void;

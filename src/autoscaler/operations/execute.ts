@@ -2,10 +2,11 @@ import type { Plan } from '../plan';
 import { forgottenCordon, isLaunch, isRemoval, isReversible } from '../planning/fleet-view';
 import { Rehousing } from '../planning/rehousing';
 import { isUrgent } from '../planning/urgent';
+import { Retired } from '../session';
 import type { KubernetesView } from '../snapshot';
 import type { LaunchOperation, RemovalOperation } from '../state';
 import { type Context, hasTime, observeAgain } from './context';
-import { runLaunch } from './launch-steps';
+import { forgetUnsent, isNew, runLaunch } from './launch-steps';
 import { cordon, drain, type Return, takeBack } from './removal-steps';
 import { endRemovals } from './terminate';
 
@@ -16,19 +17,27 @@ export async function execute(context: Context, plan: Plan): Promise<void> {
   await takeBackNodes(context, plan);
   // What never joined goes before its replacement comes.
   await cleanUp(context);
-  for (const operation of context.session.state.operations.filter(isLaunch)) {
-    if (operation.phase === 'requested') await continueLaunch(context, plan, operation);
-  }
+  await launchAll(context, plan);
   await continueRemovals(context, plan);
   await cleanUp(context);
 }
 
+async function launchAll(context: Context, plan: Plan): Promise<void> {
+  try {
+    for (const operation of context.session.state.operations.filter(isLaunch)) {
+      if (operation.phase === 'requested') await continueLaunch(context, plan, operation);
+    }
+  } catch (error) {
+    if (error instanceof Retired) await forgetUnsent(context);
+    throw error;
+  }
+}
+
 /** One begun by this tick is asked for at once; a stored one only if what it needs is known and it is still wanted. */
 async function continueLaunch(context: Context, plan: Plan, operation: LaunchOperation): Promise<void> {
-  const isNew = operation.createdAt === context.snapshot.at && operation.attempt === 1;
   if (plan.cancel.includes(operation.id)) {
     await context.session.update({ ...operation, phase: 'failed', failure: 'nothing needs it any more' });
-  } else if (isNew || plan.resume.includes(operation.id)) {
+  } else if (isNew(operation, context.snapshot.at) || plan.resume.includes(operation.id)) {
     await runLaunch(context, operation);
   }
 }

@@ -1,7 +1,7 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Snapshot } from '../snapshot';
-import { countWorkers, isAlive, isLaunch, isOpen } from './fleet-view';
-import { type Offering, openOfferings } from './offerings';
+import { countWorkers, isAlive, isLaunch, isOpen, workersByZone } from './fleet-view';
+import { type Offering, openOfferings, zonesByLoad } from './offerings';
 import { Spending, type Spent } from './spending';
 import { departures } from './urgent';
 
@@ -22,7 +22,8 @@ export type Sort = Pick<Offering, 'type' | 'market'>;
 export class Room {
   private readonly counts: Map<string, number>;
   private readonly planned = new Map<string, number>();
-  private readonly firsts = new Map<string, Offering | null>();
+  private readonly open = new Map<string, Offering[]>();
+  private readonly loads = new Map<string, Map<string, number>>();
   private readonly spending: Spending;
   /** Until the next node is planned: it is asked for every type of a pool. */
   private readonly refusals = new Map<string, PoolRefusal | 'none'>();
@@ -77,10 +78,39 @@ export class Room {
     return undefined;
   }
 
-  take(pool: RuntimePool, sort: Sort | undefined = this.first(pool)): void {
+  /**
+   * One more is planned, where it may be had and the fewest of the pool are unless `zone` says where.
+   *
+   * @returns its zone
+   */
+  take(pool: RuntimePool, sort: Sort | undefined = this.first(pool), zone = this.zoneFor(pool, sort)): string {
     this.planned.set(pool.name, (this.planned.get(pool.name) ?? 0) + 1);
     this.refusals.clear();
     if (sort) this.spending.take(sort.type, sort.market);
+    const load = this.load(pool);
+    load.set(zone, (load.get(zone) ?? 0) + 1);
+    return zone;
+  }
+
+  /** Of these zones, the one with the fewest workers of the pool first, planned ones among them. */
+  zones(pool: RuntimePool, zones: readonly string[]): string[] {
+    return zonesByLoad(zones, this.load(pool));
+  }
+
+  private zoneFor(pool: RuntimePool, sort: Sort | undefined): string {
+    const open = this.offerings(pool).filter(({ type, market }) => type === sort?.type && market === sort.market);
+    const zones = open.length > 0 ? open.map(({ zone }) => zone) : this.config.zones;
+    return this.zones(pool, zones)[0] as string;
+  }
+
+  /** Workers of the pool by zone. */
+  private load(pool: RuntimePool): Map<string, number> {
+    let load = this.loads.get(pool.name);
+    if (!load) {
+      load = workersByZone(pool, this.snapshot);
+      this.loads.set(pool.name, load);
+    }
+    return load;
   }
 
   /** What the limit on it is and how far it is used, in words. */
@@ -99,11 +129,16 @@ export class Room {
   }
 
   private first(pool: RuntimePool): Offering | undefined {
-    const known = this.firsts.get(pool.name);
-    if (known !== undefined) return known ?? undefined;
-    const [first] = openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at);
-    this.firsts.set(pool.name, first ?? null);
-    return first;
+    return this.offerings(pool)[0];
+  }
+
+  private offerings(pool: RuntimePool): Offering[] {
+    let open = this.open.get(pool.name);
+    if (!open) {
+      open = openOfferings(pool, this.config, this.snapshot.state.offerings, this.snapshot.at);
+      this.open.set(pool.name, open);
+    }
+    return open;
   }
 
   private joining(pool: RuntimePool): number {

@@ -1,15 +1,14 @@
-import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
-import { workersByZone } from './fleet-view';
 import { isReplacement, type Layout, layOut } from './layout';
-import { zonesByLoad } from './offerings';
 import { alternativesOf } from './packing/alternatives';
 import type { Bin } from './packing/board';
 import { launchesOf } from './packing/launches';
 import { type Offer, offersOf } from './packing/offers';
 import { type Opened, type Packed, pack, type Shop } from './packing/pack';
 import { withoutSurplus } from './packing/surplus';
+import { plainLaunches } from './plain-launches';
 import { Refusals } from './refusals';
 import type { Room } from './room';
 import { podKey } from './scheduling';
@@ -36,14 +35,7 @@ export interface ScaleUp {
 export function repair(room: Room, config: RuntimeConfig): LaunchIntent[] {
   return config.pools.flatMap((pool) => {
     const missing = pool.min - room.staying(pool.name);
-    let count = 0;
-    while (count < missing && !room.refusal(pool)) {
-      room.take(pool);
-      count += 1;
-    }
-    return count > 0
-      ? [{ kind: 'launch' as const, pool: pool.name, count, reason: 'below-minimum' as const, pods: [] }]
-      : [];
+    return plainLaunches(() => (room.refusal(pool) ? undefined : pool), missing, 'below-minimum', room, config);
   });
 }
 
@@ -118,33 +110,27 @@ function repairBins(
   view: KubernetesView,
   config: RuntimeConfig,
 ): Bin[] {
-  return repairs.flatMap(({ pool, count }) => {
-    const offer = offers.find((each) => each.pool.name === pool);
-    return Array.from({ length: offer ? count : 0 }, (_, i) => {
-      const { type, zones, pool } = offer as Offer;
-      const slot = freshSlot(
-        { pool, type, zone: zones[0] as string, name: `repair-${pool.name}-${i}` },
-        snapshot.state,
-        view,
-        config,
-      );
+  return repairs.flatMap(({ pool: name, count, zones = [] }) => {
+    const pool = config.pools.find((each) => each.name === name);
+    const type = offers.find((offer) => offer.pool === pool)?.type;
+    const zone = zones[0];
+    if (!pool || !type || !zone) return [];
+    return Array.from({ length: count }, (_, i) => {
+      const slot = freshSlot({ pool, type, zone, name: `repair-${name}-${zone}-${i}` }, snapshot.state, view, config);
       return slot ? [board.add(slot)] : [];
     }).flat();
   });
 }
 
 function shopFor(offers: Offer[], snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig, room: Room): Shop {
-  const loads = new Map(config.pools.map((pool) => [pool, workersByZone(pool, snapshot)]));
-  const load = (pool: RuntimePool) => loads.get(pool) as Map<string, number>;
   return {
     offers,
     placement: config.policy.placement,
     refusal: ({ pool, type, market }) => room.refusal(pool, { type, market }),
     take: ({ pool, type, market }, zone) => {
-      room.take(pool, { type, market });
-      load(pool).set(zone, (load(pool).get(zone) ?? 0) + 1);
+      room.take(pool, { type, market }, zone);
     },
-    zones: ({ pool, zones }) => zonesByLoad(zones, load(pool)),
+    zones: ({ pool, zones }) => room.zones(pool, zones),
     slot: ({ pool, type }, zone, name) => {
       const slot = freshSlot({ pool, type, zone, name }, snapshot.state, view, config);
       if (!slot) throw new Error(`type ${type} was offered and is not known`);

@@ -2,6 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, Verdict } from '../plan';
 import type { KubernetesView, Snapshot } from '../snapshot';
 import { isLaunch, isOpen } from './fleet-view';
+import { plainLaunches } from './plain-launches';
 import { type Measured, type Reading, shown } from './readings';
 import type { Room } from './room';
 import { freshWorkers, warmWorkers } from './slots';
@@ -38,7 +39,8 @@ export function signalLaunch(
     return { decision: verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`), launches: [] };
 
   const wanted = nodesFor(highest, workers);
-  const launches = launchesOf(wanted, highest.code, config, room);
+  const growing = () => config.pools.find((pool) => !room.refusal(pool));
+  const launches = plainLaunches(growing, wanted, highest.code, room, config);
   if (launches.length === 0) return { decision: verdict('at-maximum', measured), launches };
   const count = launches.reduce((sum, launch) => sum + launch.count, 0);
   const cut = count < wanted ? ` ${wanted} nodes are asked for; a limit leaves ${count}.` : '';
@@ -66,18 +68,6 @@ function nodesFor({ held, above }: Measured, workers: number): number {
   // Multiplied first: 1.1 times the threshold over ten workers is one more, and not two by the floating point.
   const wanted = above > 0 ? Math.ceil((workers * held) / above) - workers : 1;
   return Math.max(1, Math.min(wanted, workers));
-}
-
-/** One by one into the first pool that may grow, as limits and circuits count each; one launch a pool. */
-function launchesOf(wanted: number, reason: Measured['code'], config: RuntimeConfig, room: Room): LaunchIntent[] {
-  const counts = new Map<string, number>();
-  for (let i = 0; i < wanted; i += 1) {
-    const pool = config.pools.find((candidate) => !room.refusal(candidate));
-    if (!pool) break;
-    room.take(pool);
-    counts.set(pool.name, (counts.get(pool.name) ?? 0) + 1);
-  }
-  return [...counts].map(([pool, count]) => ({ kind: 'launch', pool, count, reason, pods: [] }));
 }
 
 const measuredText = ({ code, name, held, above }: Measured, workers: number): string => {

@@ -57,11 +57,18 @@ function triggered(pod: Pod, launch: LaunchOperation, seen: Seen): Tellable {
       const { instanceType, market, zone } = launch.request;
       const to = workersAfter(seen).get(launch.pool) ?? 0;
       const max = seen.config.pools.find(({ name }) => name === launch.pool)?.max;
-      const size = `${launch.pool} ${Math.max(0, to - launch.count)}->${to} (max: ${max ?? '?'})`;
+      const size = `${launch.pool} ${Math.max(0, to - begunWith(launch, seen))}->${to} (max: ${max ?? '?'})`;
       return `pod triggered scale-up: [{${size}}]: ${launch.count} × ${instanceType} ${market} in ${zone}, operation ${launch.id} (${launch.phase})`;
     },
   };
 }
+
+/** How many nodes of its pool one tick asked for: a launch in each zone. */
+const begunWith = ({ pool, createdAt }: LaunchOperation, { operations }: Seen): number =>
+  operations
+    .filter(isLaunch)
+    .filter((launch) => launch.pool === pool && launch.createdAt === createdAt && isComing(launch))
+    .reduce((sum, { count }) => sum + count, 0);
 
 function notTriggered(
   pod: Pod,

@@ -37,13 +37,27 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     }
     kept = kept.filter((each) => each !== spare);
     played = without;
-    for (const { uid } of spare.pods) placed.set(uid, without.seats.get(uid) as Bin);
   }
-  return { opened: kept, uncertain: new Set(played.homeless.map(({ uid }) => uid)), seats: played.seats };
+  // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
+  if (played.homeless.length === 0) for (const [uid, bin] of played.seats) placed.set(uid, bin);
+  return {
+    opened: kept.map((node) => ({ ...node, pods: pods.filter(({ uid }) => placed.get(uid) === node.bin) })),
+    uncertain: new Set(played.homeless.map(({ uid }) => uid)),
+    seats: played.seats,
+  };
 }
 
+/** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */
 function leastUsed(opened: readonly Opened[], { seats }: Rehearsal): Opened {
-  const counts = new Map<Bin, number>();
-  for (const bin of seats.values()) counts.set(bin, (counts.get(bin) ?? 0) + 1);
-  return opened.reduce((a, b) => ((counts.get(b.bin) ?? 0) < (counts.get(a.bin) ?? 0) ? b : a));
+  const inZone = counted(opened.map(({ offer, zone }) => `${offer.pool.name}/${zone}`));
+  const onBin = counted([...seats.values()]);
+  const ofZone = ({ offer, zone }: Opened) => inZone.get(`${offer.pool.name}/${zone}`) ?? 0;
+  const ofBin = ({ bin }: Opened) => onBin.get(bin) ?? 0;
+  return [...opened].sort((a, b) => ofZone(b) - ofZone(a) || ofBin(a) - ofBin(b))[0] as Opened;
+}
+
+function counted<T>(items: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
 }

@@ -10,7 +10,16 @@ export function outputOf(
     execFile(program, args, { ...options, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
       if (!error) resolve(stdout);
       else if (options.signal?.aborted) reject(error);
-      else reject(new Error(stderr.trim().split('\n').slice(-5).join('\n') || error.message));
+      else reject(new Error(shortened(stderr) || error.message));
     });
   });
 }
+
+/** A bundle's line may be all of the bundle. */
+const shortened = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .slice(0, 8)
+    .map((line) => line.slice(0, 200))
+    .join('\n');

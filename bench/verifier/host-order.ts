@@ -23,10 +23,20 @@ export function hostStuck(before: BenchPod[], pods: BenchPod[]): BenchPod[] {
     const last =
       left.find((pod) => spreads(pod).length > 0 && hostHolds(pod, others(pod))) ??
       left.find((pod) => spreads(pod).length === 0);
-    const removed = last ?? left[0];
-    if (!removed) break;
+    const removed = last ?? mostInTheWay(before, left);
     if (!last) stuck.push(removed);
     left = left.filter((pod) => pod !== removed);
   }
   return stuck;
+}
+
+/** Without this one, most of the others hold. */
+function mostInTheWay(before: BenchPod[], pods: BenchPod[]): BenchPod {
+  const holding = (without: BenchPod): number => {
+    const rest = pods.filter((pod) => pod !== without);
+    return rest.filter((pod) => hostHolds(pod, [...before, ...rest.filter((other) => other !== pod)])).length;
+  };
+  return pods
+    .map((pod) => ({ pod, count: holding(pod) }))
+    .reduce((best, each) => (each.count > best.count ? each : best)).pod;
 }

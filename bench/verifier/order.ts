@@ -215,7 +215,8 @@ class Ordering {
       counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
     }
     const state = this.onNode.get(node);
-    if (!state?.host) return;
+    // What is reported already takes nothing from others.
+    if (!state?.host || this.stuckOnHost.has(pod)) return;
     state.there.push(pod);
     state.waiting = state.waiting.filter((other) => other !== pod);
   }

@@ -29,7 +29,7 @@ function machine({ rounds, results }: Bench): string {
 }
 
 function timeTable(results: Result[]): string {
-  const head = ['Input', 'Karpenter ms', 'ours ms', 'faster', 'ours, first run ms', 'CPU ms', 'peak MiB'];
+  const head = ['Input', 'Karpenter ms', 'ours ms', 'faster', 'ours, first run ms', 'CPU ms', 'less CPU', 'peak MiB'];
   const rows = results.map(({ name, karpenter, ours, faster }) => [
     name,
     karpenter ? range(karpenter.ms) : '–',
@@ -37,9 +37,10 @@ function timeTable(results: Result[]): string {
     faster ? `${times(faster.median)} (${times(faster.min)}–${times(faster.max)})` : '–',
     ours.coldMs ? range(ours.coldMs) : '–',
     pair(karpenter, ours, ({ cpuMs }) => ms(cpuMs)),
+    karpenter ? times(karpenter.cpuMs / ours.cpuMs) : '–',
     pair(karpenter, ours, ({ maxRssMiB }) => maxRssMiB.toFixed(0)),
   ]);
-  return table(head, rows);
+  return `Median (least–most) of all runs; where two numbers are given, Karpenter / ours.\n\n${table(head, rows)}`;
 }
 
 function planTable(results: Result[]): string {
@@ -54,7 +55,7 @@ function planTable(results: Result[]): string {
     pair(karpenter, ours, ({ price }) => above(price.min, lowerBound)),
     pair(karpenter, ours, ({ violations }) => String(violations)),
   ]);
-  return `Karpenter / ours.\n\n${table(head, rows)}`;
+  return table(head, rows);
 }
 
 const pair = (karpenter: Scored | undefined, ours: Scored, text: (scored: Scored) => string): string =>

@@ -18,12 +18,18 @@ export class KarpenterMissing extends Error {
  * @param log where a line about what takes long goes
  * @throws {KarpenterMissing}
  */
-export async function karpenterBinary(log: (line: string) => void, signal?: AbortSignal): Promise<string> {
+export async function karpenterBinary(
+  log: (line: string) => void,
+  signal?: AbortSignal,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  // One package at a time: the machine may have other things to do.
+  const env = { GOFLAGS: '-p=1', ...environment };
   const directory = __dirname;
-  const go = await goVersion(directory);
+  const go = await goVersion(directory, env);
   const hash = createHash('sha256').update(go);
   for (const file of SOURCES) hash.update(await readFile(path.join(directory, file)));
-  const cache = cacheDirectory(process.env);
+  const cache = cacheDirectory(environment);
   const place = path.join(cache, `karpbench-${hash.digest('hex').slice(0, 16)}`);
   if (await isThere(place)) return place;
   log('bench: building Karpenter’s scheduler; the first time that takes about three minutes and 420 MB of modules …');
@@ -31,8 +37,6 @@ export async function karpenterBinary(log: (line: string) => void, signal?: Abor
   const work = await mkdtemp(path.join(cache, 'incoming-'));
   try {
     const binary = path.join(work, 'karpbench');
-    // One package at a time: the machine may have other things to do.
-    const env = { ...process.env, GOFLAGS: process.env.GOFLAGS ?? '-p=1' };
     await outputOf('go', ['build', '-ldflags=-s -w', '-o', binary, '.'], {
       cwd: directory,
       env,
@@ -49,8 +53,8 @@ export async function karpenterBinary(log: (line: string) => void, signal?: Abor
   return place;
 }
 
-const goVersion = (cwd: string): Promise<string> =>
-  outputOf('go', ['version'], { cwd }).catch((error: NodeJS.ErrnoException) => {
+const goVersion = (cwd: string, env: NodeJS.ProcessEnv): Promise<string> =>
+  outputOf('go', ['version'], { cwd, env }).catch((error: NodeJS.ErrnoException) => {
     throw new KarpenterMissing(`\`go version\` does not run: ${error.message.split('\n')[0]}`);
   });
 

@@ -50,7 +50,7 @@ describe('goals', () => {
   });
 
   it('without Karpenter are those that ours can be held to alone', () => {
-    expect(kept([result(5000, 500, scored(200))])).toEqual([true, true]);
+    expect(kept([result(5000, 500, scored(200))])).toEqual([true, true, true]);
   });
 });
 

@@ -29,6 +29,14 @@ export function checkOrder(nodes: PlacedOn[], zones: string[], report: Report): 
 
 const ATTEMPTS = 6;
 
+/** Ranks that are beyond all others. */
+const FOR_GOOD = 1e6;
+const FIRST = 1e12;
+
+const add = (counts: Map<string, number>, zone: string, change: number): void => {
+  counts.set(zone, (counts.get(zone) ?? 0) + change);
+};
+
 /** Pods that no rule of the zones tells apart. */
 interface Bucket {
   zone: string;
@@ -41,10 +49,14 @@ interface Bucket {
 
 interface Selector {
   matchLabels: Labels;
-  /** By zone. */
+  /** By zone: the pods that it names and that are placed. */
   counts: Map<string, number>;
-  /** Pods still to come that are spread by it. */
-  toCome: number;
+  /** By zone: pods still to come that are spread by it. */
+  spread: Map<string, number>;
+  /** By zone: pods still to come that it names and that are spread by something themselves. */
+  bound: Map<string, number>;
+  /** What the emptiest zone will have in the end. */
+  finalLeast: number;
 }
 
 class Ordering {
@@ -65,6 +77,7 @@ class Ordering {
     }
     for (const { zone, running } of nodes) for (const pod of running) this.count(pod, zone);
     this.buckets = this.bucketsOf(nodes);
+    for (const selector of this.selectors) selector.finalLeast = this.finalLeastOf(selector);
   }
 
   run(): Violation[] {
@@ -90,8 +103,12 @@ class Ordering {
     const known = this.index.get(key);
     if (known !== undefined) return known;
     this.index.set(key, this.selectors.length);
-    this.selectors.push({ matchLabels, counts: new Map(this.zones.map((zone) => [zone, 0])), toCome: 0 });
+    this.selectors.push({ matchLabels, counts: this.zeros(), spread: new Map(), bound: new Map(), finalLeast: 0 });
     return this.selectors.length - 1;
+  }
+
+  private zeros(): Map<string, number> {
+    return new Map(this.zones.map((zone) => [zone, 0]));
   }
 
   private of(matchLabels: Labels): Selector {
@@ -100,8 +117,17 @@ class Ordering {
 
   private count(pod: BenchPod, zone: string): void {
     for (const { matchLabels, counts } of this.selectors) {
-      if (matches(matchLabels, pod.labels)) counts.set(zone, (counts.get(zone) ?? 0) + 1);
+      if (matches(matchLabels, pod.labels)) add(counts, zone, 1);
     }
+  }
+
+  /** What all buckets will have added to it. */
+  private finalLeastOf({ matchLabels, counts }: Selector): number {
+    const final = new Map(counts);
+    for (const { pod, zone, waiting } of this.buckets) {
+      if (matches(matchLabels, pod.labels)) add(final, zone, waiting.length);
+    }
+    return Math.min(...final.values());
   }
 
   private bucketsOf(nodes: PlacedOn[]): Bucket[] {
@@ -113,7 +139,7 @@ class Ordering {
         const bucket = buckets.get(key) ?? this.bucket(pod, node.zone);
         buckets.set(key, bucket);
         bucket.waiting.push({ pod, node });
-        for (const spread of bucket.spreads) this.of(spread.matchLabels).toCome += 1;
+        this.countToCome(bucket, 1);
       }
     }
     return [...buckets.values()];
@@ -142,6 +168,12 @@ class Ordering {
     return { bucket: forced.bucket, ...first, broken: forced.broken ?? this.brokenOnNode(first.pod) };
   }
 
+  private countToCome({ zone, spreads, named }: Bucket, change: number): void {
+    for (const { matchLabels } of spreads) add(this.of(matchLabels).spread, zone, change);
+    if (spreads.length === 0) return;
+    for (const i of named) add((this.selectors[i] as Selector).bound, zone, change);
+  }
+
   /** How much it unsettles pods that are still to come; less is better. The first of a group comes after all others. */
   private rank(bucket: Bucket): number {
     const harm = Math.max(0, ...bucket.named.map((i) => this.harm(this.selectors[i] as Selector, bucket)));
@@ -149,13 +181,23 @@ class Ordering {
     // The attempts differ in who goes first among those that do equally much.
     const preference = isBound === (this.attempt % 2 === 0) ? 0 : 0.25;
     const noise = this.attempt < 2 ? 0 : noiseOf(this.attempt, bucket) * 0.2;
-    const bootstrap = this.isFirstOfGroup(bucket) ? 1000 : 0;
+    const bootstrap = this.isFirstOfGroup(bucket) ? FIRST : 0;
     return bootstrap + harm + preference + noise;
   }
 
-  private harm({ counts, toCome }: Selector, { zone }: Bucket): number {
-    if (toCome === 0) return 0;
-    return (counts.get(zone) ?? 0) + 1 - Math.min(...counts.values());
+  /**
+   * Uneven zones keep pods waiting that are spread by the selector. They do for good what goes beyond the end of the
+   * emptiest zone, and there is no more room up to that than for the pods that are spread themselves.
+   */
+  private harm({ counts, spread, bound, finalLeast }: Selector, { zone, spreads }: Bucket): number {
+    const waiting = spread.get(zone) ?? 0;
+    if (waiting <= 0) return 0;
+    const then = (counts.get(zone) ?? 0) + 1;
+    const isBound = spreads.length > 0;
+    const needed = isBound ? then : then + (bound.get(zone) ?? 0);
+    // Whoever is not spread can as well come last.
+    if (needed > finalLeast) return (isBound ? FOR_GOOD : FOR_GOOD * 1000) + waiting;
+    return then - Math.min(...counts.values());
   }
 
   private brokenBy(bucket: Bucket): Rule | undefined {
@@ -209,11 +251,8 @@ class Ordering {
   private place(bucket: Bucket, pod: BenchPod, node: PlacedOn): void {
     const at = bucket.waiting.findIndex((each) => each.pod === pod);
     bucket.waiting.splice(at, 1);
-    for (const spread of bucket.spreads) this.of(spread.matchLabels).toCome -= 1;
-    for (const i of bucket.named) {
-      const { counts } = this.selectors[i] as Selector;
-      counts.set(node.zone, (counts.get(node.zone) ?? 0) + 1);
-    }
+    this.countToCome(bucket, -1);
+    for (const i of bucket.named) add((this.selectors[i] as Selector).counts, node.zone, 1);
     const state = this.onNode.get(node);
     // What is reported already takes nothing from others.
     if (!state?.host || this.stuckOnHost.has(pod)) return;

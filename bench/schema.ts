@@ -67,6 +67,8 @@ export interface BenchPlan {
   existing: PlanNode[];
   /** Why, by the pod's name. */
   unscheduled: Record<string, string>;
+  /** Names in the order in which they were placed over all nodes, where the planner tells. */
+  order?: string[];
 }
 
 export interface PlanNode {

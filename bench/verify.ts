@@ -25,7 +25,7 @@ export function verify(input: Input, plan: BenchPlan): Verdict {
     checkSelectors(node, report);
   }
   checkAntiAffinity(nodes, report);
-  checkOrder(nodes, zonesOf(input), report);
+  checkOrder(nodes, zonesOf(input), plan.order, report);
   const prices = new Map(input.instanceTypes.map(({ name, price }) => [name, price]));
   return {
     violations,

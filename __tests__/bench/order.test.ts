@@ -2,10 +2,10 @@ import { mixedInput, ZONES } from '../../bench/inputs/mix';
 import { type BenchPod, HOST, type Input, type Labels, matches, type PlanNode, ZONE } from '../../bench/schema';
 import { verify } from '../../bench/verify';
 import { Random } from '../../src/world/random';
-import { plan } from './plans';
+import { input, node, plan, pod, spread } from './plans';
 
 /** Places pods one by one in a drawn order, each wherever its constraints allow it then: some order exists. */
-function placedInSomeOrder(input: Input, seed: number): PlanNode[] {
+function placedInSomeOrder(mixed: Input, seed: number): PlanNode[] {
   const random = new Random(seed, 'order');
   const draw = <T>(values: T[]): T => values[Math.floor(random.next() * values.length)] as T;
   const nodes: { zone: string; pods: BenchPod[] }[] = [];
@@ -35,7 +35,7 @@ function placedInSomeOrder(input: Input, seed: number): PlanNode[] {
     return pods.length < 8 && !apart && spread;
   };
 
-  const drawn = input.pods.map((pod) => ({ pod, at: random.next() })).sort((a, b) => a.at - b.at);
+  const drawn = mixed.pods.map((pod) => ({ pod, at: random.next() })).sort((a, b) => a.at - b.at);
   for (const { pod } of drawn) {
     const zone = draw(ZONES.filter((each) => zoneHolds(pod, each)));
     const node = draw(nodes.filter((each) => each.zone === zone && nodeHolds(pod, each)));
@@ -52,15 +52,34 @@ function placedInSomeOrder(input: Input, seed: number): PlanNode[] {
 
 describe('where an order of placing exists, one is found', () => {
   it.each([1, 2, 3, 4, 5])('seed %i', (seed) => {
-    const input = mixedInput(200, 20, 0, seed);
-    expect(verify(input, plan(placedInSomeOrder(input, seed))).violations).toEqual([]);
+    const mixed = mixedInput(200, 20, 0, seed);
+    expect(verify(mixed, plan(placedInSomeOrder(mixed, seed))).violations).toEqual([]);
+  });
+});
+
+describe('an order that the planner tells', () => {
+  const web = { app: 'web' };
+  const of = input([pod('bound', spread(ZONE)), pod('plain')]);
+  const made = plan([node('zone-1', ['bound', 'plain'])]);
+
+  it('is used where everything holds in it', () => {
+    expect(verify(of, { ...made, order: ['bound', 'plain'] }).violations).toEqual([]);
+  });
+
+  it('is nothing to rely on where it does not, is not whole, or names others', () => {
+    for (const order of [['plain', 'bound'], ['bound'], ['bound', 'plain', 'ghost'], ['bound', 'bound']]) {
+      expect(verify(of, { ...made, order }).violations).toEqual([]);
+    }
+    const wrong = input([pod('a', { labels: web, ...spread(ZONE) }), pod('b', { labels: web, ...spread(ZONE) })]);
+    const both = plan([node('zone-1', ['a', 'b'])], { order: ['a', 'b'] });
+    expect(verify(wrong, both).violations).toMatchObject([{ rule: 'zone spread' }]);
   });
 });
 
 it('where all is put into one zone, none is found', () => {
-  const input = mixedInput(200, 20, 0, 1);
-  const nodes = placedInSomeOrder(input, 1).map((node) => ({ ...node, zones: ['zone-1'] }));
-  const rules = verify(input, plan(nodes)).violations.map(({ rule }) => rule);
+  const mixed = mixedInput(200, 20, 0, 1);
+  const nodes = placedInSomeOrder(mixed, 1).map((node) => ({ ...node, zones: ['zone-1'] }));
+  const rules = verify(mixed, plan(nodes)).violations.map(({ rule }) => rule);
   expect(rules.length).toBeGreaterThan(5);
   expect(new Set(rules)).toEqual(new Set(['zone spread']));
 });

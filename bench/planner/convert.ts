@@ -185,5 +185,20 @@ export function planOf(input: Input, placed: PlacedNode[]): BenchPlan {
   }
   const seen = new Set(placed.flatMap(({ pods }) => pods));
   const left = input.pods.filter(({ uid }) => !seen.has(uid));
-  return { newNodes, existing, unscheduled: Object.fromEntries(left.map(({ name }) => [name, 'not placed'])) };
+  const order = names(inOrder(placed));
+  return {
+    newNodes,
+    existing,
+    unscheduled: Object.fromEntries(left.map(({ name }) => [name, 'not placed'])),
+    ...(order.length > 0 && { order }),
+  };
+}
+
+/** Uids in the order of placing; empty where it is not told. */
+function inOrder(placed: PlacedNode[]): string[] {
+  if (placed.some(({ pods, turns }) => turns?.length !== pods.length)) return [];
+  return placed
+    .flatMap(({ pods, turns = [] }) => pods.map((uid, i) => ({ uid, turn: turns[i] ?? 0 })))
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ uid }) => uid);
 }

@@ -1,17 +1,22 @@
 import { type BenchPod, type BenchSpread, HOST, type Labels, matches, ZONE } from '../schema';
 import { hostHolds, hostStuck } from './host-order';
 import type { PlacedOn } from './nodes';
-import type { Report, Rule, Violation } from './report';
+import type { Report, Rule } from './report';
 
 /**
  * Affinity and spread bind a pod at the moment when it is placed, and the plan does not say in which order that was. So
  * an order is constructed: again and again one pod is placed whose constraints hold now, first one that keeps the zones
  * even for those that are still to come. Where none is left, the plan gets a violation, and a pod is placed all the same.
  *
- * What is found in order is a proof. That none was found is none for the contrary: several ways to choose are tried,
- * and the one with the fewest violations counts.
+ * What is found in order is a proof. That none was found is none for the contrary: it is tried again with those first
+ * that found no place, and the attempt with the fewest violations counts.
  */
-export function checkOrder(nodes: PlacedOn[], zones: string[], report: Report): void {
+export function checkOrder(
+  nodes: PlacedOn[],
+  zones: string[],
+  order: readonly string[] | undefined,
+  report: Report,
+): void {
   const stuckOnHost = new Set<BenchPod>();
   for (const node of nodes) {
     for (const pod of hostStuck(node.running, node.placed)) {
@@ -19,15 +24,36 @@ export function checkOrder(nodes: PlacedOn[], zones: string[], report: Report): 
       report('host spread', `${pod.name} on ${node.name}`);
     }
   }
-  let best: Violation[] | undefined;
+  if (order && holdsInOrder(nodes, zones, order)) return;
+  let best: Stuck[] | undefined;
+  const urgent = new Set<BenchPod>();
   for (let attempt = 0; attempt < ATTEMPTS && best?.length !== 0; attempt += 1) {
-    const found = new Ordering(nodes, zones, stuckOnHost, attempt).run();
+    const found = new Ordering(nodes, zones, stuckOnHost, urgent).run();
     if (!best || found.length < best.length) best = found;
+    for (const { pod } of found) urgent.add(pod);
   }
-  for (const { rule, detail } of best ?? []) report(rule, detail);
+  for (const { rule, pod, node } of best ?? []) report(rule, `${pod.name} on ${node.name}`);
 }
 
-const ATTEMPTS = 6;
+/** Is the order that the planner says it placed in one in which everything holds? Says it nothing, or wrong, one is looked for. */
+function holdsInOrder(nodes: PlacedOn[], zones: string[], order: readonly string[]): boolean {
+  const waiting = new Map(nodes.flatMap((node) => node.placed.map((pod) => [pod.name, { pod, node }])));
+  const ordering = new Ordering(nodes, zones, new Set(), new Set());
+  for (const name of order) {
+    const next = waiting.get(name);
+    if (!next || !ordering.placeIfHolds(next.pod, next.node)) return false;
+    waiting.delete(name);
+  }
+  return waiting.size === 0;
+}
+
+interface Stuck {
+  rule: Rule;
+  pod: BenchPod;
+  node: PlacedOn;
+}
+
+const ATTEMPTS = 10;
 
 /** Ranks that are beyond all others. */
 const FOR_GOOD = 1e6;
@@ -69,7 +95,7 @@ class Ordering {
     nodes: PlacedOn[],
     private readonly zones: string[],
     private readonly stuckOnHost: ReadonlySet<BenchPod>,
-    private readonly attempt: number,
+    private readonly urgent: ReadonlySet<BenchPod>,
   ) {
     this.onNode = new Map(nodes.map((node) => [node, this.stateOf(node)]));
     for (const pod of nodes.flatMap(({ placed }) => placed)) {
@@ -80,14 +106,22 @@ class Ordering {
     for (const selector of this.selectors) selector.finalLeast = this.finalLeastOf(selector);
   }
 
-  run(): Violation[] {
-    const violations: Violation[] = [];
+  run(): Stuck[] {
+    const violations: Stuck[] = [];
     for (;;) {
       const next = this.next();
       if (next === undefined) return violations;
-      if (next.broken) violations.push({ rule: next.broken, detail: `${next.pod.name} on ${next.node.name}` });
+      if (next.broken) violations.push({ rule: next.broken, pod: next.pod, node: next.node });
       this.place(next.bucket, next.pod, next.node);
     }
+  }
+
+  /** Whether the pod may be placed now; then it is. */
+  placeIfHolds(pod: BenchPod, node: PlacedOn): boolean {
+    const bucket = this.buckets.find(({ waiting }) => waiting.some((each) => each.pod === pod));
+    if (!bucket || this.brokenBy(bucket) || !this.nodeHolds(pod, node)) return false;
+    this.place(bucket, pod, node);
+    return true;
   }
 
   private stateOf(node: PlacedOn) {
@@ -135,7 +169,8 @@ class Ordering {
     for (const node of nodes) {
       for (const pod of node.placed) {
         const { labels, nodeSelector, topologySpread, podAffinity } = pod;
-        const key = JSON.stringify([node.zone, labels, nodeSelector, topologySpread, podAffinity]);
+        const isUrgent = this.urgent.has(pod);
+        const key = JSON.stringify([node.zone, labels, nodeSelector, topologySpread, podAffinity, isUrgent]);
         const bucket = buckets.get(key) ?? this.bucket(pod, node.zone);
         buckets.set(key, bucket);
         bucket.waiting.push({ pod, node });
@@ -177,12 +212,9 @@ class Ordering {
   /** How much it unsettles pods that are still to come; less is better. The first of a group comes after all others. */
   private rank(bucket: Bucket): number {
     const harm = Math.max(0, ...bucket.named.map((i) => this.harm(this.selectors[i] as Selector, bucket)));
-    const isBound = bucket.spreads.length > 0;
-    // The attempts differ in who goes first among those that do equally much.
-    const preference = isBound === (this.attempt % 2 === 0) ? 0 : 0.25;
-    const noise = this.attempt < 2 ? 0 : noiseOf(this.attempt, bucket) * 0.2;
     const bootstrap = this.isFirstOfGroup(bucket) ? FIRST : 0;
-    return bootstrap + harm + preference + noise;
+    if (this.urgent.has(bucket.pod) && harm < FOR_GOOD) return bootstrap - 1;
+    return bootstrap + harm + (bucket.spreads.length > 0 ? 0 : 0.25);
   }
 
   /**
@@ -259,12 +291,4 @@ class Ordering {
     state.there.push(pod);
     state.waiting = state.waiting.filter((other) => other !== pod);
   }
-}
-
-/** In [0, 1), the same for the same attempt and bucket. */
-function noiseOf(attempt: number, { zone, waiting, named }: Bucket): number {
-  const text = `${attempt}/${zone}/${named.join()}/${waiting.length}`;
-  let hash = 0;
-  for (let i = 0; i < text.length; i += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
-  return (hash >>> 0) / 2 ** 32;
 }

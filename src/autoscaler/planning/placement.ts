@@ -10,6 +10,8 @@ export interface PlacedNode {
   zone: string;
   /** Uids, in the order of placing. */
   pods: string[];
+  /** Of each of the pods, how many were placed before it over all nodes. */
+  turns?: number[];
 }
 
 export function placementOf(_snapshot: Snapshot, _config: RuntimeConfig): PlacedNode[] {

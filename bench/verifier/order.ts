@@ -35,16 +35,25 @@ export function checkOrder(
   for (const { rule, pod, node } of best ?? []) report(rule, `${pod.name} on ${node.name}`);
 }
 
-/** Is the order that the planner says it placed in one in which everything holds? Says it nothing, or wrong, one is looked for. */
+/**
+ * Does everything hold in the order that the planner tells, when a pod that does not hold yet waits for others to come?
+ * Where it tells nothing, or a wrong one, an order is looked for.
+ */
 function holdsInOrder(nodes: PlacedOn[], zones: string[], order: readonly string[]): boolean {
-  const waiting = new Map(nodes.flatMap((node) => node.placed.map((pod) => [pod.name, { pod, node }])));
+  const left = new Map(nodes.flatMap((node) => node.placed.map((pod) => [pod.name, { pod, node }])));
   const ordering = new Ordering(nodes, zones, new Set(), new Set());
+  let waiting: { pod: BenchPod; node: PlacedOn }[] = [];
   for (const name of order) {
-    const next = waiting.get(name);
-    if (!next || !ordering.placeIfHolds(next.pod, next.node)) return false;
-    waiting.delete(name);
+    const next = left.get(name);
+    if (!next) return false;
+    left.delete(name);
+    waiting.push(next);
+    for (let before = -1; waiting.length !== before; ) {
+      before = waiting.length;
+      waiting = waiting.filter(({ pod, node }) => !ordering.placeIfHolds(pod, node));
+    }
   }
-  return waiting.size === 0;
+  return left.size === 0 && waiting.length === 0;
 }
 
 interface Stuck {

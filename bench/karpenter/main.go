@@ -179,6 +179,7 @@ func solve(name string, in Input, runs, warm, workers int, planOut string) {
 	itMap := map[string][]*cloudprovider.InstanceType{pool.Name: its}
 	var out []RunResult
 	var last scheduling.Results
+	var order []*corev1.Pod
 	nodeCounts := []int{}
 	for i := 0; i < warm+runs; i++ {
 		pods := make([]*corev1.Pod, 0, len(in.Pods))
@@ -204,6 +205,7 @@ func solve(name string, in Input, runs, warm, workers int, planOut string) {
 		others := float64(machineCPU()-m0-cpu) / float64(t2.Sub(t0)) * 100
 		check(err)
 		last = res
+		order = pods // Solve has sorted it: the order in which it took them
 		if i >= warm {
 			out = append(out, RunResult{SetupMs: ms(t1.Sub(t0)), SolveMs: ms(t2.Sub(t1)), CPUMs: ms(cpu), BusyPct: math.Round(others)})
 			nodeCounts = append(nodeCounts, len(res.NewNodeClaims))
@@ -248,6 +250,11 @@ func solve(name string, in Input, runs, warm, workers int, planOut string) {
 	}
 	for p, err := range last.PodErrors {
 		plan.Unscheduled[p.Name] = err.Error()
+	}
+	for _, p := range order {
+		if _, left := plan.Unscheduled[p.Name]; !left {
+			plan.Order = append(plan.Order, p.Name)
+		}
 	}
 	if planOut != "" {
 		writeJSON(planOut, plan)

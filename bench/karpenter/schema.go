@@ -66,6 +66,7 @@ type Plan struct {
 	NewNodes    []PlanNode        `json:"newNodes"`
 	Existing    []PlanNode        `json:"existing"`
 	Unscheduled map[string]string `json:"unscheduled"`
+	Order       []string          `json:"order,omitempty"` // names, as they were placed over all nodes
 }
 
 type PlanNode struct {

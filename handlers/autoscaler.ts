@@ -53,13 +53,13 @@ export async function handler(event: unknown, context: InvocationContext): Promi
 async function withoutTick(
   asked: Exclude<Asked, { kind: 'tick' | 'lifecycle' }>,
   ports: Ports,
-  { config }: Environment,
+  { config, resources }: Environment,
 ): Promise<Answer> {
   switch (asked.kind) {
     case 'dryRun':
-      return dryRun(ports, config);
+      return dryRun(ports, config, resources);
     case 'explain':
-      return explain(await dryRun(ports, config), asked);
+      return explain(await dryRun(ports, config, resources), asked);
     case 'pause':
     case 'resume':
       await ports.store.pause(asked.kind === 'pause');

@@ -46,6 +46,8 @@ export const config: RuntimeConfig = {
     joinDeadlineMs: 10 * MINUTE,
     drainDeadlineMs: 10 * MINUTE,
     removalsAtOnce: 1,
+    removalOrder: 'least-disruption',
+    evict: { localStorage: false, barePods: false, systemPods: false },
     rebalance: 'cordon',
     offeringBackoff: { firstMs: 3 * MINUTE, maxMs: 30 * MINUTE },
     placement: 'lowest-cost',

@@ -3,7 +3,7 @@ import { plan } from '../../src/autoscaler/planning/planner';
 import type { Ports } from '../../src/autoscaler/ports';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState } from '../../src/autoscaler/state';
-import { config, instance, nodeOf, pending, pod, scene, T0, times } from './builders';
+import { config, instance, nodeOf, pending, pod, resources, scene, T0, times } from './builders';
 import { run } from './ports';
 
 /** A port that fails whoever calls anything of it that was not given. */
@@ -47,7 +47,7 @@ describe('a dry run', () => {
     ['a person who paused', scene({ snapshot: { state: { ...emptyState(), paused: true } } })],
   ])('[111] has the very plan of a tick and makes no call that could change anything: %s', async (_, snapshot) => {
     // WHEN
-    const dry = await dryRun(reading(snapshot), config);
+    const dry = await dryRun(reading(snapshot), config, resources);
     // THEN
     const { result } = await run({ ...snapshot, trigger: 'manual' });
     expect(JSON.parse(JSON.stringify(dry.plan).replaceAll('dry-1', 'id-2'))).toEqual(result.plan);
@@ -56,13 +56,17 @@ describe('a dry run', () => {
 
   it('tells of a retired cluster that no tick would act', async () => {
     const snapshot = scene({ snapshot: { state: { ...emptyState(), retiredAt: T0 } } });
-    expect(await dryRun(reading(snapshot), config)).toMatchObject({ decision: { code: 'retired' }, plan: null });
+    expect(await dryRun(reading(snapshot), config, resources)).toMatchObject({
+      decision: { code: 'retired' },
+      plan: null,
+    });
   });
 
   it('explains everything, one node, or one pod', async () => {
     const dry = await dryRun(
       reading(scene({ instances: [spot], pods: times(2, (i) => pending({ name: `p-${i}` })) })),
       config,
+      resources,
     );
     expect(explain(dry, {})).toMatchObject({ pools: dry.plan?.pools, nodes: dry.plan?.nodes, pods: dry.plan?.pods });
     const node = nodeOf(spot).name;

@@ -85,7 +85,19 @@ describe('bad usage is exit 2, one readable message and no stack trace', () => {
 });
 
 describe('--help is there everywhere, and exit 0', () => {
-  const commands = ['dev', 'simulate', 'build', 'synth', 'plan', 'deploy', 'destroy', 'bootstrap', 'docs', 'prove'];
+  const commands = [
+    'dev',
+    'simulate',
+    'build',
+    'synth',
+    'plan',
+    'deploy',
+    'destroy',
+    'bootstrap',
+    'docs',
+    'prove',
+    'bench',
+  ];
   it.each([[[]], ...commands.map((command) => [[command]])])('%j', async (command) => {
     const { code, out } = await start([...command, '--help']);
     expect(code).toBe(0);

@@ -43,6 +43,8 @@ describe('defaults', () => {
         joinDeadline: '10m',
         drainDeadline: '10m',
         removalsAtOnce: 1,
+        removalOrder: 'least-disruption',
+        evict: { localStorage: false, barePods: false, systemPods: false },
         rebalance: 'cordon',
         offeringBackoff: { first: '3m', max: '30m' },
         placement: 'lowest-cost',

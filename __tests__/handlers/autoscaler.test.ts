@@ -31,6 +31,8 @@ const CONFIG: RuntimeConfig = {
     joinDeadlineMs: 600_000,
     drainDeadlineMs: 600_000,
     removalsAtOnce: 1,
+    removalOrder: 'least-disruption',
+    evict: { localStorage: false, barePods: false, systemPods: false },
     rebalance: 'cordon',
     offeringBackoff: { firstMs: 180_000, maxMs: 1_800_000 },
     placement: 'lowest-cost',

@@ -134,7 +134,7 @@ describe('two plans are compared', () => {
     ['intents', { intents: [{ kind: 'uncordon', operation: 'o', node: 'n' }] }],
     ['resume', { resume: ['launch-1'] }],
     ['cancel', { cancel: ['launch-1'] }],
-    ['memory', { memory: { unneededSince: {}, nodeCount: 99, allocatable: {} } }],
+    ['memory', { memory: { unneededSince: {}, nodeCount: 99, allocatable: {}, removalsBegun: [] } }],
     ['facts', { facts: { ...made.facts, demand: 99 } }],
   ])('in %s', (what, over) => {
     expect(changed(over).map((difference) => difference.what)).toEqual([what]);

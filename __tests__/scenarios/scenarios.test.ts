@@ -81,7 +81,9 @@ describe('whoever looks at the cluster', () => {
     for (const event of events) {
       expect(event.metadata.namespace).toBe('default');
       expect(about(event)).toMatchObject({ kind: 'Pod', namespace: 'default', name: expect.stringMatching(/^web-/) });
-      expect(event.message).toMatch(/^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 3 × t3a\.medium on-demand/);
+      expect(event.message).toMatch(
+        /^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 3 × t3a\.medium on-demand/,
+      );
     }
   });
 

@@ -6,6 +6,9 @@ import { SourceError } from './errors';
 const STATES = ['pending', 'running', 'shutting-down', 'terminated', 'stopping', 'stopped'] as const;
 const ROLES: readonly Role[] = ['server', 'base', 'worker'];
 
+/** EC2 tags what it launches from a template by itself (EC2 user guide, "Launch instances from a launch template"). */
+const TEMPLATE_VERSION = 'aws:ec2launchtemplate:version';
+
 /** Throws `SourceError` 'invalid' that names the instance: one that cannot be counted makes the count doubtful. */
 export function toInstance(instance: Ec2Instance, cluster: string): Instance {
   const id = instance.InstanceId;
@@ -24,6 +27,7 @@ export function toInstance(instance: Ec2Instance, cluster: string): Instance {
     role: tags[TAG.cluster] === cluster ? oneOf(ROLES, tags[TAG.role], id, `tag ${TAG.role}`) : 'foreign',
     ...(tags[TAG.pool] === undefined ? {} : { pool: tags[TAG.pool] }),
     ...(tags[TAG.operation] === undefined ? {} : { operation: tags[TAG.operation] }),
+    ...(tags[TEMPLATE_VERSION] === undefined ? {} : { templateVersion: tags[TEMPLATE_VERSION] }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { RuntimeConfig } from '../config/runtime';
+import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { observe } from './observe';
 import type { Plan, Verdict } from './plan';
 import { verdict } from './planning/verdict';
@@ -26,11 +26,15 @@ export interface DryRun {
 }
 
 /** Looks and plans as a tick does, without its lease: nothing is written, nobody is kept out, no notice is used up. */
-export async function dryRun(ports: ReadingPorts, config: RuntimeConfig): Promise<DryRun> {
+export async function dryRun(
+  ports: ReadingPorts,
+  config: RuntimeConfig,
+  resources: Pick<RuntimeResources, 'launchTemplates'>,
+): Promise<DryRun> {
   const at = ports.clock.now();
   const state = await ports.store.read();
   if (state.retiredAt > 0) return { at, decision: verdict('retired'), plan: null, operations: state.operations };
-  const snapshot = await observe(ports, config, state, 'manual', at);
+  const snapshot = await observe(ports, config, state, 'manual', at, resources);
   const plan = await ports.planner.plan(snapshot);
   return { at, decision: plan.decision, plan, operations: snapshot.state.operations };
 }

@@ -1,4 +1,4 @@
-import type { RuntimeConfig } from '../config/runtime';
+import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
 import { progress } from './operations/progress';
 import { gapOf, tooSlow, unlisted } from './planning/health';
 import type { Ports } from './ports';
@@ -18,6 +18,7 @@ export async function observe(
   state: ClusterState,
   trigger: Trigger,
   at: number,
+  { launchTemplates }: Pick<RuntimeResources, 'launchTemplates'>,
 ): Promise<Snapshot> {
   const [metrics, kubernetes, listed] = await Promise.all([
     ports.metrics.observe(at),
@@ -29,7 +30,8 @@ export async function observe(
   const seen = unknown
     ? { metrics: unknown, kubernetes: unknown, instances: unknown }
     : { metrics, kubernetes, instances };
-  const snapshot: Snapshot = { at, trigger, state, ...seen };
+  const templates = Object.fromEntries(Object.entries(launchTemplates).map(([pool, { version }]) => [pool, version]));
+  const snapshot: Snapshot = { at, trigger, state, ...seen, templates };
   return { ...snapshot, state: progress(snapshot, config, ports.newId) };
 }
 

@@ -16,7 +16,7 @@ export interface Plan {
   /** Stored launches that nothing needs any more and that EC2 does not show. */
   cancel: string[];
   /** What planning itself remembers: written with the commit. */
-  memory: Pick<ClusterState, 'unneededSince' | 'nodeCount' | 'allocatable'>;
+  memory: Pick<ClusterState, 'unneededSince' | 'nodeCount' | 'allocatable' | 'removalsBegun'>;
   /** Numbers behind the decision, for the log line and the timeline. */
   facts: PlanFacts;
 }

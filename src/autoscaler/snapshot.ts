@@ -11,6 +11,8 @@ export interface Snapshot {
   metrics: Observed<MetricsView>;
   kubernetes: Observed<KubernetesView>;
   instances: Observed<Instance[]>;
+  /** Version of each pool's launch template, as launches ask for it. */
+  templates?: Record<string, string>;
 }
 
 export type Trigger = 'schedule' | 'alert' | 'interruption' | 'rebalance' | 'state-change' | 'manual';
@@ -189,4 +191,6 @@ export interface Instance {
   role: Role | 'foreign';
   pool?: string;
   operation?: string;
+  /** Of its launch template, as EC2 tells; absent where it does not. */
+  templateVersion?: string;
 }

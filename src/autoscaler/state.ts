@@ -21,6 +21,8 @@ export interface ClusterState {
   closedLaunches: ClosedLaunch[];
   /** Nodes whose removal failed, and until when each is left alone. By node name; goes with the Node. */
   removalFailures: Record<string, Backoff>;
+  /** When removals of our choice began, within the last hour. */
+  removalsBegun: number[];
   /** What nodes have reported that they offer to pods, by `pool/type`: believed before the table of types. */
   allocatable: Record<string, Resources>;
   /** Set by a person with `pause`: nothing is launched or removed. */
@@ -125,6 +127,7 @@ export const emptyState = (): ClusterState => ({
   failedJoins: {},
   closedLaunches: [],
   removalFailures: {},
+  removalsBegun: [],
   allocatable: {},
   paused: false,
   retiredAt: 0,

@@ -116,7 +116,7 @@ async function underLease(
   try {
     if (session.state.retiredAt > 0) throw new Retired();
     session.look();
-    const snapshot = await observe(ports, config, session.state, trigger, at);
+    const snapshot = await observe(ports, config, session.state, trigger, at, resources);
     const ignored = foreign(ports, session.state, snapshot);
     const plan = await ports.planner.plan(snapshot);
     result.plan = plan;

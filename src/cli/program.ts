@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { benchCommand } from './bench';
 import { bootstrapCommand } from './bootstrap';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
@@ -36,6 +37,7 @@ const COMMANDS = [
   destroyCommand,
   bootstrapCommand,
   proveCommand,
+  benchCommand,
   tickCommand,
   pauseCommand,
   resumeCommand,

@@ -42,6 +42,7 @@ const runtimeWindow = ({ pools, headroom, ...window }: Policy['calendar'][number
   durationMs: durationMs(window.for),
   min: Object.fromEntries(Object.entries(pools).map(([name, { min }]) => [name, min])),
   headroom: runtimeHeadroom(headroom),
+  ...(window.removalsAtOnce === undefined ? {} : { removalsAtOnce: window.removalsAtOnce }),
 });
 
 function runtimeLimits({ maxNodes, cores, memory, usdPerHour, usdPerMonth }: ResolvedConfig['limits']): RuntimeLimits {
@@ -72,6 +73,10 @@ function runtimePolicy(policy: Policy): RuntimePolicy {
     joinDeadlineMs: durationMs(policy.joinDeadline),
     drainDeadlineMs: durationMs(policy.drainDeadline),
     removalsAtOnce: policy.removalsAtOnce,
+    ...(policy.removalsPerHour === undefined ? {} : { removalsPerHour: policy.removalsPerHour }),
+    removalOrder: policy.removalOrder,
+    evict: policy.evict,
+    ...(policy.maxAge === undefined ? {} : { maxAgeMs: durationMs(policy.maxAge) }),
     rebalance: policy.rebalance,
     offeringBackoff: { firstMs: durationMs(offeringBackoff.first), maxMs: durationMs(offeringBackoff.max) },
     placement: policy.placement,

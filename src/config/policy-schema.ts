@@ -45,6 +45,16 @@ const calendarWindow = z
       .meta({ description: 'Pools by name.', type: 'map of pools' })
       .default({}),
     headroom: headroom('Room kept free meanwhile.'),
+    removalsAtOnce: z
+      .int()
+      .min(0)
+      .max(10)
+      .meta({
+        description: 'Removals going on at the same time meanwhile, where that is fewer; 0: no new one begins.',
+        unit: 'nodes',
+        examples: [0],
+      })
+      .optional(),
   })
   .meta({ description: 'A time that comes again.' });
 
@@ -55,7 +65,10 @@ const signal = z
       .string()
       .regex(/\S/, 'a query of PromQL')
       .meta({ description: 'PromQL whose value is one number.', type: 'PromQL', examples: ['sum(queue_length)'] }),
-    above: z.number().meta({ description: 'Above it for the whole window, one worker is added.', examples: [100] }),
+    above: z.number().meta({
+      description: 'Above it for the whole window, workers are added, as many as bring it down to this.',
+      examples: [100],
+    }),
     below: z
       .number()
       .meta({ description: 'Not below it for the whole window, no worker is removed.', examples: [10] })
@@ -66,7 +79,7 @@ const signal = z
 
 export const policy = group('When and how far to scale.', {
   cpu: group('The CPU signal: the mean of the warm workers.', {
-    up: percent(70, 'Above it for the whole window, one worker is added.'),
+    up: percent(70, 'Above it for the whole window, workers are added: as many as bring it down to this.'),
     down: percent(30, 'Below it for the whole down window, a worker may be removed.'),
     window: duration('5m', 'Window of the mean for adding.'),
     downWindow: duration('10m', 'Window of the mean for removing.'),
@@ -92,6 +105,31 @@ export const policy = group('When and how far to scale.', {
   }),
   drainDeadline: duration('10m', 'A drain that is not done by then is rolled back.', { atLeast: '1m' }),
   removalsAtOnce: whole(1, 1, 10, 'nodes', 'Removals going on at the same time.'),
+  removalsPerHour: z
+    .int()
+    .min(1)
+    .max(1000)
+    .meta({
+      description: 'Removals that may begin within an hour; without it, any number.',
+      unit: 'nodes',
+      examples: [6],
+    })
+    .optional(),
+  removalOrder: z
+    .enum(['least-disruption', 'oldest'])
+    .meta({
+      description:
+        'Which of several unneeded nodes goes first: the one whose removal moves the fewest pods, among equals from the zone with the most workers, then the oldest; or the oldest alone.',
+    })
+    .default('least-disruption'),
+  evict: group('Pods that may be moved although moving them can lose something. Annotations of a pod go before it.', {
+    localStorage: z.boolean().meta({ description: 'Pods with volumes on the node, which are lost.' }).default(false),
+    barePods: z.boolean().meta({ description: 'Pods without a controller, which nobody makes anew.' }).default(false),
+    systemPods: z.boolean().meta({ description: 'Pods of kube-system.' }).default(false),
+  }),
+  maxAge: neededDuration('14d', 'Age at which an autoscaled worker is replaced, one at a time; without it, never.', {
+    atLeast: '1h',
+  }).optional(),
   rebalance: z
     .enum(['cordon', 'drain'])
     .meta({
@@ -114,7 +152,8 @@ export const policy = group('When and how far to scale.', {
   calendar: z
     .array(calendarWindow)
     .meta({
-      description: 'Minima and headroom by the time of day; each holds where it is larger than the standing one.',
+      description:
+        'Minima, headroom and removals by the time of day; minima and headroom hold where they are larger than the standing ones.',
       type: 'list of windows',
     })
     .default([]),

@@ -60,6 +60,8 @@ export interface CalendarWindow {
   /** Minimum by pool. */
   min: Record<string, number>;
   headroom: Headroom;
+  /** At most so many removals at once meanwhile. */
+  removalsAtOnce?: number;
 }
 
 /** A PromQL value with thresholds: above for the whole window adds nodes, below for the whole window lets one go. */
@@ -95,6 +97,13 @@ export interface RuntimePolicy {
   joinDeadlineMs: number;
   drainDeadlineMs: number;
   removalsAtOnce: number;
+  /** Begun within an hour; absent: any number. */
+  removalsPerHour?: number;
+  removalOrder: 'least-disruption' | 'oldest';
+  /** Pods that may be moved although it can lose something. */
+  evict: { localStorage: boolean; barePods: boolean; systemPods: boolean };
+  /** Age at which a worker is replaced; absent: never. */
+  maxAgeMs?: number;
   /** What a rebalance recommendation does to a node: no new pods, or its pods leave. */
   rebalance: 'cordon' | 'drain';
   offeringBackoff: { firstMs: number; maxMs: number };

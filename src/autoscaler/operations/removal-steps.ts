@@ -47,7 +47,7 @@ export async function drain(
   const pods = awaited(evictable(view, node.name), snapshot.at);
   // It is written before anything is done.
   if (pods.length === 0) return session.update(terminating(operation, snapshot.at, config));
-  const reason = urgent ? undefined : obstacleNow(operation, view, node, rehousing);
+  const reason = urgent ? undefined : obstacleNow(operation, view, node, rehousing, config);
   if (reason) return takeBack(context, operation, { why: reason.text, failed: true, node });
   // On a node that a person opened again the successors of its pods would start.
   if (urgent && operation.phase === 'draining' && !node.unschedulable) await cordon(context, operation, view);
@@ -71,7 +71,9 @@ const obstacleNow = (
   view: KubernetesView,
   node: Node,
   rehousing: Rehousing,
-): Verdict | undefined => (phase === 'cordoned' ? obstacle(view, node, rehousing) : roomObstacle(node, rehousing));
+  { policy }: Context['config'],
+): Verdict | undefined =>
+  phase === 'cordoned' ? obstacle(view, node, rehousing, policy) : roomObstacle(node, rehousing);
 
 const isOurs = (node: Node, operation: RemovalOperation): boolean =>
   node.unschedulable && (node.annotations[ANNOTATION.operation] ?? '').startsWith(`${operation.id}@`);

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { CalendarWindow, Headroom, RuntimePolicy, RuntimePool } from '../../config/runtime';
+import type { CalendarWindow, Headroom, RuntimeConfig, RuntimePolicy, RuntimePool } from '../../config/runtime';
 
 /** Which windows of the calendar hold at a moment, and what is kept then. Pure: the moment is given. */
 
@@ -44,5 +44,18 @@ export function headroomOf(policy: RuntimePolicy, windows: CalendarWindow[]): He
     cpuMilli: Math.max(...all.map(({ cpuMilli }) => cpuMilli)),
     memoryBytes: Math.max(...all.map(({ memoryBytes }) => memoryBytes)),
     pods: Math.max(...all.map(({ pods }) => pods)),
+  };
+}
+
+/** The configuration as the calendar has it at that moment: minima, headroom and removals at once. */
+export function inForce(config: RuntimeConfig, at: number): RuntimeConfig {
+  const windows = activeWindows(config.policy.calendar, at);
+  if (windows.length === 0) return config;
+  const { policy } = config;
+  const removalsAtOnce = Math.min(policy.removalsAtOnce, ...windows.flatMap((window) => window.removalsAtOnce ?? []));
+  return {
+    ...config,
+    pools: config.pools.map((pool) => ({ ...pool, min: minimumOf(pool, windows) })),
+    policy: { ...policy, headroom: headroomOf(policy, windows), removalsAtOnce },
   };
 }

@@ -13,13 +13,20 @@ export interface Demand {
   verdicts: Record<string, Verdict>;
 }
 
+/** Pods below are placeholders, to be run where there is room (Cluster Autoscaler's --expendable-pods-priority-cutoff). */
+const EXPENDABLE_BELOW = -10;
+
+/** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
+const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
+
 /** Which pending pods call for a node? Deduplicated by uid, because a paginated list may show one twice. */
 export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy): Demand {
   const pending = new Map(view.pods.filter(isPending).map((pod) => [pod.uid, pod]));
   const verdicts: Record<string, Verdict> = {};
   const pods: Pod[] = [];
+  const nodes = new Set(view.nodes.map(({ name }) => name));
   for (const pod of pending.values()) {
-    const excuse = excuseOf(pod, at, policy);
+    const excuse = excuseOf(pod, at, policy, nodes);
     if (excuse) verdicts[podKey(pod)] = excuse;
     else pods.push(pod);
   }
@@ -35,13 +42,24 @@ const isPending = (pod: Pod): boolean =>
   pod.deletionAt === undefined &&
   (pod.gated || pod.unschedulableSince !== undefined);
 
-function excuseOf(pod: Pod, at: number, policy: RuntimePolicy): Verdict | undefined {
+function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySet<string>): Verdict | undefined {
   if (pod.gated) return verdict('pod-gated');
   if (pod.owner?.kind === 'DaemonSet') return verdict('pod-daemonset');
-  if (pod.unsupported.length > 0) return verdict('pod-unsupported', `It asks for ${pod.unsupported.join(', ')}.`);
-  const waited = at - (pod.unschedulableSince ?? at);
-  if (waited < policy.settlingMs) {
-    return verdict('pod-settling', `It has waited ${waited / 1000} s of ${policy.settlingMs / 1000} s.`);
+  if (pod.unsupported.length > 0) return verdict('pod-unsupported', `${pod.unsupported.join('; ')}.`);
+  if (pod.priority < EXPENDABLE_BELOW) {
+    return verdict('pod-expendable', `Its priority is ${pod.priority}, below ${EXPENDABLE_BELOW}.`);
   }
+  if (pod.nominatedNode && nodes.has(pod.nominatedNode)) {
+    return verdict('pod-nominated', `Node: ${pod.nominatedNode}.`);
+  }
+  const waited = at - (pod.unschedulableSince ?? at);
+  const delay = Math.max(policy.settlingMs, delayOf(pod));
+  if (waited < delay) return verdict('pod-settling', `It has waited ${waited / 1000} s of ${delay / 1000} s.`);
   return undefined;
+}
+
+/** Milliseconds that the pod itself asks to wait; what cannot be read asks for nothing. */
+function delayOf({ annotations }: Pod): number {
+  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(annotations[SCALE_UP_DELAY] ?? '') ?? [];
+  return Number(number ?? 0) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? 's'] ?? 0);
 }

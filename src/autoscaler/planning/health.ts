@@ -78,3 +78,22 @@ export function unregisteredOf(
   if (missing.length <= FEW || missing.length <= due.length / 2) return undefined;
   return `${missing.length} of ${due.length} workers have no Node with their provider id, so that they look as if they had never joined`;
 }
+
+/** As Cluster Autoscaler has it: `--max-total-unready-percentage` 45 and `--ok-total-unready-count` 3. */
+const MOST_UNREADY = { percent: 45, count: 3 };
+
+/**
+ * Why something larger is wrong than a node or two: a network that is cut, a control plane that hears nobody. Nodes on
+ * their way, on their way out or without an instance are not counted.
+ */
+export function massUnready(view: KubernetesView, instances: Instance[], operations: Operation[]): string | undefined {
+  const alive = new Set(instances.filter(isAlive).map(({ id }) => id));
+  const open = new Set(operations.filter(isOpen).flatMap((o) => (isLaunch(o) ? o.instances : [o.instance])));
+  const due = view.nodes.filter(({ providerId }) => {
+    const id = instanceIdOf(providerId);
+    return id === undefined || (alive.has(id) && !open.has(id));
+  });
+  const unready = due.filter(({ ready }) => !ready).length;
+  if (unready <= MOST_UNREADY.count || 100 * unready <= MOST_UNREADY.percent * due.length) return undefined;
+  return `${unready} of ${due.length} nodes are not Ready`;
+}

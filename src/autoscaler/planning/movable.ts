@@ -1,3 +1,4 @@
+import type { RuntimePolicy } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
 import { podsOn } from './fleet-view';
@@ -8,6 +9,12 @@ import { verdict } from './verdict';
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
 export const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
+/** Karpenter's, of pods and of nodes. */
+export const DO_NOT_DISRUPT = 'karpenter.sh/do-not-disrupt';
+
+/** As `k8s/prometheus` bears it, and the charts of others. */
+const NAME_LABEL = 'app.kubernetes.io/name';
 
 /** Pods that a drain moves: not those that belong to the node itself, nor those that end with it anyway. */
 export const evictable = (view: KubernetesView, node: string): Pod[] =>
@@ -26,10 +33,15 @@ export const awaited = (pods: Pod[], at: number): Pod[] =>
 /**
  * Why the node's pods cannot all be moved now; undefined where they can. Asked when choosing, and again before evicting.
  */
-export function obstacle(view: KubernetesView, node: Node, rehousing: Rehousing): Verdict | undefined {
+export function obstacle(
+  view: KubernetesView,
+  node: Node,
+  rehousing: Rehousing,
+  { evict }: Pick<RuntimePolicy, 'evict'>,
+): Verdict | undefined {
   const pods = staying(evictable(view, node.name));
   for (const pod of pods) {
-    const why = immovable(pod);
+    const why = immovable(pod, evict);
     if (why) return verdict('node-pod-blocks', `${podKey(pod)} ${why}.`);
   }
   return budgetObstacle(pods, view) ?? roomObstacle(node, rehousing);
@@ -40,12 +52,16 @@ export function roomObstacle(node: Node, rehousing: Rehousing): Verdict | undefi
   return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
 }
 
-function immovable(pod: Pod): string | undefined {
-  if (pod.annotations[SAFE_TO_EVICT] === 'false') return `is annotated ${SAFE_TO_EVICT}=false`;
-  if (!pod.owner) return 'has no controller that would make it anew';
-  if (pod.localVolume && pod.annotations[SAFE_TO_EVICT] !== 'true') return 'has a volume on the node';
-  if (pod.namespace === 'kube-system') return 'belongs to the system';
-  if (pod.unsupported.length > 0) return `asks for ${pod.unsupported.join(', ')}, which is not weighed`;
+function immovable(pod: Pod, evict: RuntimePolicy['evict']): string | undefined {
+  const { annotations, labels } = pod;
+  if (annotations[SAFE_TO_EVICT] === 'false') return `is annotated ${SAFE_TO_EVICT}=false`;
+  if (annotations[DO_NOT_DISRUPT] === 'true') return `is annotated ${DO_NOT_DISRUPT}=true`;
+  if (pod.unsupported.length > 0) return `cannot be weighed: ${pod.unsupported.join('; ')}`;
+  if (labels[NAME_LABEL] === 'prometheus') return 'is the Prometheus that decisions are made by';
+  const isSafe = annotations[SAFE_TO_EVICT] === 'true';
+  if (!pod.owner && !evict.barePods) return 'has no controller that would make it anew';
+  if (pod.localVolume && !isSafe && !evict.localStorage) return 'has a volume on the node';
+  if (pod.namespace === 'kube-system' && !isSafe && !evict.systemPods) return 'belongs to the system';
   return undefined;
 }
 

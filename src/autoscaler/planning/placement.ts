@@ -15,6 +15,8 @@ export interface PlacedNode {
   zone: string;
   /** Uids, in the order in which they were placed. */
   pods: string[];
+  /** Of each of them, its place in the order in which all pods were placed. */
+  turns: number[];
 }
 
 /** Where the plan for a snapshot puts the demand, node by node. Needs Kubernetes to be known. */
@@ -24,18 +26,19 @@ export function placementOf(snapshot: Snapshot, config: RuntimeConfig): PlacedNo
   const demand = demandOf(view, snapshot.at, config.policy);
   const { placed, opened } = scaleUp(snapshot, view, config, demand.pods, new Room(snapshot, config));
   const fresh = new Map(opened.map(({ bin, offer }) => [bin, offer.type]));
-  const pods = new Map<Bin, string[]>();
-  for (const [uid, bin] of placed) {
-    const there = pods.get(bin);
-    if (there) there.push(uid);
-    else pods.set(bin, [uid]);
+  const nodes = new Map<Bin, Pick<PlacedNode, 'pods' | 'turns'>>();
+  for (const [turn, [uid, bin]] of [...placed].entries()) {
+    const there = nodes.get(bin) ?? { pods: [], turns: [] };
+    there.pods.push(uid);
+    there.turns.push(turn);
+    nodes.set(bin, there);
   }
-  return [...pods].map(([bin, uids]) => {
+  return [...nodes].map(([bin, content]) => {
     const type = fresh.get(bin);
     return {
       ...(type === undefined ? { node: bin.slot.name } : { type }),
       zone: bin.slot.labels[LABEL.zone] ?? '',
-      pods: uids,
+      ...content,
     };
   });
 }

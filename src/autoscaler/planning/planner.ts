@@ -3,16 +3,18 @@ import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { reportedAllocatable } from './allocatable';
-import { launchForSpot, leaveForSpot, waitingForSpot } from './back-to-spot';
+import { inForce } from './calendar';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
 import { isAlive, isLaunch, isOpen } from './fleet-view';
-import { doubtOf, gapOf, unregisteredOf } from './health';
+import { placeholders } from './headroom';
+import { doubtOf, gapOf, massUnready, unregisteredOf } from './health';
 import { poolVerdicts } from './pools';
 import { doubtOfReadings, isReadable, type Reading, readingsOf } from './readings';
 import { Rehousing } from './rehousing';
+import { launchReplacement, leaveForReplacement, waitingForReplacement } from './replacing';
 import { Room } from './room';
-import { type RemovalGate, scaleDown } from './scale-down';
+import { lastHour, type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
 import { packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
@@ -22,13 +24,17 @@ import { verdict } from './verdict';
 /**
  * The decision: pure, total, synchronous. The same snapshot gives the same plan.
  *
- * Order: doubtful data → paused → below a minimum → pending pods → signal high → signal low → back to spot. Only what
- * follows the pods waits for a cool-down and needs Prometheus.
+ * Order: doubtful data → paused → mass unready → below a minimum → pending pods → headroom → signal high → signal low →
+ * replacements. Only what follows pods and headroom waits for a cool-down and needs Prometheus.
  */
-export function plan(snapshot: Snapshot, config: RuntimeConfig): Plan {
+export function plan(snapshot: Snapshot, settings: RuntimeConfig): Plan {
+  const config = inForce(settings, snapshot.at);
   const sources = sourcesOf(snapshot, config);
   if (!sources.instances) return nothing(snapshot, config, verdict('data-doubtful', `${sources.doubts.instances}.`));
   if (snapshot.state.paused) return nothing(snapshot, config, verdict('paused'));
+
+  const unready = sources.view && massUnready(sources.view, sources.instances, snapshot.state.operations);
+  if (unready) return nothing(snapshot, config, verdict('mass-unready', `${unready}.`));
 
   const room = new Room(snapshot, config);
   const repairs = repair(room, config);
@@ -86,7 +92,8 @@ function sighted(
 ): Plan {
   const view = withoutDepartures(sources.view, snapshot);
   const demand = withEvacuees(demandOf(view, snapshot.at, config.policy), view, snapshot, config);
-  const up = scaleUp(snapshot, view, config, demand.pods, room, repairs);
+  const spare = placeholders(config.policy.headroom);
+  const up = scaleUp(snapshot, view, config, [...demand.pods, ...spare], room, repairs);
   const cpu: CpuReading = sources.metrics
     ? readCpu(sources.metrics, view, snapshot.at)
     : { known: false, doubt: sources.doubts.metrics ?? '' };
@@ -98,8 +105,8 @@ function sighted(
   const gate = removalGate(snapshot, sources, readings, hold, pressing ?? signal?.decision);
   const scene = { snapshot, view, instances: sources.instances, config, room };
   const { metrics } = sources;
-  const waiting = gate.withheld || !metrics ? [] : waitingForSpot(scene);
-  const leaving = metrics && leaveForSpot(scene, waiting, metrics);
+  const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene);
+  const leaving = metrics && leaveForReplacement(scene, waiting, metrics);
   const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
   const down = scaleDown(
     snapshot,
@@ -110,7 +117,7 @@ function sighted(
     { ...gate, ...(withheld && { withheld }) },
     new Rehousing(up.layout.board, view, up.guests),
   );
-  const back = withheld || down.removals.length > 0 ? leaving : launchForSpot(scene, waiting);
+  const back = withheld || down.removals.length > 0 ? leaving : launchReplacement(scene, waiting);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
   const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
   return {
@@ -130,6 +137,10 @@ function sighted(
     nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
     memory: {
+      removalsBegun: [
+        ...lastHour(snapshot.state.removalsBegun, snapshot.at),
+        ...[...down.removals, ...(back?.removals ?? [])].map(() => snapshot.at),
+      ],
       unneededSince: down.unneededSince,
       nodeCount: room.workers,
       allocatable: reportedAllocatable(snapshot.state.allocatable, view, config),
@@ -147,7 +158,8 @@ function withEvacuees(demand: Demand, view: KubernetesView, snapshot: Snapshot, 
 /** What minimum and pods ask for; undefined where they ask for nothing. */
 function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict | undefined {
   if (repairs.length > 0) return verdict('below-minimum', launchText(repairs));
-  if (demand.pods.length === 0) return undefined;
+  if (demand.pods.length === 0)
+    return up.launches.length > 0 ? verdict('headroom', launchText(up.launches)) : undefined;
   const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
   if (up.launches.length > 0) {
     const cut = count('pod-over-limit');
@@ -222,12 +234,19 @@ function blind(
     ...nothing(snapshot, config, decision ?? verdict('data-doubtful', `${doubts.kubernetes}.`)),
     intents: repairs,
     ...stored(snapshot, undefined, []),
-    memory: { unneededSince: {}, nodeCount: room.workers, allocatable: snapshot.state.allocatable },
+    memory: { ...kept(snapshot), nodeCount: room.workers },
     facts: { demand: 0, pendingPods: null, cpu: null, workers: room.workers, joining: joiningCount(snapshot) },
   };
 }
 
-/** The same verdict for everything. A gap in what we know ends every "unneeded without a break". */
+/** A gap in what we know ends every "unneeded without a break", and nothing else. */
+const kept = ({ at, state }: Snapshot): Omit<Plan['memory'], 'nodeCount'> => ({
+  unneededSince: {},
+  removalsBegun: lastHour(state.removalsBegun, at),
+  allocatable: state.allocatable,
+});
+
+/** The same verdict for everything. */
 function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): Plan {
   const view = snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined;
   const waiting = (view?.pods ?? []).filter((pod) => pod.phase === 'Pending' && !pod.nodeName);
@@ -241,7 +260,7 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
     pools: same(config.pools.map(({ name }) => name)),
     nodes: same((view?.nodes ?? []).map(({ name }) => name)),
     pods: same(waiting.map(podKey)),
-    memory: { unneededSince: {}, nodeCount: snapshot.state.nodeCount, allocatable: snapshot.state.allocatable },
+    memory: { ...kept(snapshot), nodeCount: snapshot.state.nodeCount },
     facts: {
       demand: 0,
       pendingPods: view ? waiting.filter((pod) => pod.unschedulableSince !== undefined && !pod.gated).length : null,
@@ -253,7 +272,7 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
 }
 
 /** What they are for does not pass. */
-const ALWAYS: ReadonlySet<string> = new Set(['below-minimum', 'back-to-spot']);
+const ALWAYS: ReadonlySet<string> = new Set(['below-minimum', 'headroom', 'back-to-spot', 'rotation']);
 
 /** Stored launches: a request may be asked again only where its reason still holds and can be seen. */
 function stored(

@@ -5,7 +5,7 @@ import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../s
 import type { RemovalOperation } from '../state';
 import { cpuWithout, wouldOverload } from './cpu';
 import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
-import { awaited, evictable, obstacle } from './movable';
+import { awaited, DO_NOT_DISRUPT, evictable, obstacle } from './movable';
 import { keptBy, type Reading } from './readings';
 import type { ReasonCode } from './reasons';
 import type { Rehousing } from './rehousing';
@@ -38,41 +38,96 @@ export function scaleDown(
 ): ScaleDown {
   const result: ScaleDown = { removals: [], nodes: {}, unneededSince: {} };
   const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);
-  // What EC2 takes is nobody's choice, but no second node goes by ours meanwhile.
-  const seats = config.policy.removalsAtOnce - open.length;
   const leaving = view.nodes.filter((node) => open.some((o) => o.node?.uid === node.uid));
   for (const node of leaving) rehousing.leave(node);
 
-  for (const node of oldestFirst(view.nodes)) {
+  /** Why it stays for now, as things are after those chosen so far. */
+  const reasonToStay = (node: Node): Verdict | undefined => {
+    const pool = poolOf(node);
+    const going = open.filter((o) => o.pool === pool).length + result.removals.filter((r) => r.pool === pool).length;
+    return (
+      obstacle(view, node, rehousing, config.policy) ??
+      poolMinimum(pool, room, config, going) ??
+      gate.withheld ??
+      overload([...leaving, node], view, snapshot.at, config, gate)
+    );
+  };
+  const eligible = oldestFirst(view.nodes).filter((node) => {
     const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config, rehousing);
-    if (keep) {
-      result.nodes[node.name] = keep;
+    if (!keep) result.unneededSince[node.name] = snapshot.state.unneededSince[node.name] ?? snapshot.at;
+    const since = result.unneededSince[node.name] ?? snapshot.at;
+    const verdict = keep ?? waiting(since, snapshot.at, config) ?? backingOff(node, snapshot) ?? reasonToStay(node);
+    if (verdict) result.nodes[node.name] = verdict;
+    return !verdict;
+  });
+  const { order, next } = inOrder(view, config);
+  for (let left = [...eligible]; left.length > 0; left = left.filter((node) => !result.nodes[node.name])) {
+    const node = next(left, leaving);
+    const stop = seatsTaken(open.length + result.removals.length, snapshot, result, config) ?? reasonToStay(node);
+    if (stop) {
+      result.nodes[node.name] = stop;
       continue;
     }
-    const since = snapshot.state.unneededSince[node.name] ?? snapshot.at;
-    result.unneededSince[node.name] = since;
-    const pool = node.labels[LABEL.pool] ?? '';
-    const wait =
-      waiting(since, snapshot.at, config) ??
-      backingOff(node, snapshot) ??
-      poolMinimum(pool, room, config, open.filter((o) => o.pool === pool).length + result.removals.length) ??
-      gate.withheld ??
-      overload([...leaving, node], view, snapshot.at, config, gate);
-    if (wait) result.nodes[node.name] = wait;
-    else if (result.removals.length >= seats) result.nodes[node.name] = verdict('node-one-at-a-time');
-    else {
-      choose(node, pool, result);
-      leaving.push(node);
-      rehousing.leave(node);
-    }
+    choose(node, order, result);
+    leaving.push(node);
+    rehousing.leave(node);
   }
   return result;
 }
 
-function choose(node: Node, pool: string, result: ScaleDown): void {
+/** What EC2 takes is nobody's choice, but no second node goes by ours meanwhile. */
+function seatsTaken(
+  going: number,
+  { state, at }: Snapshot,
+  { removals }: ScaleDown,
+  config: RuntimeConfig,
+): Verdict | undefined {
+  const { removalsAtOnce, removalsPerHour } = config.policy;
+  if (going >= removalsAtOnce) return verdict('node-one-at-a-time', `Going on: ${going} of ${removalsAtOnce}.`);
+  const begun = lastHour(state.removalsBegun, at).length + removals.length;
+  if (removalsPerHour === undefined || begun < removalsPerHour) return undefined;
+  return verdict('node-hourly-budget', `Begun: ${begun} of ${removalsPerHour}.`);
+}
+
+export const lastHour = (times: readonly number[], at: number): number[] => times.filter((time) => at - time < HOUR_MS);
+
+const HOUR_MS = 3_600_000;
+
+const poolOf = (node: Node): string => node.labels[LABEL.pool] ?? '';
+
+function choose(node: Node, order: string, result: ScaleDown): void {
   const instance = instanceIdOf(node.providerId) as string;
-  result.nodes[node.name] = verdict('node-chosen');
-  result.removals.push({ kind: 'remove', node: node.name, instance, pool, reason: 'cpu-low' });
+  result.nodes[node.name] = verdict('node-chosen', order);
+  result.removals.push({ kind: 'remove', node: node.name, instance, pool: poolOf(node), reason: 'cpu-low' });
+}
+
+interface RemovalOrder {
+  /** In words. */
+  order: string;
+  next(nodes: Node[], leaving: Node[]): Node;
+}
+
+/**
+ * Which of several goes first. The last worker of a zone goes last: one zone's failure should not take all. Then the
+ * fewest pods to move, of equals from the fullest zone, of equals the oldest.
+ */
+function inOrder(view: KubernetesView, { policy }: RuntimeConfig): RemovalOrder {
+  if (policy.removalOrder === 'oldest')
+    return { order: 'The oldest of those.', next: (nodes) => oldestFirst(nodes)[0] as Node };
+  const moved = (node: Node) => evictable(view, node.name).length;
+  return {
+    order: 'It moves the fewest pods, and the zones stay balanced.',
+    next: (nodes, leaving) => {
+      const staying = view.nodes.filter((node) => isManaged(node) && !leaving.includes(node));
+      const zoneOf = ({ labels }: Node) => labels[LABEL.zone];
+      const inZone = (node: Node) =>
+        staying.filter((o) => poolOf(o) === poolOf(node) && zoneOf(o) === zoneOf(node)).length;
+      const isLast = (node: Node) => Number(inZone(node) <= 1);
+      return oldestFirst(nodes).sort(
+        (a, b) => isLast(a) - isLast(b) || moved(a) - moved(b) || inZone(b) - inZone(a),
+      )[0] as Node;
+    },
+  };
 }
 
 /** And by name where they are equally old. */
@@ -82,6 +137,9 @@ export const oldestFirst = (nodes: Node[]): Node[] =>
 /** Why a node leaves that is leaving. */
 const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
   cause === undefined ? 'node-removing' : cause === 'interruption' ? 'node-interrupted' : 'node-at-risk';
+
+/** Cluster Autoscaler's and Karpenter's: people know them, and nodes may bear them already. */
+const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
 
 /** What no amount of idleness changes. */
 function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {
@@ -94,6 +152,8 @@ function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict |
   if (!instance || !isAlive(instance)) return verdict('node-lost');
   if (forgottenCordon(node, snapshot)) return verdict('node-cordon-forgotten');
   if (node.unschedulable) return verdict('node-cordoned-by-person');
+  const mark = KEPT_BY.find((key) => node.annotations[key] === 'true');
+  if (mark) return verdict('node-do-not-disrupt', `Annotation: ${mark}.`);
   const isJoining = snapshot.state.operations
     .filter(isLaunch)
     .some((o) => isOpen(o) && o.instances.includes(instance.id));
@@ -116,7 +176,7 @@ function needed(
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
   }
-  return obstacle(view, node, rehousing);
+  return obstacle(view, node, rehousing, config.policy);
 }
 
 function waiting(since: number, at: number, config: RuntimeConfig): Verdict | undefined {

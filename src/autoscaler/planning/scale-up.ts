@@ -1,6 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
+import { isPlaceholder } from './headroom';
 import { isReplacement, type Layout, layOut } from './layout';
 import { alternativesOf } from './packing/alternatives';
 import type { Bin } from './packing/board';
@@ -76,7 +77,9 @@ export function scaleUp(
   const { opened, uncertain, seats } = withoutSurplus(board, demand, packed);
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
   const says = seated(packed, opened, uncertain, layout);
-  const pods = Object.fromEntries(demand.map((pod) => [podKey(pod), says(pod) ?? refusals.of(pod)]));
+  const pods = Object.fromEntries(
+    demand.filter((pod) => !isPlaceholder(pod)).map((pod) => [podKey(pod), says(pod) ?? refusals.of(pod)]),
+  );
   const used = new Set(packed.placed.values());
   return {
     launches: launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config)),

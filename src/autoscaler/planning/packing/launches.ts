@@ -1,4 +1,5 @@
 import type { LaunchIntent } from '../../plan';
+import { isPlaceholder } from '../headroom';
 import type { Alternatives } from './alternatives';
 import type { Opened } from './pack';
 
@@ -9,7 +10,7 @@ export function launchesOf(
 ): LaunchIntent[] {
   const groups = new Map<string, Opened[]>();
   for (const node of opened) {
-    const key = `${node.offer.pool.name}/${node.offer.type}/${node.zone}`;
+    const key = `${reasonOf(node)}/${node.offer.pool.name}/${node.offer.type}/${node.zone}`;
     groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   return [...groups.values()].map((nodes): LaunchIntent => {
@@ -18,9 +19,12 @@ export function launchesOf(
       kind: 'launch',
       pool: offer.pool.name,
       count: nodes.length,
-      reason: 'pending-pods',
-      pods: nodes.flatMap(({ pods }) => pods.map(({ uid }) => uid)),
+      reason: reasonOf(nodes[0] as Opened),
+      pods: nodes.flatMap(({ pods }) => pods.filter((pod) => !isPlaceholder(pod)).map(({ uid }) => uid)),
       ...alternatives(nodes),
     };
   });
 }
+
+const reasonOf = ({ pods }: Opened): LaunchIntent['reason'] =>
+  pods.length > 0 && pods.every(isPlaceholder) ? 'headroom' : 'pending-pods';

@@ -39,7 +39,10 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     played = without;
   }
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
-  if (played.homeless.length === 0) for (const [uid, bin] of played.seats) placed.set(uid, bin);
+  if (played.homeless.length === 0) {
+    placed.clear();
+    for (const [uid, bin] of played.seats) placed.set(uid, bin);
+  }
   return {
     opened: kept.map((node) => ({ ...node, pods: pods.filter(({ uid }) => placed.get(uid) === node.bin) })),
     uncertain: new Set(played.homeless.map(({ uid }) => uid)),

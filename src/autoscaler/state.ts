@@ -25,6 +25,8 @@ export interface ClusterState {
   removalsBegun: number[];
   /** What nodes have reported that they offer to pods, by `pool/type`: believed before the table of types. */
   allocatable: Record<string, Resources>;
+  /** Pods that a node bought for them did not help, with its `pool/type`: no second one is bought. By uid. */
+  unhelped: Record<string, string>;
   /** Set by a person with `pause`: nothing is launched or removed. */
   paused: boolean;
   /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
@@ -129,6 +131,7 @@ export const emptyState = (): ClusterState => ({
   removalFailures: {},
   removalsBegun: [],
   allocatable: {},
+  unhelped: {},
   paused: false,
   retiredAt: 0,
   notices: [],

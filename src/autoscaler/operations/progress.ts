@@ -2,6 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import { forget, remember } from '../planning/backoff';
 import { isAlive, isLaunch, isOpen, isReversible } from '../planning/fleet-view';
 import { withoutOld } from '../planning/offerings';
+import { learnUnhelped, stillWaiting } from '../planning/unhelped';
 import type { Instance, KubernetesView, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, Operation, RemovalOperation } from '../state';
 import { heed } from './interruption';
@@ -26,6 +27,9 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
     if (isLaunch(operation) && isLaunch(next)) {
       targets.push(...givenUp(operation, next, sight));
       state = learn(state, next, operation, at, config);
+      if (isOpen(operation) && next.phase === 'ready') {
+        state = { ...state, unhelped: learnUnhelped(state.unhelped, next, sight.view) };
+      }
     }
     state = { ...state, operations: [...state.operations, next] };
   }
@@ -41,6 +45,7 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
 const tidied = (state: ClusterState, { at, view }: Sight): ClusterState => ({
   ...state,
   offerings: withoutOld(state.offerings, at),
+  unhelped: stillWaiting(state.unhelped, view),
   removalFailures: Object.fromEntries(
     Object.entries(state.removalFailures).filter(([name]) => view.nodes.some((node) => node.name === name)),
   ),

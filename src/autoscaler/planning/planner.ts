@@ -18,6 +18,7 @@ import { lastHour, type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
 import { packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
+import { withLesson } from './unhelped';
 import { departures, evacuees, withoutDepartures } from './urgent';
 import { verdict } from './verdict';
 
@@ -92,8 +93,9 @@ function sighted(
 ): Plan {
   const view = withoutDepartures(sources.view, snapshot);
   const demand = withEvacuees(demandOf(view, snapshot.at, config.policy), view, snapshot, config);
+  const asked = demand.pods.map((pod) => withLesson(pod, snapshot.state.unhelped));
   const spare = placeholders(config.policy.headroom);
-  const up = scaleUp(snapshot, view, config, [...demand.pods, ...spare], room, repairs);
+  const up = scaleUp(snapshot, view, config, [...asked, ...spare], room, repairs);
   const cpu: CpuReading = sources.metrics
     ? readCpu(sources.metrics, view, snapshot.at)
     : { known: false, doubt: sources.doubts.metrics ?? '' };

@@ -25,6 +25,8 @@ export class Refusals {
   ) {}
 
   of(pod: Pod): Verdict {
+    const sort = this.snapshot.state.unhelped[pod.uid];
+    if (sort !== undefined) return verdict('pod-unhelped', `Pool and type: ${sort}.`);
     const kind = this.board.kinds.of(pod);
     const known = this.#byKind.get(kind);
     if (known) return known;

@@ -3,7 +3,7 @@ import { podsOn } from './fleet-view';
 import { evictable, staying } from './movable';
 import { type Bin, Board } from './packing/board';
 import { type Order, rehearse, undo } from './packing/rehearse';
-import { byText, podKey, type Slot } from './scheduling';
+import { byName, type Slot } from './scheduling';
 import { isServing, nodeSlot } from './slots';
 
 /**
@@ -73,6 +73,4 @@ export class Rehousing {
 }
 
 const smallFirst: Order = (a, b) =>
-  a.requests.cpuMilli - b.requests.cpuMilli ||
-  a.requests.memoryBytes - b.requests.memoryBytes ||
-  byText(podKey(a), podKey(b));
+  a.requests.cpuMilli - b.requests.cpuMilli || a.requests.memoryBytes - b.requests.memoryBytes || byName(a, b);

@@ -8,7 +8,7 @@ import type { Bin } from './packing/board';
 import { launchesOf } from './packing/launches';
 import { type Offer, offersOf } from './packing/offers';
 import { type Opened, type Packed, pack, type Shop } from './packing/pack';
-import { withoutSurplus } from './packing/surplus';
+import { byBin, withoutSurplus } from './packing/surplus';
 import { plainLaunches } from './plain-launches';
 import { Refusals } from './refusals';
 import type { Room } from './room';
@@ -91,17 +91,8 @@ export function scaleUp(
     layout,
     opened,
     placed: packed.placed,
-    guests: grouped(demand, seats),
+    guests: byBin(demand, seats),
   };
-}
-
-function grouped(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> {
-  const groups = new Map<Bin, Pod[]>();
-  for (const pod of pods) {
-    const bin = seats.get(pod.uid);
-    if (bin) groups.set(bin, [...(groups.get(bin) ?? []), pod]);
-  }
-  return groups;
 }
 
 /** Nodes launched for a minimum take pods like any other. */

@@ -54,9 +54,12 @@ export const packingOrder = (a: Pod, b: Pod): number =>
   b.priority - a.priority ||
   b.requests.cpuMilli - a.requests.cpuMilli ||
   b.requests.memoryBytes - a.requests.memoryBytes ||
-  byText(podKey(a), podKey(b)) ||
+  byName(a, b) ||
   byText(a.uid, b.uid);
 
 export const podKey = (pod: Pick<Pod, 'namespace' | 'name'>): string => `${pod.namespace}/${pod.name}`;
 
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** By namespace, then by name. */
+export const byName = (a: Pod, b: Pod): number => byText(a.namespace, b.namespace) || byText(a.name, b.name);
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

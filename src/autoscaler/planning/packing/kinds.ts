@@ -53,22 +53,20 @@ export class Kinds {
 
   #sort(pod: Pod): void {
     if (this.#byPod.has(pod.uid)) return;
-    const key = JSON.stringify([
+    const { requests, deletionAt } = pod;
+    const key = [
       pod.namespace,
       pod.priority,
-      pod.requests,
-      this.#labelsOf(pod),
-      pod.nodeSelector,
-      pod.tolerations,
-      pod.nodeTerms,
-      pod.volumeTerms,
-      pod.affinity,
-      pod.antiAffinity,
-      pod.spread,
-      pod.hostPorts,
-      pod.deletionAt !== undefined,
-      this.mark(pod),
-    ]);
+      requests.cpuMilli,
+      requests.memoryBytes,
+      requests.pods,
+      deletionAt === undefined,
+      ...this.#labelsOf(pod),
+      ...this.mark(pod),
+      // Most pods ask for none of these, and there may be thousands.
+      ...[requests.others, pod.affinity, pod.antiAffinity, pod.spread, pod.hostPorts].map(inText),
+      this.#gateOf(pod).id,
+    ].join('\n');
     let kind = this.#byKey.get(key);
     if (!kind) {
       kind = { id: this.#byKey.size, pod, gate: this.#gateOf(pod), ending: pod.deletionAt !== undefined };
@@ -85,7 +83,7 @@ export class Kinds {
   }
 
   #gateOf({ nodeSelector, tolerations, nodeTerms, volumeTerms }: Pod): Gate {
-    const key = JSON.stringify([nodeSelector, tolerations, nodeTerms, volumeTerms]);
+    const key = [nodeSelector, tolerations, nodeTerms, volumeTerms].map(inText).join('\n');
     let gate = this.#gates.get(key);
     if (!gate) {
       gate = {
@@ -100,6 +98,8 @@ export class Kinds {
     return gate;
   }
 }
+
+const inText = (asked: unknown): string => (asked === undefined ? '' : JSON.stringify(asked));
 
 function labelsAskedFor(pods: readonly Pod[]): Set<string> {
   const keys = new Set<string>();

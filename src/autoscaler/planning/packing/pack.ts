@@ -137,13 +137,14 @@ class Packing {
     if (waiting.length === 0 || this.shop.offers.length === 0) return;
     const total = waiting.reduce((sum, group) => plus(sum, times(group.kind.pod.requests, left(group))), NOTHING);
     const worth = worthFor(total, this.shop.offers);
+    const wares = this.byPrice.map((offer) => ({ offer, worth: worth(offer.size) }));
     const share = new FairShare(waiting, this.board, worth);
     const buckets = bucketsOf(waiting);
     const stuck = new Set<Group>();
     for (;;) {
       const group = waiting.find((each) => left(each) > 0 && !stuck.has(each));
       if (!group) return;
-      const chosen = this.choose(group, buckets, worth, share.now());
+      const chosen = this.choose(group, buckets, wares, worth, share.now());
       if (!chosen) {
         stuck.add(group);
         continue;
@@ -164,10 +165,16 @@ class Packing {
   }
 
   /** What each sort of node would take of what waits, `group` first; the best of them. */
-  private choose(group: Group, buckets: readonly Bucket[], worth: Worth, share: number): Trial | undefined {
+  private choose(
+    group: Group,
+    buckets: readonly Bucket[],
+    wares: readonly Ware[],
+    worth: Worth,
+    share: number,
+  ): Trial | undefined {
     const need = group.kind.pod.requests;
-    const able = this.byPrice.filter((offer) => within(need, offer.size) && !this.shop.refusal(offer));
-    const tried = shortlist(able, worth, Math.max(share * SHARE_MARGIN, worth(need)));
+    const able = wares.filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
+    const tried = shortlist(able, Math.max(share * SHARE_MARGIN, worth(need)));
     const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
     return best(trials, this.shop.placement) as Trial | undefined;
   }
@@ -250,13 +257,19 @@ class Packing {
   }
 }
 
+/** An offer, and what all of its room is worth, in dollars an hour. */
+interface Ware {
+  offer: Offer;
+  worth: number;
+}
+
 /** Above the fair share there is room for contents that do not come out even. */
 const SHARE_MARGIN = 1.5;
 
 /** Not more than are worth a try: those up to `most`, in dollars' worth an hour, and the smallest where none is. */
-function shortlist(byPrice: readonly Offer[], worth: Worth, most: number): readonly Offer[] {
-  const small = byPrice.filter(({ size }) => worth(size) <= most);
-  const fitting = small.length > 0 ? small : byPrice.slice(0, 1);
+function shortlist(byPrice: readonly Ware[], most: number): readonly Offer[] {
+  const small = byPrice.filter(({ worth }) => worth <= most);
+  const fitting = (small.length > 0 ? small : byPrice.slice(0, 1)).map(({ offer }) => offer);
   if (fitting.length <= MOST_TRIED) return fitting;
   return Array.from(
     { length: MOST_TRIED },

@@ -1,5 +1,5 @@
 import type { Pod, Resources } from '../../snapshot';
-import { byText, podKey, untolerated } from '../scheduling';
+import { byName, untolerated } from '../scheduling';
 import { matchesTerm } from '../selectors';
 import type { Bin, Board } from './board';
 import type { Kind } from './kinds';
@@ -47,7 +47,7 @@ export function undo(board: Board, pods: readonly Pod[], { seats }: Rehearsal): 
 
 /** `queuesort.PrioritySort`; pods that wait for long have been in the queue in the order in which they were made. */
 const schedulingOrder = (a: Pod, b: Pod): number =>
-  b.priority - a.priority || a.createdAt - b.createdAt || byText(podKey(a), podKey(b));
+  b.priority - a.priority || a.createdAt - b.createdAt || byName(a, b);
 
 function favourite(board: Board, kind: Kind): Bin | undefined {
   const { requests, preferredNodes } = kind.pod;

@@ -43,11 +43,24 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     placed.clear();
     for (const [uid, bin] of played.seats) placed.set(uid, bin);
   }
+  const onBin = byBin(pods, placed);
   return {
-    opened: kept.map((node) => ({ ...node, pods: pods.filter(({ uid }) => placed.get(uid) === node.bin) })),
+    opened: kept.map((node) => ({ ...node, pods: onBin.get(node.bin) ?? [] })),
     uncertain: new Set(played.homeless.map(({ uid }) => uid)),
     seats: played.seats,
   };
+}
+
+export function byBin(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> {
+  const groups = new Map<Bin, Pod[]>();
+  for (const pod of pods) {
+    const bin = seats.get(pod.uid);
+    if (!bin) continue;
+    const there = groups.get(bin);
+    if (there) there.push(pod);
+    else groups.set(bin, [pod]);
+  }
+  return groups;
 }
 
 /** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */

@@ -24,16 +24,23 @@ export class Room {
   private readonly planned = new Map<string, number>();
   private readonly open = new Map<string, Offering[]>();
   private readonly loads = new Map<string, Map<string, number>>();
-  private readonly spending: Spending;
   /** Until the next node is planned: it is asked for every type of a pool. */
   private readonly refusals = new Map<string, PoolRefusal | 'none'>();
 
   constructor(
     private readonly snapshot: Snapshot,
     private readonly config: RuntimeConfig,
+    private readonly spending = new Spending(snapshot, config),
   ) {
     this.counts = countWorkers(snapshot);
-    this.spending = new Spending(snapshot, config);
+  }
+
+  /** The same room, to plan in without taking of this one. */
+  copy(): Room {
+    const copy = new Room(this.snapshot, this.config, this.spending.copy());
+    for (const [pool, count] of this.planned) copy.planned.set(pool, count);
+    for (const [pool, load] of this.loads) copy.loads.set(pool, new Map(load));
+    return copy;
   }
 
   /** Workers that count now, base workers and those on their way included. */

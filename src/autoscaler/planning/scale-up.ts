@@ -1,19 +1,19 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
+import { bestAttempt } from './attempts';
 import { isPlaceholder } from './headroom';
-import { isReplacement, type Layout, layOut } from './layout';
+import type { Layout } from './layout';
 import { alternativesOf } from './packing/alternatives';
 import type { Bin } from './packing/board';
 import { launchesOf } from './packing/launches';
-import { type Offer, offersOf } from './packing/offers';
-import { type Opened, type Packed, pack, type Shop } from './packing/pack';
+import { offersOf } from './packing/offers';
+import type { Opened, Packed } from './packing/pack';
 import { byBin, withoutSurplus } from './packing/surplus';
 import { plainLaunches } from './plain-launches';
 import { Refusals } from './refusals';
 import type { Room } from './room';
 import { podKey } from './scheduling';
-import { freshSlot } from './slots';
 import { verdict } from './verdict';
 
 export interface ScaleUp {
@@ -52,28 +52,9 @@ export function scaleUp(
   room: Room,
   repairs: LaunchIntent[] = [],
 ): ScaleUp {
-  const layout = layOut(snapshot, view, config, demand);
-  const { board, existing, joining, draining } = layout;
   const offers = offersOf(snapshot, view, config);
-  const repaired = repairBins(repairs, layout, offers, snapshot, view, config);
-  const operations = new Map(draining.map(({ bin, operation }) => [bin, operation]));
-  const shop = shopFor(offers, snapshot, view, config, room);
-  const packed = pack(
-    board,
-    demand,
-    [
-      { bins: existing },
-      { bins: [...joining, ...repaired] },
-      {
-        bins: [...operations.keys()],
-        accepts: (pod, bin) => {
-          const operation = operations.get(bin);
-          return operation !== undefined && !isReplacement(pod, operation);
-        },
-      },
-    ],
-    shop,
-  );
+  const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers);
+  const { board, draining } = layout;
   const { opened, uncertain, seats } = withoutSurplus(board, demand, packed);
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
   const says = seated(packed, opened, uncertain, layout);
@@ -92,44 +73,6 @@ export function scaleUp(
     opened,
     placed: packed.placed,
     guests: byBin(demand, seats),
-  };
-}
-
-/** Nodes launched for a minimum take pods like any other. */
-function repairBins(
-  repairs: LaunchIntent[],
-  { board }: Layout,
-  offers: readonly Offer[],
-  snapshot: Snapshot,
-  view: KubernetesView,
-  config: RuntimeConfig,
-): Bin[] {
-  return repairs.flatMap(({ pool: name, count, zones = [] }) => {
-    const pool = config.pools.find((each) => each.name === name);
-    const type = offers.find((offer) => offer.pool === pool)?.type;
-    const zone = zones[0];
-    if (!pool || !type || !zone) return [];
-    return Array.from({ length: count }, (_, i) => {
-      const slot = freshSlot({ pool, type, zone, name: `repair-${name}-${zone}-${i}` }, snapshot.state, view, config);
-      return slot ? [board.add(slot)] : [];
-    }).flat();
-  });
-}
-
-function shopFor(offers: Offer[], snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig, room: Room): Shop {
-  return {
-    offers,
-    placement: config.policy.placement,
-    refusal: ({ pool, type, market }) => room.refusal(pool, { type, market }),
-    take: ({ pool, type, market }, zone) => {
-      room.take(pool, { type, market }, zone);
-    },
-    zones: ({ pool, zones }) => room.zones(pool, zones),
-    slot: ({ pool, type }, zone, name) => {
-      const slot = freshSlot({ pool, type, zone, name }, snapshot.state, view, config);
-      if (!slot) throw new Error(`type ${type} was offered and is not known`);
-      return slot;
-    },
   };
 }
 

@@ -18,7 +18,7 @@ export class Spending {
   private readonly limits: Spent[];
 
   constructor(
-    snapshot: Snapshot,
+    private readonly snapshot: Snapshot,
     private readonly config: RuntimeConfig,
   ) {
     this.limits = Object.keys(config.limits).filter((key): key is Spent => key !== 'maxNodes');
@@ -28,6 +28,13 @@ export class Spending {
       const { instanceType, market } = operation.request;
       for (let i = unseen(operation, shown); i > 0; i -= 1) this.take(instanceType, market);
     }
+  }
+
+  copy(): Spending {
+    const copy = new Spending(this.snapshot, this.config);
+    Object.assign(copy.used, this.used);
+    copy.unknown = this.unknown;
+    return copy;
   }
 
   /** The limit that one more of the type would break. */

@@ -29,6 +29,8 @@ export interface Tier {
 /** What may be bought, asked and told while nodes are planned. */
 export interface Shop {
   offers: readonly Offer[];
+  /** Only the largest of those that are worth it are tried. */
+  large: boolean;
   placement: Placement;
   refusal(offer: Offer): Refusal | undefined;
   take(offer: Offer, zone: string): void;
@@ -174,7 +176,7 @@ class Packing {
   ): Trial | undefined {
     const need = group.kind.pod.requests;
     const able = wares.filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
-    const tried = shortlist(able, Math.max(share * SHARE_MARGIN, worth(need)));
+    const tried = shortlist(able, Math.max(share * SHARE_MARGIN, worth(need)), this.shop.large);
     const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
     return best(trials, this.shop.placement) as Trial | undefined;
   }
@@ -257,6 +259,9 @@ class Packing {
   }
 }
 
+/** Where by price the largest quarter begins. */
+const LARGE = 3 / 4;
+
 /** An offer, and what all of its room is worth, in dollars an hour. */
 interface Ware {
   offer: Offer;
@@ -267,9 +272,10 @@ interface Ware {
 const SHARE_MARGIN = 1.5;
 
 /** Not more than are worth a try: those up to `most`, in dollars' worth an hour, and the smallest where none is. */
-function shortlist(byPrice: readonly Ware[], most: number): readonly Offer[] {
+function shortlist(byPrice: readonly Ware[], most: number, large: boolean): readonly Offer[] {
   const small = byPrice.filter(({ worth }) => worth <= most);
-  const fitting = (small.length > 0 ? small : byPrice.slice(0, 1)).map(({ offer }) => offer);
+  const worthIt = (small.length > 0 ? small : byPrice.slice(0, 1)).map(({ offer }) => offer);
+  const fitting = large ? worthIt.slice(Math.floor(worthIt.length * LARGE)) : worthIt;
   if (fitting.length <= MOST_TRIED) return fitting;
   return Array.from(
     { length: MOST_TRIED },

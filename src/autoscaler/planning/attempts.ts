@@ -1,0 +1,130 @@
+import type { RuntimeConfig } from '../../config/runtime';
+import type { LaunchIntent } from '../plan';
+import type { KubernetesView, Pod, Snapshot } from '../snapshot';
+import { isReplacement, type Layout, layOut } from './layout';
+import type { Bin } from './packing/board';
+import type { Offer } from './packing/offers';
+import { type Packed, pack, type Shop } from './packing/pack';
+import type { Room } from './room';
+import { freshSlot } from './slots';
+
+/** A whole placement of the demand, tried. */
+export interface Attempt {
+  layout: Layout;
+  packed: Packed;
+}
+
+/** Pods times nodes beyond which one way has to do. */
+const AFFORDABLE = 50_000;
+/** With more offers than this, they are not tried one by one. */
+const FEW = 6;
+
+/**
+ * The cheapest of several whole placements. Node by node the best is not always the best of all: a node that is used
+ * well takes what another one needed to be. So the same demand is also placed on nodes as large as may be, and on each
+ * sort alone where there are few.
+ */
+export function bestAttempt(
+  snapshot: Snapshot,
+  view: KubernetesView,
+  config: RuntimeConfig,
+  demand: readonly Pod[],
+  room: Room,
+  repairs: readonly LaunchIntent[],
+  offers: readonly Offer[],
+): Attempt {
+  const attempt = (way: Way): Attempt => {
+    const layout = layOut(snapshot, view, config, demand);
+    const tiers = tiersOf(layout, repairBins(repairs, layout, offers, snapshot, view, config));
+    return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, snapshot, view, config, room.copy())) };
+  };
+  const first = attempt({ offers, large: false });
+  const best = otherWays(first, demand, offers, config).map(attempt).reduce(cheaper, first);
+  // Tried on copies of what room there is; only what was chosen takes of it.
+  for (const { offer, zone } of best.packed.opened) room.take(offer.pool, offer, zone);
+  return best;
+}
+
+interface Way {
+  offers: readonly Offer[];
+  large: boolean;
+}
+
+function otherWays(
+  { layout, packed }: Attempt,
+  demand: readonly Pod[],
+  offers: readonly Offer[],
+  config: RuntimeConfig,
+): Way[] {
+  if (packed.opened.length === 0 || config.policy.placement !== 'lowest-cost') return [];
+  if (offers.length < 2 || demand.length * layout.board.bins.length > AFFORDABLE) return [];
+  const alone = offers.length <= FEW ? offers.map((offer) => ({ offers: [offer], large: false })) : [];
+  return [{ offers, large: true }, ...alone];
+}
+
+/** More pods with a place first, then less money, then fewer nodes. */
+function cheaper(a: Attempt, b: Attempt): Attempt {
+  const difference =
+    a.packed.left.length - b.packed.left.length ||
+    rounded(priceOf(a) - priceOf(b)) ||
+    a.packed.opened.length - b.packed.opened.length;
+  return difference > 0 ? b : a;
+}
+
+const priceOf = ({ packed }: Attempt): number => packed.opened.reduce((sum, { offer }) => sum + offer.usdPerHour, 0);
+
+/** Sums of prices are not exact. */
+const rounded = (usd: number): number => Math.round(usd * 1e9);
+
+function tiersOf({ existing, joining, draining }: Layout, repaired: readonly Bin[]) {
+  const operations = new Map(draining.map(({ bin, operation }) => [bin, operation]));
+  return [
+    { bins: existing },
+    { bins: [...joining, ...repaired] },
+    {
+      bins: [...operations.keys()],
+      accepts: (pod: Pod, bin: Bin) => {
+        const operation = operations.get(bin);
+        return operation !== undefined && !isReplacement(pod, operation);
+      },
+    },
+  ];
+}
+
+/** Nodes launched for a minimum take pods like any other. */
+function repairBins(
+  repairs: readonly LaunchIntent[],
+  { board }: Layout,
+  offers: readonly Offer[],
+  snapshot: Snapshot,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): Bin[] {
+  return repairs.flatMap(({ pool: name, count, zones = [] }) => {
+    const pool = config.pools.find((each) => each.name === name);
+    const type = offers.find((offer) => offer.pool === pool)?.type;
+    const zone = zones[0];
+    if (!pool || !type || !zone) return [];
+    return Array.from({ length: count }, (_, i) => {
+      const slot = freshSlot({ pool, type, zone, name: `repair-${name}-${zone}-${i}` }, snapshot.state, view, config);
+      return slot ? [board.add(slot)] : [];
+    }).flat();
+  });
+}
+
+function shopFor(way: Way, snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig, room: Room): Shop {
+  return {
+    ...way,
+    placement: config.policy.placement,
+    refusal: (offer) => room.refusal(offer.pool, offer),
+    take: (offer, zone) => {
+      room.take(offer.pool, offer, zone);
+    },
+    zones: ({ pool, zones }) => room.zones(pool, zones),
+    slot: ({ pool, type }, zone, name) => {
+      const slot = freshSlot({ pool, type, zone, name }, snapshot.state, view, config);
+      if (!slot) throw new Error(`type ${type} was offered and is not known`);
+      return slot;
+    },
+  };
+}

@@ -4,7 +4,8 @@ import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import { isReplacement, type Layout, layOut } from './layout';
 import type { Bin } from './packing/board';
 import type { Offer } from './packing/offers';
-import { type Packed, pack, type Shop } from './packing/pack';
+import { type Packed, pack } from './packing/pack';
+import type { Shop } from './packing/shop';
 import type { Room } from './room';
 import { freshSlot } from './slots';
 
@@ -15,7 +16,7 @@ export interface Attempt {
 }
 
 /** Pods times nodes beyond which one way has to do. */
-const AFFORDABLE = 50_000;
+const AFFORDABLE = 100_000;
 /** With more offers than this, they are not tried one by one. */
 const FEW = 6;
 

@@ -1,16 +1,15 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf } from '../names';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
-import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import type { Instance, KubernetesView, Snapshot } from '../snapshot';
 import { reportedAllocatable } from './allocatable';
 import { inForce } from './calendar';
 import { type CpuReading, readCpu } from './cpu';
 import { type Demand, demandOf } from './demand';
-import { isAlive, isLaunch, isOpen } from './fleet-view';
+import { isLaunch, isOpen } from './fleet-view';
 import { placeholders } from './headroom';
-import { doubtOf, gapOf, massUnready, unregisteredOf } from './health';
+import { massUnready, unregisteredOf } from './health';
 import { poolVerdicts } from './pools';
-import { doubtOfReadings, isReadable, type Reading, readingsOf } from './readings';
+import { doubtOfReadings, type Reading, readingsOf } from './readings';
 import { Rehousing } from './rehousing';
 import { launchReplacement, leaveForReplacement, waitingForReplacement } from './replacing';
 import { Room } from './room';
@@ -18,6 +17,8 @@ import { lastHour, type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
 import { packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
+import { type Sources, sourcesOf } from './sources';
+import { stored } from './stored';
 import { withLesson } from './unhelped';
 import { departures, evacuees, withoutDepartures } from './urgent';
 import { verdict } from './verdict';
@@ -42,42 +43,6 @@ export function plan(snapshot: Snapshot, settings: RuntimeConfig): Plan {
   if (!sources.view) return blind(snapshot, config, room, repairs, sources);
   return sighted(snapshot, config, room, repairs, { ...sources, view: sources.view, instances: sources.instances });
 }
-
-interface Sources {
-  instances?: Instance[];
-  view?: KubernetesView;
-  metrics?: MetricsView;
-  doubts: { instances?: string; kubernetes?: string; metrics?: string };
-}
-
-/** Only what may be decided from; the rest is a doubt, in words. */
-function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
-  const sources: Sources = { doubts: {} };
-  const usable = <T>(key: keyof Sources['doubts'], name: string, observed: Snapshot[typeof key] & { value?: T }) => {
-    const doubt = doubtOf(name, observed, snapshot, config);
-    if (doubt) sources.doubts[key] = doubt;
-    return doubt || !observed.known ? undefined : (observed.value as T);
-  };
-  const view = usable<KubernetesView>('kubernetes', 'Kubernetes', snapshot.kubernetes);
-  const listed = usable<Instance[]>('instances', 'EC2', snapshot.instances);
-  const gap = listed && gapOf(listed, view);
-  if (gap) sources.doubts.instances = gap;
-  const instances = gap ? undefined : listed;
-  const metrics = usable<MetricsView>('metrics', 'Prometheus', snapshot.metrics);
-  return {
-    ...sources,
-    ...(instances && { instances }),
-    ...(view && { view: withoutDead(view, instances ?? []) }),
-    ...(metrics && { metrics }),
-  };
-}
-
-/** A Node stays Ready for a while after its instance has ended: it is no room for anybody. */
-const withoutDead = (view: KubernetesView, instances: Instance[]): KubernetesView => {
-  const dead = new Set(instances.filter((instance) => !isAlive(instance)).map(({ id }) => id));
-  const isDead = (node: Node) => dead.has(instanceIdOf(node.providerId) ?? '');
-  return { ...view, nodes: view.nodes.map((node) => (isDead(node) ? { ...node, ready: false } : node)) };
-};
 
 interface Sighted extends Sources {
   instances: Instance[];
@@ -179,7 +144,12 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
   return undefined;
 }
 
-const launchText = (launches: LaunchIntent[]): string => launches.map((l) => `${l.count} × ${l.pool}`).join(', ');
+/** By pool, over all zones and types. */
+function launchText(launches: LaunchIntent[]): string {
+  const pools = [...new Set(launches.map(({ pool }) => pool))];
+  const count = (pool: string) => launches.reduce((sum, l) => sum + (l.pool === pool ? l.count : 0), 0);
+  return pools.map((pool) => `${count(pool)} × ${pool}`).join(', ');
+}
 
 /** Doubtful data, whatever is more urgent, and a cool-down each withhold every new removal. */
 function removalGate(
@@ -270,24 +240,6 @@ function nothing(snapshot: Snapshot, config: RuntimeConfig, decision: Verdict): 
       workers: snapshot.state.nodeCount,
       joining: joiningCount(snapshot),
     },
-  };
-}
-
-/** What they are for does not pass. */
-const ALWAYS: ReadonlySet<string> = new Set(['below-minimum', 'headroom', 'back-to-spot', 'rotation']);
-
-/** Stored launches: a request may be asked again only where its reason still holds and can be seen. */
-function stored(
-  snapshot: Snapshot,
-  demand: Demand | undefined,
-  readings: readonly Reading[],
-): Pick<Plan, 'resume' | 'cancel'> {
-  const open = snapshot.state.operations.filter(isLaunch).filter((operation) => operation.phase === 'requested');
-  const ids = (which: (reason: string) => boolean) => open.filter(({ reason }) => which(reason)).map(({ id }) => id);
-  const wanted = (demand?.pods.length ?? 0) > 0;
-  return {
-    resume: ids((reason) => isReadable(readings, reason) ?? (ALWAYS.has(reason) || wanted)),
-    cancel: demand && !wanted ? ids((reason) => reason === 'pending-pods') : [],
   };
 }
 

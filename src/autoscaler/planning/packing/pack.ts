@@ -1,15 +1,13 @@
-import type { Placement } from '../../../config/runtime';
 import type { Pod, Resources } from '../../snapshot';
-import { NOTHING, plus, times, within } from '../resources';
-import type { Refusal } from '../room';
-import type { Slot } from '../scheduling';
+import { NOTHING, plus, times } from '../resources';
 import type { Bin, Board } from './board';
-import { best, type Candidate } from './choice';
-import { type Contents, empty, fill } from './fill';
+import { type Contents, fill } from './fill';
 import type { Offer } from './offers';
-import { type Bucket, bucketsOf, type Group, groupsOf, left } from './queue';
+import { bucketsOf, type Group, groupsOf, left } from './queue';
 import { FairShare } from './share';
-import { type Worth, worthFor } from './worth';
+import type { Shop } from './shop';
+import { type Trial, Trials } from './trials';
+import { worthFor } from './worth';
 
 /** A node to be bought, and what it is bought for. */
 export interface Opened {
@@ -24,19 +22,6 @@ export interface Tier {
   bins: readonly Bin[];
   /** By default any pod may come. */
   accepts?(pod: Pod, bin: Bin): boolean;
-}
-
-/** What may be bought, asked and told while nodes are planned. */
-export interface Shop {
-  offers: readonly Offer[];
-  /** Only the largest of those that are worth it are tried. */
-  large: boolean;
-  placement: Placement;
-  refusal(offer: Offer): Refusal | undefined;
-  take(offer: Offer, zone: string): void;
-  /** Zones of the offer, the one with the fewest of the pool's workers first. */
-  zones(offer: Offer): string[];
-  slot(offer: Offer, zone: string, name: string): Slot;
 }
 
 export interface Packed {
@@ -74,22 +59,15 @@ function levelsOf(groups: readonly Group[]): Group[][] {
   return levels;
 }
 
-/** With more kinds of nodes than this to choose from, so many are tried, evenly by price. */
-const MOST_TRIED = 12;
-
 class Packing {
   readonly placed = new Map<string, Bin>();
   readonly opened: Opened[] = [];
   private readonly openedAs = new Map<Bin, Opened>();
 
-  private readonly byPrice: readonly Offer[];
-
   constructor(
     private readonly board: Board,
     private readonly shop: Shop,
-  ) {
-    this.byPrice = [...shop.offers].sort((a, b) => a.usdPerHour - b.usdPerHour || a.order - b.order);
-  }
+  ) {}
 
   /**
    * Pods that care for company first, each where most is free, as the scheduler would; the others fill what is left. A
@@ -139,14 +117,14 @@ class Packing {
     if (waiting.length === 0 || this.shop.offers.length === 0) return;
     const total = waiting.reduce((sum, group) => plus(sum, times(group.kind.pod.requests, left(group))), NOTHING);
     const worth = worthFor(total, this.shop.offers);
-    const wares = this.byPrice.map((offer) => ({ offer, worth: worth(offer.size) }));
+    const trials = new Trials(this.board, this.shop, worth);
     const share = new FairShare(waiting, this.board, worth);
     const buckets = bucketsOf(waiting);
     const stuck = new Set<Group>();
     for (;;) {
       const group = waiting.find((each) => left(each) > 0 && !stuck.has(each));
       if (!group) return;
-      const chosen = this.choose(group, buckets, wares, worth, share.now());
+      const chosen = trials.best(group, buckets, share.now());
       if (!chosen) {
         stuck.add(group);
         continue;
@@ -164,56 +142,6 @@ class Packing {
       if (this.board.fits(kind, bin)) found = bin;
     }
     return found;
-  }
-
-  /** What each sort of node would take of what waits, `group` first; the best of them. */
-  private choose(
-    group: Group,
-    buckets: readonly Bucket[],
-    wares: readonly Ware[],
-    worth: Worth,
-    share: number,
-  ): Trial | undefined {
-    const need = group.kind.pod.requests;
-    const able = wares.filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
-    const tried = shortlist(able, Math.max(share * SHARE_MARGIN, worth(need)), this.shop.large);
-    const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
-    return best(trials, this.shop.placement) as Trial | undefined;
-  }
-
-  private attempt(offer: Offer, group: Group, buckets: readonly Bucket[], worth: Worth): Trial | undefined {
-    const { board, shop } = this;
-    for (const zone of shop.zones(offer)) {
-      const bin = board.add(shop.slot(offer, zone, this.nextName()));
-      if (!board.fits(group.kind, bin)) {
-        board.drop(bin);
-        continue;
-      }
-      const contents: Contents = new Map([[group, 1]]);
-      board.put(group.kind, bin);
-      fill(board, bin, offer.size, buckets, contents);
-      empty(board, bin, contents);
-      board.drop(bin);
-      const need = requestsOf(contents);
-      const fitting = shop.placement === 'lowest-cost' ? this.cheapestFor(contents, need, offer, zone) : offer;
-      return { offer: fitting, zone, contents, worth: worth(need), waste: waste(need, fitting.size) };
-    }
-    return undefined;
-  }
-
-  /** The same pods may do with a smaller node than the one they were tried on. */
-  private cheapestFor(contents: Contents, need: Resources, offer: Offer, zone: string): Offer {
-    const { board, shop } = this;
-    return (
-      this.byPrice.slice(0, this.byPrice.indexOf(offer)).find((other) => {
-        if (other.pool !== offer.pool || !other.zones.includes(zone)) return false;
-        if (!within(need, other.size) || shop.refusal(other)) return false;
-        const bin = board.add(shop.slot(other, zone, this.nextName()));
-        const admitted = [...contents.keys()].every(({ kind }) => board.admits(kind.gate, bin));
-        board.drop(bin);
-        return admitted;
-      }) ?? offer
-    );
   }
 
   /** The node, and more like it as long as as many pods of the same kinds wait and none of them cares where. */
@@ -260,41 +188,10 @@ class Packing {
 }
 
 /** Where by price the largest quarter begins. */
-const LARGE = 3 / 4;
-
-/** An offer, and what all of its room is worth, in dollars an hour. */
-interface Ware {
-  offer: Offer;
-  worth: number;
-}
-
-/** Above the fair share there is room for contents that do not come out even. */
-const SHARE_MARGIN = 1.5;
-
-/** Not more than are worth a try: those up to `most`, in dollars' worth an hour, and the smallest where none is. */
-function shortlist(byPrice: readonly Ware[], most: number, large: boolean): readonly Offer[] {
-  const small = byPrice.filter(({ worth }) => worth <= most);
-  const worthIt = (small.length > 0 ? small : byPrice.slice(0, 1)).map(({ offer }) => offer);
-  const fitting = large ? worthIt.slice(Math.floor(worthIt.length * LARGE)) : worthIt;
-  if (fitting.length <= MOST_TRIED) return fitting;
-  return Array.from(
-    { length: MOST_TRIED },
-    (_, i) => fitting[Math.round((i * (fitting.length - 1)) / (MOST_TRIED - 1))] as Offer,
-  );
-}
-
-const requestsOf = (contents: Contents): Resources =>
-  [...contents].reduce((sum, [{ kind }, count]) => plus(sum, times(kind.pod.requests, count)), NOTHING);
-
-const waste = (need: Resources, size: Resources): number =>
-  2 - need.cpuMilli / Math.max(1, size.cpuMilli) - need.memoryBytes / Math.max(1, size.memoryBytes);
+const _LARGE = 3 / 4;
 
 /** The scheduler prefers the node of which the largest share is free. */
 const freeShare = ({ cpuMilli, memoryBytes, perCpu, perMemory }: Bin): number =>
   cpuMilli * perCpu + memoryBytes * perMemory;
 
 const sizeNow = ({ cpuMilli, memoryBytes, pods }: Bin): Resources => ({ cpuMilli, memoryBytes, pods });
-
-interface Trial extends Candidate {
-  contents: Contents;
-}

@@ -1,0 +1,17 @@
+import type { Placement } from '../../../config/runtime';
+import type { Refusal } from '../room';
+import type { Slot } from '../scheduling';
+import type { Offer } from './offers';
+
+/** What may be bought, asked and told while nodes are planned. */
+export interface Shop {
+  offers: readonly Offer[];
+  /** Only the largest of those that are worth it are tried. */
+  large: boolean;
+  placement: Placement;
+  refusal(offer: Offer): Refusal | undefined;
+  take(offer: Offer, zone: string): void;
+  /** Zones of the offer, the one with the fewest of the pool's workers first. */
+  zones(offer: Offer): string[];
+  slot(offer: Offer, zone: string, name: string): Slot;
+}

@@ -1,0 +1,111 @@
+import type { Resources } from '../../snapshot';
+import { NOTHING, plus, times, within } from '../resources';
+import type { Board } from './board';
+import { best, type Candidate } from './choice';
+import { type Contents, empty, fill } from './fill';
+import type { Offer } from './offers';
+import type { Bucket, Group } from './queue';
+import type { Shop } from './shop';
+import type { Worth } from './worth';
+
+/** A node that could be bought, filled with what waits. */
+export interface Trial extends Candidate {
+  contents: Contents;
+}
+
+/** With more kinds of nodes than this to choose from, so many are tried, evenly by price. */
+const MOST_TRIED = 12;
+
+/** Tries what each sort of node would take. The board is as before after each of them. */
+export class Trials {
+  /** The cheapest first. */
+  private readonly wares: readonly Ware[];
+
+  constructor(
+    private readonly board: Board,
+    private readonly shop: Shop,
+    private readonly worth: Worth,
+  ) {
+    this.wares = shop.offers
+      .map((offer) => ({ offer, worth: worth(offer.size) }))
+      .sort((a, b) => a.offer.usdPerHour - b.offer.usdPerHour || a.offer.order - b.offer.order);
+  }
+
+  /** What each sort of node would take of what waits, `group` first; the best of them. */
+  best(group: Group, buckets: readonly Bucket[], share: number): Trial | undefined {
+    const need = group.kind.pod.requests;
+    const able = this.wares.filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
+    const tried = shortlist(able, Math.max(share * SHARE_MARGIN, this.worth(need)), this.shop.large);
+    const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
+    return best(trials, this.shop.placement) as Trial | undefined;
+  }
+
+  private attempt(offer: Offer, group: Group, buckets: readonly Bucket[]): Trial | undefined {
+    const { board, shop } = this;
+    for (const zone of shop.zones(offer)) {
+      const bin = board.add(shop.slot(offer, zone, TRIED));
+      if (!board.fits(group.kind, bin)) {
+        board.drop(bin);
+        continue;
+      }
+      const contents: Contents = new Map([[group, 1]]);
+      board.put(group.kind, bin);
+      fill(board, bin, offer.size, buckets, contents);
+      empty(board, bin, contents);
+      board.drop(bin);
+      const need = requestsOf(contents);
+      const fitting = shop.placement === 'lowest-cost' ? this.cheapestFor(contents, need, offer, zone) : offer;
+      return { offer: fitting, zone, contents, worth: this.worth(need), waste: waste(need, fitting.size) };
+    }
+    return undefined;
+  }
+
+  /** The same pods may do with a smaller node than the one they were tried on. */
+  private cheapestFor(contents: Contents, need: Resources, offer: Offer, zone: string): Offer {
+    const { board, shop } = this;
+    return (
+      this.wares.find(({ offer: other }) => {
+        if (other.usdPerHour >= offer.usdPerHour) return false;
+        if (other.pool !== offer.pool || !other.zones.includes(zone)) return false;
+        if (!within(need, other.size) || shop.refusal(other)) return false;
+        const bin = board.add(shop.slot(other, zone, TRIED));
+        const admitted = [...contents.keys()].every(({ kind }) => board.admits(kind.gate, bin));
+        board.drop(bin);
+        return admitted;
+      })?.offer ?? offer
+    );
+  }
+}
+
+/** No node of this name is kept. */
+const TRIED = 'tried';
+
+/** An offer, and what all of its room is worth, in dollars an hour. */
+interface Ware {
+  offer: Offer;
+  worth: number;
+}
+
+/** Above the fair share there is room for contents that do not come out even. */
+const SHARE_MARGIN = 1.5;
+
+/** Where by price the largest quarter begins. */
+const LARGE = 3 / 4;
+
+/** Not more than are worth a try: those up to `most`, in dollars' worth an hour, and the smallest where none is. */
+function shortlist(byPrice: readonly Ware[], most: number, large: boolean): readonly Offer[] {
+  const small = byPrice.filter(({ worth }) => worth <= most);
+  const worthIt = (small.length > 0 ? small : byPrice.slice(0, 1)).map(({ offer }) => offer);
+  const fitting = large ? worthIt.slice(Math.floor(worthIt.length * LARGE)) : worthIt;
+  if (fitting.length <= MOST_TRIED) return fitting;
+  return Array.from(
+    { length: MOST_TRIED },
+    (_, i) => fitting[Math.round((i * (fitting.length - 1)) / (MOST_TRIED - 1))] as Offer,
+  );
+}
+
+const requestsOf = (contents: Contents): Resources =>
+  [...contents].reduce((sum, [{ kind }, count]) => plus(sum, times(kind.pod.requests, count)), NOTHING);
+
+const waste = (need: Resources, size: Resources): number =>
+  2 - need.cpuMilli / Math.max(1, size.cpuMilli) - need.memoryBytes / Math.max(1, size.memoryBytes);

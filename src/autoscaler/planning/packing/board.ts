@@ -2,6 +2,7 @@ import { LABEL } from '../../names';
 import type { Pod, Resources } from '../../snapshot';
 import { admits, type Slot, selectsNode, toleratesTaints } from '../scheduling';
 import { Companies, type Company, type Counter, type Eligible } from './company';
+import { FreeShares } from './free-shares';
 import { type Gate, type Kind, Kinds } from './kinds';
 
 /** A node on the board: there, on its way, or only thought of. */
@@ -14,12 +15,15 @@ export interface Bin {
   memoryBytes: number;
   pods: number;
   others: Record<string, number>;
-  /** What a millicore and a byte are of a half of all that it offers, in percent: for shares without a division. */
-  readonly perCpu: number;
-  readonly perMemory: number;
   /** Number of its domain in each of the board's topologies; -1 where it lacks the label. */
   domains: number[];
   ports: Map<string, number>;
+}
+
+/** What a node is looked for by. */
+export interface Search {
+  among?: ReadonlySet<Bin>;
+  taste?(slot: Slot): number;
 }
 
 /** A node, and the pods that hold room on it. */
@@ -43,6 +47,9 @@ export class Board {
   readonly #domains: Map<string, number>[];
   /** By gate, and by node: 1 admits, -1 does not, 0 or absent was not asked yet. */
   readonly #admitted: number[][] = [];
+  readonly #scan = new FreeShares();
+  /** Nodes that bear such a taint. */
+  #discouraging = 0;
 
   /**
    * @param coming every pod that will be put and is on no seat
@@ -70,12 +77,12 @@ export class Board {
       memoryBytes,
       pods,
       others: { ...others },
-      perCpu: 50 / Math.max(1, slot.size.cpuMilli),
-      perMemory: 50 / Math.max(1, slot.size.memoryBytes),
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
       ports: new Map(),
     };
     this.bins.push(bin);
+    this.#scan.add(cpuMilli, memoryBytes, slot.size);
+    this.#discouraging += discourages(slot);
     this.#countNode(bin, 1);
     return bin;
   }
@@ -83,6 +90,8 @@ export class Board {
   /** Takes the last bin away again; nothing may be on it. */
   drop(bin: Bin): void {
     if (this.bins.pop() !== bin) throw new Error(`${bin.slot.name} is not the last node of the board`);
+    this.#scan.drop();
+    this.#discouraging -= discourages(bin.slot);
     this.#countNode(bin, -1);
     for (const asked of this.#admitted) if (asked) asked.length = Math.min(asked.length, bin.index);
   }
@@ -100,6 +109,11 @@ export class Board {
   restore(bin: Bin, open = true): void {
     bin.open = open;
     this.#countNode(bin, 1);
+  }
+
+  /** Some node bears a taint that pods rather avoid. */
+  get hasDiscouraging(): boolean {
+    return this.#discouraging > 0;
   }
 
   company(kind: Kind): Company {
@@ -156,6 +170,29 @@ export class Board {
     return answer;
   }
 
+  /**
+   * Of the nodes where the kind fits, the one of which the largest share will be free (`LeastAllocated`, from 0 to 100).
+   *
+   * @param among by default all
+   * @param taste what else speaks for a node, in points
+   */
+  freest(kind: Kind, { among, taste }: Search = {}): Bin | undefined {
+    const { cpuMilli, memoryBytes } = kind.pod.requests;
+    let found: Bin | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < this.bins.length; i += 1) {
+      let score = this.#scan.freeShare(i, cpuMilli, memoryBytes);
+      if (!taste && score <= most) continue;
+      const bin = this.bins[i] as Bin;
+      if (!bin.open || (among && !among.has(bin))) continue;
+      if (taste) score += taste(bin.slot);
+      if (score <= most || !this.fits(kind, bin)) continue;
+      most = score;
+      found = bin;
+    }
+    return found;
+  }
+
   put(kind: Kind, bin: Bin): void {
     this.#move(kind, bin, 1);
   }
@@ -169,6 +206,7 @@ export class Board {
     bin.cpuMilli -= count * requests.cpuMilli;
     bin.memoryBytes -= count * requests.memoryBytes;
     bin.pods -= count * requests.pods;
+    this.#scan.set(bin.index, bin.cpuMilli, bin.memoryBytes);
     for (const name in requests.others)
       bin.others[name] = (bin.others[name] ?? 0) - count * (requests.others[name] ?? 0);
     this.#count(kind, bin, count);
@@ -214,6 +252,8 @@ export class Board {
     );
   }
 }
+
+const discourages = ({ taints }: Slot): number => (taints.some(({ effect }) => effect === 'PreferNoSchedule') ? 1 : 0);
 
 const none = (tallies: readonly { key: number; in(domain: number): number }[], bin: Bin): boolean => {
   for (const tally of tallies) {

@@ -99,9 +99,9 @@ class Packing {
   private scatter(bins: readonly Bin[], groups: readonly Group[], accepts?: Tier['accepts']): Set<Bin> {
     const used = new Set<Bin>();
     for (const group of groups) {
-      const allowed = accepts ? bins.filter((bin) => accepts(group.kind.pod, bin)) : bins;
+      const among = new Set(accepts ? bins.filter((bin) => accepts(group.kind.pod, bin)) : bins);
       while (left(group) > 0) {
-        const bin = this.freest(allowed, group);
+        const bin = this.board.freest(group.kind, { among });
         if (!bin) break;
         this.board.put(group.kind, bin);
         this.commit(new Map([[group, 1]]), bin);
@@ -133,15 +133,6 @@ class Packing {
       // Who needs company may have got it.
       for (const each of stuck) if (this.board.company(each.kind).near.length > 0) stuck.delete(each);
     }
-  }
-
-  private freest(bins: readonly Bin[], { kind }: Group): Bin | undefined {
-    let found: Bin | undefined;
-    for (const bin of bins) {
-      if (found && freeShare(bin) <= freeShare(found)) continue;
-      if (this.board.fits(kind, bin)) found = bin;
-    }
-    return found;
   }
 
   /** The node, and more like it as long as as many pods of the same kinds wait and none of them cares where. */
@@ -189,9 +180,5 @@ class Packing {
 
 /** Where by price the largest quarter begins. */
 const _LARGE = 3 / 4;
-
-/** The scheduler prefers the node of which the largest share is free. */
-const freeShare = ({ cpuMilli, memoryBytes, perCpu, perMemory }: Bin): number =>
-  cpuMilli * perCpu + memoryBytes * perMemory;
 
 const sizeNow = ({ cpuMilli, memoryBytes, pods }: Bin): Resources => ({ cpuMilli, memoryBytes, pods });

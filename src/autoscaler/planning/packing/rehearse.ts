@@ -1,4 +1,4 @@
-import type { Pod, Resources } from '../../snapshot';
+import type { Pod } from '../../snapshot';
 import { byName, untolerated } from '../scheduling';
 import { matchesTerm } from '../selectors';
 import type { Bin, Board } from './board';
@@ -50,24 +50,9 @@ const schedulingOrder = (a: Pod, b: Pod): number =>
   b.priority - a.priority || a.createdAt - b.createdAt || byName(a, b);
 
 function favourite(board: Board, kind: Kind): Bin | undefined {
-  const { requests, preferredNodes } = kind.pod;
-  let found: Bin | undefined;
-  let most = Number.NEGATIVE_INFINITY;
-  for (const bin of board.bins) {
-    if (!bin.open) continue;
-    let score = freeShare(bin, requests);
-    if (preferredNodes || bin.slot.taints.length > 0) score += taste(kind.pod, bin.slot);
-    if (score > most && board.fits(kind, bin)) {
-      most = score;
-      found = bin;
-    }
-  }
-  return found;
+  const isPicky = kind.pod.preferredNodes !== undefined || board.hasDiscouraging;
+  return board.freest(kind, isPicky ? { taste: (slot) => taste(kind.pod, slot) } : {});
 }
-
-/** `LeastAllocated`, from 0 to 100. Inlined arithmetic: it is asked for every pod and node. */
-const freeShare = ({ cpuMilli, memoryBytes, perCpu, perMemory }: Bin, requests: Resources): number =>
-  Math.max(0, cpuMilli - requests.cpuMilli) * perCpu + Math.max(0, memoryBytes - requests.memoryBytes) * perMemory;
 
 /** Weights of the default profile beside it: TaintToleration 3, NodeAffinity 2; each from 0 to 100. */
 function taste(pod: Pod, slot: Bin['slot']): number {

@@ -14,7 +14,7 @@ export interface Trial extends Candidate {
 }
 
 /** With more kinds of nodes than this to choose from, so many are tried, evenly by price. */
-const MOST_TRIED = 12;
+const MOST_TRIED = 8;
 
 /** Tries what each sort of node would take. The board is as before after each of them. */
 export class Trials {

@@ -95,6 +95,18 @@ describe('no capacity', () => {
     expect(await later(T0 + 3 * MINUTE)).toEqual(['spot/t3.medium/us-east-1a']);
   });
 
+  it('[38] that one launch of a tick meets is not asked for by another one of the same tick', async () => {
+    // GIVEN pods for two nodes, so a launch in each zone, and EC2 refuses all that is asked
+    const scarce = times(4, () => refusal('InsufficientInstanceCapacity'));
+    const snapshot = scene({ nodes: [], pods: times(9, () => pending()) });
+    // WHEN
+    const ran = await run(snapshot, { launch: scarce });
+    // THEN each of the two offerings was asked for once, and has failed once
+    expect(ran.calls.filter((call) => call.startsWith('launch'))).toHaveLength(2);
+    expect(Object.values(ran.state.offerings).map(({ failures }) => failures)).toEqual([1, 1]);
+    expect(ran.result.operations.map(({ phase }) => phase)).toEqual(['failed', 'failed']);
+  });
+
   it('[39] [40] of addresses in a subnet leaves out its zone for every type and market, and no other', async () => {
     const ran = await run(demandFor('burst'), { config: wide, launch: [refusal('InsufficientFreeAddressesInSubnet')] });
     expect(asked(ran)).toEqual(['spot/t3.medium/us-east-1a', 'spot/t3.medium/us-east-1b']);

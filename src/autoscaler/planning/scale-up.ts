@@ -1,7 +1,9 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
+import { MAX_OPEN_OPERATIONS } from '../state';
 import { bestAttempt } from './attempts';
+import { isOpen } from './fleet-view';
 import { isPlaceholder } from './headroom';
 import type { Layout } from './layout';
 import { alternativesOf } from './packing/alternatives';
@@ -55,15 +57,19 @@ export function scaleUp(
   const offers = offersOf(snapshot, view, config);
   const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers);
   const { board, draining } = layout;
-  const { opened, uncertain, seats } = withoutSurplus(board, demand, packed);
+  const { opened, uncertain, seats: guests } = withoutSurplus(board, demand, packed);
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
+  const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config));
+  const seats = Math.max(0, MAX_OPEN_OPERATIONS - snapshot.state.operations.filter(isOpen).length - repairs.length);
+  const late = new Set(launches.slice(seats).flatMap((launch) => launch.pods));
   const says = seated(packed, opened, uncertain, layout);
+  const verdictOf = (pod: Pod) => (late.has(pod.uid) ? TOO_MANY : (says(pod) ?? refusals.of(pod)));
   const pods = Object.fromEntries(
-    demand.filter((pod) => !isPlaceholder(pod)).map((pod) => [podKey(pod), says(pod) ?? refusals.of(pod)]),
+    demand.filter((pod) => !isPlaceholder(pod)).map((pod) => [podKey(pod), verdictOf(pod)]),
   );
   const used = new Set(packed.placed.values());
   return {
-    launches: launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config)),
+    launches: launches.slice(0, seats),
     uncordons: draining
       .filter(({ bin }) => used.has(bin))
       .map(({ bin, operation }) => ({ kind: 'uncordon', operation: operation.id, node: bin.slot.name })),
@@ -72,9 +78,11 @@ export function scaleUp(
     layout,
     opened,
     placed: packed.placed,
-    guests: byBin(demand, seats),
+    guests: byBin(demand, guests),
   };
 }
+
+const TOO_MANY = verdict('pod-over-limit', `Limit: ${MAX_OPEN_OPERATIONS} operations at once; the next tick goes on.`);
 
 /** What becomes of the pods that have a place. */
 function seated(

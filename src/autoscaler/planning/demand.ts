@@ -58,8 +58,13 @@ function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySe
   return undefined;
 }
 
-/** Milliseconds that the pod itself asks to wait; what cannot be read asks for nothing. */
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds that the pod itself asks to wait, as Go writes them (`1m30s`); what cannot be read asks for nothing. */
 function delayOf({ annotations }: Pod): number {
-  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(annotations[SCALE_UP_DELAY] ?? '') ?? [];
-  return Number(number ?? 0) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? 's'] ?? 0);
+  const asked = annotations[SCALE_UP_DELAY] ?? '';
+  if (!DURATION.test(asked)) return 0;
+  const parts = [...asked.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }

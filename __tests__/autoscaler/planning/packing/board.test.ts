@@ -2,7 +2,7 @@ import { LABEL } from '../../../../src/autoscaler/names';
 import { Board } from '../../../../src/autoscaler/planning/packing/board';
 import type { Slot } from '../../../../src/autoscaler/planning/scheduling';
 import type { Pod as TPod } from '../../../../src/autoscaler/snapshot';
-import { pod } from '../../builders';
+import { MI, pod } from '../../builders';
 import { ALL, app, labelled, type Nodes, ROOM, takers, term } from './takers';
 
 /** Which nodes take a pod for its size and what it asks of a node. Of each rule one case that it lets through and one that it does not. */

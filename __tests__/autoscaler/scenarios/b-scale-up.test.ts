@@ -15,6 +15,7 @@ import {
   nodesOf,
   pending,
   pod,
+  removing,
   scene,
   T0,
   times,
@@ -178,6 +179,20 @@ describe('which pods count', () => {
   ])('[23] a pod of priority %d is told %s', (priority, code, nodes) => {
     const result = plan(waiting([pending({ name: 'p', priority })]), wide);
     expect([result.pods['default/p']?.code, nodesOf(result)]).toEqual([code, nodes]);
+  });
+
+  it('[23] expendable pods get no node either when EC2 takes the one that they are on', () => {
+    const worker = instance('i-a');
+    const node = nodeOf(worker);
+    const leaving = (priority: number) =>
+      waiting(
+        times(8, () => pod({ nodeName: node.name, priority })),
+        {
+          instances: [worker],
+          snapshot: { state: { ...emptyState(), operations: [removing({ node, cause: 'interruption' })] } },
+        },
+      );
+    expect([nodesOf(plan(leaving(-11), wide)), nodesOf(plan(leaving(0), wide))]).toEqual([{}, { burst: 1 }]);
   });
 
   it('[23] a pod for which the scheduler ends others on a node gets no second one, unless that node is gone', () => {

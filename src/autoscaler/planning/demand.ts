@@ -36,6 +36,9 @@ export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy
   return { pods: pods.sort(packingOrder), unschedulable, verdicts };
 }
 
+/** It runs where there is room, and no node is bought for it. */
+export const isExpendable = ({ priority }: Pod): boolean => priority < EXPENDABLE_BELOW;
+
 const isPending = (pod: Pod): boolean =>
   pod.phase === 'Pending' &&
   !pod.nodeName &&
@@ -46,7 +49,7 @@ function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySe
   if (pod.gated) return verdict('pod-gated');
   if (pod.owner?.kind === 'DaemonSet') return verdict('pod-daemonset');
   if (pod.unsupported.length > 0) return verdict('pod-unsupported', `${pod.unsupported.join('; ')}.`);
-  if (pod.priority < EXPENDABLE_BELOW) {
+  if (isExpendable(pod)) {
     return verdict('pod-expendable', `Its priority is ${pod.priority}, below ${EXPENDABLE_BELOW}.`);
   }
   if (pod.nominatedNode && nodes.has(pod.nominatedNode)) {

@@ -6,6 +6,7 @@ import type { Slot } from '../scheduling';
 import type { Bin, Board } from './board';
 import { best, type Candidate } from './choice';
 import { type Contents, empty, fill } from './fill';
+import type { Gate } from './kinds';
 import type { Offer } from './offers';
 import { type Bucket, bucketsOf, type Group, groupsOf, left } from './queue';
 import { FairShare } from './share';
@@ -79,8 +80,8 @@ class Packing {
   readonly placed = new Map<string, Bin>();
   readonly opened: Opened[] = [];
   private readonly openedAs = new Map<Bin, Opened>();
-
   private readonly byPrice: readonly Offer[];
+  private readonly admitted = new Map<Gate, readonly Offer[]>();
 
   constructor(
     private readonly board: Board,
@@ -166,10 +167,24 @@ class Packing {
   /** What each sort of node would take of what waits, `group` first; the best of them. */
   private choose(group: Group, buckets: readonly Bucket[], worth: Worth, share: number): Trial | undefined {
     const need = group.kind.pod.requests;
-    const able = this.byPrice.filter((offer) => within(need, offer.size) && !this.shop.refusal(offer));
+    const able = this.admittedBy(group).filter((offer) => within(need, offer.size) && !this.shop.refusal(offer));
     const tried = shortlist(able, worth, Math.max(share * SHARE_MARGIN, worth(need)));
-    const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
+    const trying = (offers: readonly Offer[]): Trial[] =>
+      offers.flatMap((offer) => this.attempt(offer, group, buckets, worth) ?? []);
+    let trials = trying(tried);
+    // What was left out may be in the only zone where its company lets it be.
+    if (trials.length === 0) trials = trying(able.filter((offer) => !tried.includes(offer)));
     return best(trials, this.shop.placement) as Trial | undefined;
+  }
+
+  /** By price, those of which a pod of the group may be on a node at all: no other is worth a try. */
+  private admittedBy({ kind }: Group): readonly Offer[] {
+    let admitted = this.admitted.get(kind.gate);
+    if (!admitted) {
+      admitted = this.byPrice.filter((offer) => offer.zones.some((zone) => this.admitsAll([kind.gate], offer, zone)));
+      this.admitted.set(kind.gate, admitted);
+    }
+    return admitted;
   }
 
   private attempt(offer: Offer, group: Group, buckets: readonly Bucket[], worth: Worth): Trial | undefined {
@@ -212,16 +227,17 @@ class Packing {
     const groups = [...contents.keys()];
     this.open(offer, zone, contents);
     if (groups.some(({ choosy }) => choosy)) return;
+    const gates = groups.map(({ kind }) => kind.gate);
     while (groups.every((group) => left(group) >= (contents.get(group) ?? 0)) && !this.shop.refusal(offer)) {
-      const next = this.shop.zones(offer).find((each) => this.admitsAll(groups, offer, each));
+      const next = this.shop.zones(offer).find((each) => this.admitsAll(gates, offer, each));
       if (!next) return;
       this.open(offer, next, contents);
     }
   }
 
-  private admitsAll(groups: readonly Group[], offer: Offer, zone: string): boolean {
+  private admitsAll(gates: readonly Gate[], offer: Offer, zone: string): boolean {
     const bin = this.board.add(this.shop.slot(offer, zone, this.nextName()));
-    const admitted = groups.every(({ kind }) => this.board.admits(kind.gate, bin));
+    const admitted = gates.every((gate) => this.board.admits(gate, bin));
     this.board.drop(bin);
     return admitted;
   }

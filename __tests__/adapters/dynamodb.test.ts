@@ -40,6 +40,8 @@ const STATE: ClusterState = {
       },
       attempt: 2,
       instances: ['i-1', 'i-2'],
+      types: ['t3.medium', 'm5.large'],
+      zones: ['us-east-1a', 'us-east-1b'],
     },
     {
       kind: 'removal',
@@ -65,6 +67,16 @@ const STATE: ClusterState = {
   failedJoins: { burst: 'i-9' },
   closedLaunches: [{ id: 'op-0', instances: ['i-8'], closedAt: NOW }],
   removalFailures: { 'worker-i-3': { failures: 1, until: NOW + 6, reason: 'its pods did not leave' } },
+  removalsBegun: [NOW - 60_000, NOW],
+  allocatable: {
+    'burst/t3.medium': { cpuMilli: 1930, memoryBytes: 3_400_000_000, pods: 110 },
+    'gpu/g4dn.xlarge': {
+      cpuMilli: 3920,
+      memoryBytes: 15_000_000_000,
+      pods: 29,
+      others: { 'ephemeral-storage': 18_000_000_000, 'nvidia.com/gpu': 1 },
+    },
+  },
   lastScaleTime: NOW,
   nodeCount: 3,
 };
@@ -128,6 +140,21 @@ describe('DynamoStore', () => {
     expect(await store.save(1, STATE)).toBe('saved');
     await store.release(1, 0);
     expect(await store.acquire(request('b'))).toEqual({ held: true, epoch: 2, wake: 0, state: { ...STATE, epoch: 2 } });
+  });
+
+  it('reads an item that was written before nodes were asked what they offer', async () => {
+    const { name, store } = fresh();
+    await store.acquire(request('a'));
+    await store.save(1, STATE);
+    await store.release(1, 0);
+    const { allocatable: _, removals_begun: __, ...older } = (await read(name)) ?? {};
+    await client.send(new PutItemCommand({ TableName: TABLE, Item: older }));
+    expect(await store.acquire(request('b'))).toEqual({
+      held: true,
+      epoch: 2,
+      wake: 0,
+      state: { ...STATE, epoch: 2, allocatable: {}, removalsBegun: [] },
+    });
   });
 
   it('keeps names and ISO times for people', async () => {

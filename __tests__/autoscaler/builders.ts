@@ -1,4 +1,5 @@
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
+import type { Plan } from '../../src/autoscaler/plan';
 import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeResources, TypeCapacity } from '../../src/config/runtime';
@@ -128,6 +129,21 @@ export const pod = (over: Partial<Pod> = {}): Pod => {
 
 export const pending = (over: Partial<Pod> = {}): Pod =>
   pod({ phase: 'Pending', createdAt: T0 - MINUTE, unschedulableSince: T0 - MINUTE, ...over });
+
+/** A pod that takes all cores of the Node of the instance. */
+export const fillOf = (of: Instance): Pod => {
+  const { name, allocatable } = nodeOf(of);
+  return pod({ nodeName: name, requests: { cpuMilli: allocatable.cpuMilli, memoryBytes: 128 * MI, pods: 1 } });
+};
+
+/** How many nodes of each pool are launched. */
+export function nodesOf({ intents }: Plan): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const intent of intents) {
+    if (intent.kind === 'launch') counts[intent.pool] = (counts[intent.pool] ?? 0) + intent.count;
+  }
+  return counts;
+}
 
 export const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));

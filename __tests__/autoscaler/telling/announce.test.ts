@@ -68,7 +68,7 @@ describe('of a pending pod, people are told', () => {
     const { told } = await run(scene({ nodes: [], pods: [pending()], snapshot: { state } }));
     // THEN
     expect(told[0]?.message).toMatch(
-      /burst: Every offering of the pool failed lately\. \(InsufficientInstanceCapacity\)$/,
+      /burst: Every offering of the pool that would do failed lately\. \(InsufficientInstanceCapacity\)$/,
     );
   });
 

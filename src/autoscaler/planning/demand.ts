@@ -36,6 +36,9 @@ export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy
   return { pods: pods.sort(packingOrder), unschedulable, verdicts };
 }
 
+/** It runs where there is room, and no node is bought for it. */
+export const isExpendable = ({ priority }: Pod): boolean => priority < EXPENDABLE_BELOW;
+
 const isPending = (pod: Pod): boolean =>
   pod.phase === 'Pending' &&
   !pod.nodeName &&
@@ -46,7 +49,7 @@ function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySe
   if (pod.gated) return verdict('pod-gated');
   if (pod.owner?.kind === 'DaemonSet') return verdict('pod-daemonset');
   if (pod.unsupported.length > 0) return verdict('pod-unsupported', `${pod.unsupported.join('; ')}.`);
-  if (pod.priority < EXPENDABLE_BELOW) {
+  if (isExpendable(pod)) {
     return verdict('pod-expendable', `Its priority is ${pod.priority}, below ${EXPENDABLE_BELOW}.`);
   }
   if (pod.nominatedNode && nodes.has(pod.nominatedNode)) {
@@ -58,8 +61,13 @@ function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySe
   return undefined;
 }
 
-/** Milliseconds that the pod itself asks to wait; what cannot be read asks for nothing. */
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds that the pod itself asks to wait, as Go writes them (`1m30s`); what cannot be read asks for nothing. */
 function delayOf({ annotations }: Pod): number {
-  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(annotations[SCALE_UP_DELAY] ?? '') ?? [];
-  return Number(number ?? 0) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? 's'] ?? 0);
+  const asked = annotations[SCALE_UP_DELAY] ?? '';
+  if (!DURATION.test(asked)) return 0;
+  const parts = [...asked.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
 }

@@ -4,29 +4,55 @@ import { lacking, within } from './resources';
 import { admits, type Slot, selectsNode, untolerated } from './scheduling';
 import { freshSlot } from './slots';
 
-/** Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out. */
-export function mismatch(
+/** A sort of node of a pool, as it would be when it is new. */
+interface Sort {
+  type: string;
+  zone: string;
+  slot: Slot;
+}
+
+const takes = ({ slot }: Sort, pod: Pod): boolean => admits(slot, pod) && within(pod.requests, slot.free);
+
+/** Types and zones of the pool of which an empty node takes the pod. Company is left out. */
+export const takersOf = (
   pod: Pod,
+  pool: RuntimePool,
+  snapshot: Pick<Snapshot, 'state'>,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): Sort[] => sortsOf(pool, snapshot, view, config).filter((sort) => takes(sort, pod));
+
+const sortsOf = (
   pool: RuntimePool,
   { state }: Pick<Snapshot, 'state'>,
   view: KubernetesView,
   config: RuntimeConfig,
-): string | undefined {
-  const slots = pool.instanceTypes.flatMap((type) =>
+): Sort[] =>
+  pool.instanceTypes.flatMap((type) =>
     config.zones.flatMap((zone) => {
       const slot = freshSlot({ pool, type, zone, name: `${pool.name}-new` }, state, view, config);
-      return slot ? [{ type, slot }] : [];
+      return slot ? [{ type, zone, slot }] : [];
     }),
   );
+
+/** Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out. */
+export function mismatch(
+  pod: Pod,
+  pool: RuntimePool,
+  snapshot: Pick<Snapshot, 'state'>,
+  view: KubernetesView,
+  config: RuntimeConfig,
+): string | undefined {
+  const slots = sortsOf(pool, snapshot, view, config);
+  if (slots.some((sort) => takes(sort, pod))) return undefined;
   const admitting = slots.filter(({ slot }) => admits(slot, pod));
-  if (admitting.some(({ slot }) => within(pod.requests, slot.free))) return undefined;
   if (admitting.length > 0) return tooLarge(pod, pool, admitting);
   const taint = slots.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
   if (taint) return `it does not tolerate the taint ${inWords(taint)} of pool ${pool.name}`;
   return `no node of pool ${pool.name} matches its ${wish(pod, slots[0]?.slot)}`;
 }
 
-function tooLarge({ requests }: Pod, { name }: RuntimePool, slots: { type: string; slot: Slot }[]): string {
+function tooLarge({ requests }: Pod, { name }: RuntimePool, slots: Sort[]): string {
   const largest = slots.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
   const free = largest.slot.free;
   const [need, has] = shortage(requests, free);

@@ -2,6 +2,7 @@ import type { RuntimePolicy } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import type { KubernetesView, Node, Pod, PodDisruptionBudget } from '../snapshot';
 import { podsOn } from './fleet-view';
+import { isPlaceholder } from './headroom';
 import type { Rehousing } from './rehousing';
 import { podKey } from './scheduling';
 import { selects } from './selectors';
@@ -49,7 +50,9 @@ export function obstacle(
 
 export function roomObstacle(node: Node, rehousing: Rehousing): Verdict | undefined {
   const homeless = rehousing.homelessOf(node);
-  return homeless && verdict('node-pods-do-not-fit', `${podKey(homeless)} fits no other node.`);
+  if (!homeless) return undefined;
+  const who = isPlaceholder(homeless) ? 'The headroom that it holds' : podKey(homeless);
+  return verdict('node-pods-do-not-fit', `${who} fits no other node.`);
 }
 
 function immovable(pod: Pod, evict: RuntimePolicy['evict']): string | undefined {

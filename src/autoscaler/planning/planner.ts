@@ -125,8 +125,10 @@ function withEvacuees(demand: Demand, view: KubernetesView, snapshot: Snapshot, 
 /** What minimum and pods ask for; undefined where they ask for nothing. */
 function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict | undefined {
   if (repairs.length > 0) return verdict('below-minimum', launchText(repairs));
-  if (demand.pods.length === 0)
-    return up.launches.length > 0 ? verdict('headroom', launchText(up.launches)) : undefined;
+  if (up.launches.length > 0 && up.launches.every(({ reason }) => reason === 'headroom')) {
+    return verdict('headroom', `${launchText(up.launches)}.`);
+  }
+  if (demand.pods.length === 0) return undefined;
   const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
   if (up.launches.length > 0) {
     const cut = count('pod-over-limit');

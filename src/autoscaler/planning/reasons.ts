@@ -41,7 +41,7 @@ export const REASONS = {
   'pod-unsupported': 'What the pod asks for cannot be weighed, so no node is bought for it.',
   'pod-waits-for-probe':
     'The pod needs a node, but the last launches of its pool never joined; one node at a time is tried.',
-  'pod-waits-for-offering': 'The pod needs a node, but every offering of its pools failed lately.',
+  'pod-waits-for-offering': 'The pod needs a node, but every offering that would do failed lately.',
   // nodes
   'node-server': 'The server is never removed.',
   'node-base': 'A base worker is never removed.',
@@ -74,7 +74,7 @@ export const REASONS = {
   'pool-grows': 'The pool gets nodes.',
   'pool-shrinks': 'The pool gives a node back.',
   'pool-at-maximum': 'The pool is at its maximum.',
-  'pool-offerings-failed': 'Every offering of the pool failed lately.',
+  'pool-offerings-failed': 'Every offering of the pool that would do failed lately.',
   'pool-circuit-open': 'Three launches in a row never joined; one node at a time is tried until one joins.',
 } as const satisfies Record<string, string>;
 

@@ -1,7 +1,7 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
-import { mismatch } from './mismatch';
+import { mismatch, takersOf } from './mismatch';
 import type { Board } from './packing/board';
 import type { Kind } from './packing/kinds';
 import type { Offer } from './packing/offers';
@@ -45,7 +45,7 @@ export class Refusals {
         unfit.push(why);
         continue;
       }
-      const refused = this.#refusal(pool);
+      const refused = this.#refusal(pod, pool);
       if (refused) {
         this.ofPools[pool.name] = poolRefusal(refused, pool, this.config, this.room);
         refusal ??= podRefusal(refused, pool, this.room);
@@ -56,10 +56,14 @@ export class Refusals {
     return verdict('pod-too-large', `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`);
   }
 
-  /** Of whatever of its offers is refused last. */
-  #refusal(pool: RuntimePool): Refusal | undefined {
-    const own = this.offers.filter((offer) => offer.pool === pool);
-    if (own.length === 0) return this.room.refusal(pool);
+  /** Of those of its offers that would do: others may be had and are of no use to the pod. */
+  #refusal(pod: Pod, pool: RuntimePool): Refusal | undefined {
+    const takers = takersOf(pod, pool, this.snapshot, this.view, this.config);
+    const own = this.offers.filter(
+      (offer) =>
+        offer.pool === pool && takers.some(({ type, zone }) => type === offer.type && offer.zones.includes(zone)),
+    );
+    if (own.length === 0) return this.room.refusal(pool) ?? 'offerings';
     const refusals = own.map(({ type, market }) => this.room.refusal(pool, { type, market }));
     return refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined;
   }

@@ -9,7 +9,7 @@ import type { Offering } from './offerings';
 import { Rehousing } from './rehousing';
 import type { Room } from './room';
 import { rotationCandidates } from './rotation';
-import { oldestFirst, poolMinimum } from './scale-down';
+import { budgetSpent, keepsAnnotation, lastHour, oldestFirst, poolMinimum } from './scale-down';
 import type { Slot } from './scheduling';
 import { freshSlot, isServing } from './slots';
 import { verdict } from './verdict';
@@ -55,7 +55,8 @@ interface Waiting extends Candidate {
 export function waitingForReplacement(scene: Scene): Waiting[] {
   const { snapshot, view, config, room } = scene;
   if (snapshot.state.operations.some(isOpen)) return [];
-  const workers = oldestFirst(view.nodes).filter((node) => node.ready && !node.unschedulable);
+  if (budgetSpent(0, lastHour(snapshot.state.removalsBegun, snapshot.at).length, config)) return [];
+  const workers = oldestFirst(view.nodes).filter((node) => node.ready && !node.unschedulable && !keepsAnnotation(node));
   return [...rotationCandidates(scene, workers), ...spotCandidates(scene, workers)].map((candidate) => ({
     ...candidate,
     keep: obstacle(view, candidate.node, Rehousing.of(view, candidate.takes), config.policy),

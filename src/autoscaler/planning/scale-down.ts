@@ -82,9 +82,13 @@ function seatsTaken(
   { removals }: ScaleDown,
   config: RuntimeConfig,
 ): Verdict | undefined {
-  const { removalsAtOnce, removalsPerHour } = config.policy;
+  return budgetSpent(going, lastHour(state.removalsBegun, at).length + removals.length, config);
+}
+
+/** Why no other removal of our choice may begin, where so many go on and have begun within the hour. */
+export function budgetSpent(going: number, begun: number, { policy }: RuntimeConfig): Verdict | undefined {
+  const { removalsAtOnce, removalsPerHour } = policy;
   if (going >= removalsAtOnce) return verdict('node-one-at-a-time', `Going on: ${going} of ${removalsAtOnce}.`);
-  const begun = lastHour(state.removalsBegun, at).length + removals.length;
   if (removalsPerHour === undefined || begun < removalsPerHour) return undefined;
   return verdict('node-hourly-budget', `Begun: ${begun} of ${removalsPerHour}.`);
 }
@@ -141,6 +145,10 @@ const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
 /** Cluster Autoscaler's and Karpenter's: people know them, and nodes may bear them already. */
 const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
 
+/** By which a person says that the node is not to be removed. */
+export const keepsAnnotation = ({ annotations }: Node): string | undefined =>
+  KEPT_BY.find((key) => annotations[key] === 'true');
+
 /** What no amount of idleness changes. */
 function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {
   if (isServer(node)) return verdict('node-server');
@@ -152,7 +160,7 @@ function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict |
   if (!instance || !isAlive(instance)) return verdict('node-lost');
   if (forgottenCordon(node, snapshot)) return verdict('node-cordon-forgotten');
   if (node.unschedulable) return verdict('node-cordoned-by-person');
-  const mark = KEPT_BY.find((key) => node.annotations[key] === 'true');
+  const mark = keepsAnnotation(node);
   if (mark) return verdict('node-do-not-disrupt', `Annotation: ${mark}.`);
   const isJoining = snapshot.state.operations
     .filter(isLaunch)

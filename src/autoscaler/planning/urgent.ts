@@ -1,5 +1,6 @@
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
+import { isExpendable } from './demand';
 import { isOpen, isRemoval } from './fleet-view';
 import { evictable } from './movable';
 
@@ -12,11 +13,11 @@ export const isUrgent = (operation: RemovalOperation, rebalance: 'cordon' | 'dra
 export const departures = (snapshot: Snapshot, rebalance: 'cordon' | 'drain'): RemovalOperation[] =>
   snapshot.state.operations.filter(isRemoval).filter((o) => isOpen(o) && isUrgent(o, rebalance));
 
-/** Pods whose controller will make them anew elsewhere, and soon; those that leave already have their successors. */
+/** Pods whose controller will make them anew elsewhere, and soon; those that leave already have their successors, and expendable ones wait for room. */
 export const evacuees = (view: KubernetesView, leaving: RemovalOperation[]): Pod[] =>
   leaving
     .flatMap((operation) => (operation.node ? evictable(view, operation.node.name) : []))
-    .filter((pod) => pod.owner !== undefined && pod.deletionAt === undefined);
+    .filter((pod) => pod.owner !== undefined && pod.deletionAt === undefined && !isExpendable(pod));
 
 /** As the scheduler will see it in a moment: no pod goes to a node that is about to leave. */
 export function withoutDepartures(view: KubernetesView, snapshot: Snapshot): KubernetesView {

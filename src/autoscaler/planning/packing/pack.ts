@@ -5,7 +5,7 @@ import { type Contents, fill } from './fill';
 import type { Offer } from './offers';
 import { bucketsOf, type Group, groupsOf, left } from './queue';
 import { FairShare } from './share';
-import type { Shop } from './shop';
+import { admitsAll, type Shop } from './shop';
 import { type Trial, Trials } from './trials';
 import { worthFor } from './worth';
 
@@ -140,18 +140,12 @@ class Packing {
     const groups = [...contents.keys()];
     this.open(offer, zone, contents);
     if (groups.some(({ choosy }) => choosy)) return;
+    const gates = groups.map(({ kind }) => kind.gate);
     while (groups.every((group) => left(group) >= (contents.get(group) ?? 0)) && !this.shop.refusal(offer)) {
-      const next = this.shop.zones(offer).find((each) => this.admitsAll(groups, offer, each));
+      const next = this.shop.zones(offer).find((each) => admitsAll(this.shop, offer, each, gates));
       if (!next) return;
       this.open(offer, next, contents);
     }
-  }
-
-  private admitsAll(groups: readonly Group[], offer: Offer, zone: string): boolean {
-    const bin = this.board.add(this.shop.slot(offer, zone, this.nextName()));
-    const admitted = groups.every(({ kind }) => this.board.admits(kind.gate, bin));
-    this.board.drop(bin);
-    return admitted;
   }
 
   private open(offer: Offer, zone: string, contents: Contents): void {

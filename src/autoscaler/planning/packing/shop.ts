@@ -1,6 +1,7 @@
 import type { Placement } from '../../../config/runtime';
 import type { Refusal } from '../room';
-import type { Slot } from '../scheduling';
+import { admits, type Slot } from '../scheduling';
+import type { Gate } from './kinds';
 import type { Offer } from './offers';
 
 /** What may be bought, asked and told while nodes are planned. */
@@ -14,4 +15,10 @@ export interface Shop {
   /** Zones of the offer, the one with the fewest of the pool's workers first. */
   zones(offer: Offer): string[];
   slot(offer: Offer, zone: string, name: string): Slot;
+}
+
+/** Would such a node admit pods of all these gates? */
+export function admitsAll(shop: Shop, offer: Offer, zone: string, gates: readonly Gate[]): boolean {
+  const slot = shop.slot(offer, zone, 'tried');
+  return gates.every((gate) => admits(slot, gate));
 }

@@ -3,9 +3,10 @@ import { NOTHING, plus, times, within } from '../resources';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
 import { type Contents, empty, fill } from './fill';
+import type { Gate } from './kinds';
 import type { Offer } from './offers';
 import type { Bucket, Group } from './queue';
-import type { Shop } from './shop';
+import { admitsAll, type Shop } from './shop';
 import type { Worth } from './worth';
 
 /** A node that could be bought, filled with what waits. */
@@ -20,6 +21,7 @@ const MOST_TRIED = 8;
 export class Trials {
   /** The cheapest first. */
   private readonly wares: readonly Ware[];
+  private readonly admitted = new Map<Gate, readonly Ware[]>();
 
   constructor(
     private readonly board: Board,
@@ -34,10 +36,25 @@ export class Trials {
   /** What each sort of node would take of what waits, `group` first; the best of them. */
   best(group: Group, buckets: readonly Bucket[], share: number): Trial | undefined {
     const need = group.kind.pod.requests;
-    const able = this.wares.filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
+    const able = this.admittedBy(group).filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
     const tried = shortlist(able, Math.max(share * SHARE_MARGIN, this.worth(need)), this.shop.large);
-    const trials = tried.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
+    const trying = (offers: readonly Offer[]) => offers.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
+    let trials = trying(tried);
+    // What was left out may be in the only zone where its company lets it be.
+    if (trials.length === 0) trials = trying(able.map(({ offer }) => offer).filter((offer) => !tried.includes(offer)));
     return best(trials, this.shop.placement) as Trial | undefined;
+  }
+
+  /** Those of which a pod of the group may be on a node at all: no other is worth a try. */
+  private admittedBy({ kind: { gate } }: Group): readonly Ware[] {
+    let admitted = this.admitted.get(gate);
+    if (!admitted) {
+      admitted = this.wares.filter(({ offer }) =>
+        offer.zones.some((zone) => admitsAll(this.shop, offer, zone, [gate])),
+      );
+      this.admitted.set(gate, admitted);
+    }
+    return admitted;
   }
 
   private attempt(offer: Offer, group: Group, buckets: readonly Bucket[]): Trial | undefined {
@@ -62,16 +79,14 @@ export class Trials {
 
   /** The same pods may do with a smaller node than the one they were tried on. */
   private cheapestFor(contents: Contents, need: Resources, offer: Offer, zone: string): Offer {
-    const { board, shop } = this;
+    const { shop } = this;
+    const gates = [...contents.keys()].map(({ kind }) => kind.gate);
     return (
       this.wares.find(({ offer: other }) => {
         if (other.usdPerHour >= offer.usdPerHour) return false;
         if (other.pool !== offer.pool || !other.zones.includes(zone)) return false;
         if (!within(need, other.size) || shop.refusal(other)) return false;
-        const bin = board.add(shop.slot(other, zone, TRIED));
-        const admitted = [...contents.keys()].every(({ kind }) => board.admits(kind.gate, bin));
-        board.drop(bin);
-        return admitted;
+        return admitsAll(shop, other, zone, gates);
       })?.offer ?? offer
     );
   }

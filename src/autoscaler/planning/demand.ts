@@ -63,3 +63,12 @@ function delayOf({ annotations }: Pod): number {
   const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(annotations[SCALE_UP_DELAY] ?? '') ?? [];
   return Number(number ?? 0) * ({ ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? 's'] ?? 0);
 }
+
+/** They find their place by themselves, and it may be on the node that would go. */
+const FINDING: ReadonlySet<string> = new Set(['pod-settling', 'pod-nominated', 'pod-fits-existing', 'pod-may-wait']);
+
+/** Why no node goes now, where a pod is about to be placed; by the verdicts on the pods. */
+export function finding(verdicts: Record<string, Verdict>): Verdict | undefined {
+  const next = Object.entries(verdicts).find(([, { code }]) => FINDING.has(code));
+  return next && verdict(next[1].code, `${next[0]}.`);
+}

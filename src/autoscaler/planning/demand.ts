@@ -17,7 +17,7 @@ export interface Demand {
 const EXPENDABLE_BELOW = -10;
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
-const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
+export const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
 
 /** Which pending pods call for a node? Deduplicated by uid, because a paginated list may show one twice. */
 export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy): Demand {

@@ -139,7 +139,7 @@ const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
   cause === undefined ? 'node-removing' : cause === 'interruption' ? 'node-interrupted' : 'node-at-risk';
 
 /** Cluster Autoscaler's and Karpenter's: people know them, and nodes may bear them already. */
-const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
+export const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
 
 /** What no amount of idleness changes. */
 function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {

@@ -228,6 +228,30 @@ describe('a pending pod', () => {
   });
 });
 
+describe('the room that is to be kept free', () => {
+  const spare = (cores: number) =>
+    withPolicy({ headroom: { cpuMilli: cores * 1000, memoryBytes: 0, pods: 0 }, removalsAtOnce: 9 });
+
+  it.each([
+    [0, ['i-a', 'i-b']],
+    [1, ['i-a', 'i-b']],
+    [2, ['i-a', 'i-b']],
+    [3, ['i-a']],
+    [4, ['i-a']],
+    [5, []],
+    [6, []],
+  ])('of %d cores keeps the workers that hold it; of two beside an empty base worker %j go', (cores, gone) => {
+    expect(chosen(idle({ instances: [a, b] }), spare(cores))).toEqual(gone);
+  });
+
+  it('goes before a removal, and the reason says so', () => {
+    expect(verdictOf(b, idle({ instances: [a, b] }), spare(3))).toMatchObject({
+      code: 'node-pods-do-not-fit',
+      text: expect.stringContaining('headroom'),
+    });
+  });
+});
+
 describe('the minimum of a pool', () => {
   it.each([
     [0, 3],

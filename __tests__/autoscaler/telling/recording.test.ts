@@ -95,11 +95,14 @@ describe('what is recorded', () => {
   it('plans as the whole would, whatever stands in annotations', () => {
     const keys = fc.constantFrom(
       'cluster-autoscaler.kubernetes.io/safe-to-evict',
+      'cluster-autoscaler.kubernetes.io/scale-down-disabled',
+      'cluster-autoscaler.kubernetes.io/pod-scale-up-delay',
+      'karpenter.sh/do-not-disrupt',
       'k3s-autoscaler/operation',
       'kubernetes.io/config.mirror',
       'other',
     );
-    const annotations = fc.dictionary(keys, fc.constantFrom('true', 'false', 'removal-1@1'));
+    const annotations = fc.dictionary(keys, fc.constantFrom('true', 'false', 'removal-1@1', '5m'));
     fc.assert(
       fc.property(annotations, annotations, fc.boolean(), (ofNode, ofPod, unschedulable) => {
         const worker = instance('i-a');
@@ -107,7 +110,7 @@ describe('what is recorded', () => {
         const whole = scene({
           instances: [worker],
           nodes: [node],
-          pods: [pod({ nodeName: node.name, annotations: ofPod, localVolume: true })],
+          pods: [pod({ nodeName: node.name, annotations: ofPod, localVolume: true }), pending({ annotations: ofPod })],
           cpu: 0.1,
         });
         expect(plan(withoutSecrets(whole), config)).toEqual(plan(whole, config));

@@ -38,8 +38,18 @@ export function progress(snapshot: Snapshot, config: RuntimeConfig, newId: () =>
   const cleanUps = targets.map(({ reason, ...target }) =>
     cleanUp(`removal-${newId()}`, reason, at, target, config.policy.drainDeadlineMs),
   );
-  return { ...state, operations: [...state.operations, ...cleanUps] };
+  return afterLosses({ ...state, operations: [...state.operations, ...cleanUps] }, snapshot.state, at, config);
 }
+
+/** Where EC2 takes nodes, ours do not go as well: more may follow, and their pods need the room. */
+function afterLosses(state: ClusterState, before: ClusterState, at: number, { policy }: RuntimeConfig): ClusterState {
+  const known = new Set(before.operations.filter(isLoss).map(({ id }) => id));
+  if (!state.operations.some((operation) => isLoss(operation) && !known.has(operation.id))) return state;
+  const down = Math.max(state.cooldownUntil.down, at + policy.cooldown.downMs);
+  return { ...state, cooldownUntil: { ...state.cooldownUntil, down } };
+}
+
+const isLoss = ({ reason }: Operation): boolean => reason === 'node-interrupted' || reason === 'node-lost';
 
 /** Without what has no meaning any more. */
 const tidied = (state: ClusterState, { at, view }: Sight): ClusterState => ({

@@ -17,7 +17,7 @@ export interface Demand {
 const EXPENDABLE_BELOW = -10;
 
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
-const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
+export const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
 
 /** Which pending pods call for a node? Deduplicated by uid, because a paginated list may show one twice. */
 export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy): Demand {
@@ -70,4 +70,13 @@ function delayOf({ annotations }: Pod): number {
   if (!DURATION.test(asked)) return 0;
   const parts = [...asked.matchAll(/([\d.]+)(ms|s|m|h)/g)];
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+}
+
+/** They find their place by themselves, and it may be on the node that would go. */
+const FINDING: ReadonlySet<string> = new Set(['pod-settling', 'pod-nominated', 'pod-fits-existing', 'pod-may-wait']);
+
+/** Why no node goes now, where a pod is about to be placed; by the verdicts on the pods. */
+export function finding(verdicts: Record<string, Verdict>): Verdict | undefined {
+  const next = Object.entries(verdicts).find(([, { code }]) => FINDING.has(code));
+  return next && verdict(next[1].code, `${next[0]}.`);
 }

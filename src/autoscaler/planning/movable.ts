@@ -62,7 +62,7 @@ function immovable(pod: Pod, evict: RuntimePolicy['evict']): string | undefined 
   if (pod.unsupported.length > 0) return `cannot be weighed: ${pod.unsupported.join('; ')}`;
   if (labels[NAME_LABEL] === 'prometheus') return 'is the Prometheus that decisions are made by';
   const isSafe = annotations[SAFE_TO_EVICT] === 'true';
-  if (!pod.owner && !evict.barePods) return 'has no controller that would make it anew';
+  if (!pod.owner && !isSafe && !evict.barePods) return 'has no controller that would make it anew';
   if (pod.localVolume && !isSafe && !evict.localStorage) return 'has a volume on the node';
   if (pod.namespace === 'kube-system' && !isSafe && !evict.systemPods) return 'belongs to the system';
   return undefined;

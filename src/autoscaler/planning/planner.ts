@@ -4,7 +4,7 @@ import type { Instance, KubernetesView, Snapshot } from '../snapshot';
 import { reportedAllocatable } from './allocatable';
 import { inForce } from './calendar';
 import { type CpuReading, readCpu } from './cpu';
-import { type Demand, demandOf } from './demand';
+import { type Demand, demandOf, finding } from './demand';
 import { isLaunch, isOpen } from './fleet-view';
 import { placeholders } from './headroom';
 import { massUnready, unregisteredOf } from './health';
@@ -69,7 +69,13 @@ function sighted(
   const pressing = forPods(repairs, up, demand);
   const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, readings);
   const hold = doubt(snapshot, config, sources, demand, readings);
-  const gate = removalGate(snapshot, sources, readings, hold, pressing ?? signal?.decision);
+  const gate = removalGate(
+    snapshot,
+    sources,
+    readings,
+    hold,
+    pressing ?? signal?.decision ?? finding({ ...demand.verdicts, ...up.pods }),
+  );
   const scene = { snapshot, view, instances: sources.instances, config, room };
   const { metrics } = sources;
   const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene);
@@ -82,7 +88,7 @@ function sighted(
     config,
     room,
     { ...gate, ...(withheld && { withheld }) },
-    new Rehousing(up.layout.board, view, up.guests),
+    Rehousing.after(up, view),
   );
   const back = withheld || down.removals.length > 0 ? leaving : launchReplacement(scene, waiting);
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];

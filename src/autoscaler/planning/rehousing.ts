@@ -3,6 +3,7 @@ import { podsOn } from './fleet-view';
 import { evictable, staying } from './movable';
 import { type Bin, Board } from './packing/board';
 import { type Order, rehearse, undo } from './packing/rehearse';
+import type { ScaleUp } from './scale-up';
 import { byName, type Slot } from './scheduling';
 import { isServing, nodeSlot } from './slots';
 
@@ -34,6 +35,15 @@ export class Rehousing {
       open: isServing(node) && only(node),
     }));
     return new Rehousing(new Board([...seats, ...more.map((slot) => ({ slot, pods: [], open: true }))], []), view);
+  }
+
+  /** With the pods that wait in their places. What is evicted now has none on a node that is only on its way. */
+  static after(
+    { layout: { board, joining }, guests }: Pick<ScaleUp, 'layout' | 'guests'>,
+    view: KubernetesView,
+  ): Rehousing {
+    for (const bin of joining) board.withdraw(bin);
+    return new Rehousing(board, view, guests);
   }
 
   /** The first pod of the node that would find no place; undefined where all do. */

@@ -143,7 +143,7 @@ const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
   cause === undefined ? 'node-removing' : cause === 'interruption' ? 'node-interrupted' : 'node-at-risk';
 
 /** Cluster Autoscaler's and Karpenter's: people know them, and nodes may bear them already. */
-const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
+export const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', DO_NOT_DISRUPT];
 
 /** By which a person says that the node is not to be removed. */
 export const keepsAnnotation = ({ annotations }: Node): string | undefined =>

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { RuntimeConfig } from '../../config/runtime';
 import { ANNOTATION } from '../names';
 import type { Plan } from '../plan';
-import { SAFE_TO_EVICT } from '../planning/movable';
+import { SCALE_UP_DELAY } from '../planning/demand';
+import { DO_NOT_DISRUPT, SAFE_TO_EVICT } from '../planning/movable';
+import { KEPT_BY } from '../planning/scale-down';
 import type { KubernetesView, Snapshot } from '../snapshot';
 import { AN_HOUR_MS, type Memory } from './memory';
 import type { Seen } from './seen';
@@ -46,11 +48,15 @@ export function withoutSecrets(snapshot: Snapshot): Snapshot {
   const { value } = snapshot.kubernetes;
   const view: KubernetesView = {
     ...value,
-    nodes: value.nodes.map((node) => ({ ...node, annotations: only(node.annotations, ANNOTATION.operation) })),
-    pods: value.pods.map((pod) => ({ ...pod, annotations: only(pod.annotations, SAFE_TO_EVICT) })),
+    nodes: value.nodes.map((node) => ({ ...node, annotations: only(node.annotations, OF_NODES) })),
+    pods: value.pods.map((pod) => ({ ...pod, annotations: only(pod.annotations, OF_PODS) })),
   };
   return { ...snapshot, kubernetes: { ...snapshot.kubernetes, value: view } };
 }
 
-const only = (annotations: Record<string, string>, key: string): Record<string, string> =>
-  annotations[key] === undefined ? {} : { [key]: annotations[key] };
+/** All annotations that the planner reads. */
+const OF_NODES = [ANNOTATION.operation, ...KEPT_BY];
+const OF_PODS = [SAFE_TO_EVICT, DO_NOT_DISRUPT, SCALE_UP_DELAY];
+
+const only = (annotations: Record<string, string>, keys: readonly string[]): Record<string, string> =>
+  Object.fromEntries(Object.entries(annotations).filter(([key]) => keys.includes(key)));

@@ -140,6 +140,7 @@ export class Ec2 implements Ec2Model {
     if (clientToken !== undefined) record.clientToken = clientToken;
     if (request.templateId !== undefined) record.templateId = request.templateId;
     if (request.templateVersion !== undefined) record.templateVersion = request.templateVersion;
+    Object.assign(record.tags, templateTags(request));
     const tracked = this.#track(record, request.pool);
     const operation = record.tags[TAG.operation];
     const pool = record.tags[TAG.pool] ?? request.pool;
@@ -229,6 +230,12 @@ export class Ec2 implements Ec2Model {
     return record.endedAt !== undefined && this.#options.clock.now() - record.endedAt > VISIBLE_AFTER_END_MS;
   }
 }
+
+/** EC2 puts them by itself on what is launched from a template (EC2 user guide, "Launch instances from a launch template"). */
+const templateTags = ({ templateId, templateVersion }: ResolvedRequest): Record<string, string> => ({
+  ...(templateId !== undefined && { 'aws:ec2launchtemplate:id': templateId }),
+  ...(templateVersion !== undefined && { 'aws:ec2launchtemplate:version': templateVersion }),
+});
 
 const copy = (record: InstanceRecord): InstanceRecord => ({ ...record, tags: { ...record.tags } });
 

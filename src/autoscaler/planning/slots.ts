@@ -90,7 +90,7 @@ export function freshSlot(
   view: KubernetesView,
   config: RuntimeConfig,
 ): Slot | undefined {
-  const size = allocatableOf(pool, type, state, view, config);
+  const size = allocatableOf(pool, type, state, config);
   if (!size) return undefined;
   const slot = { name, labels: freshLabels({ pool, type, zone, name }, config), taints: pool.taints, size };
   const daemons = view.daemonSets.filter((set) => admits(slot, set)).map((set) => set.requests);
@@ -118,7 +118,6 @@ export function allocatableOf(
   pool: RuntimePool,
   type: string,
   { allocatable }: Pick<ClusterState, 'allocatable'>,
-  view: KubernetesView,
   config: RuntimeConfig,
 ): Resources | undefined {
   const reported = allocatable[allocatableKey(pool.name, type)];

@@ -24,7 +24,8 @@ import {
 
 /**
  * Which pods call for nodes, and for how many. The numbers are those of the list of scenarios by which autoscalers are
- * compared; what sort of node it is, is in `b-pools.test.ts`. Of a t3.medium pods get 2000m: eight of 250m.
+ * compared; of what pool they are is in `b-pools.test.ts`, of what size in `b-size.test.ts`. Of a t3.medium pods get
+ * 2000m: eight of 250m.
  */
 
 const burst = config.pools[0] as RuntimePool;

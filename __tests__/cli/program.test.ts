@@ -132,7 +132,7 @@ describe('dev', () => {
   it('without a terminal plays once and tells each tick, within 80 columns and without colour', async () => {
     const { code, out } = await start(['dev', '--scenario', 'scenarios/fifty-replicas.yaml']);
     expect(code).toBe(0);
-    expect(out).toMatch(/00:04:00 \+ launched: 6 × t3\.medium on-demand/);
+    expect(out).toMatch(/00:04:00 \+ launched: 3 × t3a\.medium on-demand/);
     expect(out).toMatch(/00:04:00 schedule: 1 ready, 6 joining, 42 pending, CPU \d+ %: pending-pods:/);
     expect(out).toMatch(/00:05:00 \+ joined: worker-i-/);
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);

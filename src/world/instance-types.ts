@@ -6,6 +6,8 @@ export interface MachineType {
   /** As EC2 advertises it, bytes. */
   memoryBytes: number;
   arch: 'amd64' | 'arm64';
+  /** NVIDIA's, as their device plugin offers them; the world's nodes run it from the start. */
+  gpus?: number;
 }
 
 /** The share of the advertised memory that the kernel leaves to user space; K3s reserves none of it by default. */
@@ -77,6 +79,13 @@ const ARM = ['m6g', 'm7g', 'm8g', 'c6g', 'c7g', 'c8g', 'r6g', 'r7g', 'r8g'];
 const family = (name: string, sizes: Sizes, arch: MachineType['arch']): [string, MachineType][] =>
   Object.entries(sizes).map(([size, [vcpu, gib]]) => [`${name}.${size}`, { vcpu, memoryBytes: gib * GIB, arch }]);
 
+/** GPU families: 4 vCPUs and 16 GiB for each `xlarge`, one GPU, and four in `12xlarge`. */
+const graphics = (name: string): [string, MachineType][] =>
+  [1, 2, 4, 8, 12, 16].map((xlarges) => [
+    `${name}.${xlarges === 1 ? '' : xlarges}xlarge`,
+    { vcpu: 4 * xlarges, memoryBytes: 16 * xlarges * GIB, arch: 'amd64', gpus: xlarges === 12 ? 4 : 1 },
+  ]);
+
 /** The types that this world's EC2 has. */
 export const MACHINE_TYPES: ReadonlyMap<string, MachineType> = new Map([
   ...family('t3', BURSTABLE, 'amd64'),
@@ -84,6 +93,7 @@ export const MACHINE_TYPES: ReadonlyMap<string, MachineType> = new Map([
   ...family('t4g', BURSTABLE, 'arm64'),
   ...X86.flatMap((name) => family(name, fixed(name), 'amd64')),
   ...ARM.flatMap((name) => family(name, graviton(name), 'arm64')),
+  ...['g4dn', 'g5', 'g6'].flatMap(graphics),
 ]);
 
 /** Bytes that a node of this type offers to pods. */

@@ -3,6 +3,8 @@ import type { KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { isRemoval, isReversible, podsOn } from './fleet-view';
 import { type Bin, Board } from './packing/board';
+import { minus } from './resources';
+import type { Slot } from './scheduling';
 import { isServing, joiningSlots, nodeSlot } from './slots';
 
 /** All nodes on a board, by what they are to pods that wait. */
@@ -29,7 +31,11 @@ export function layOut(
   const removals = snapshot.state.operations.filter(isRemoval).filter((o) => isReversible(o) && o.cause === undefined);
   const board = new Board(
     [
-      ...there.map((node) => ({ slot: nodeSlot(view, node), pods: onNode(node), open: isServing(node) })),
+      ...there.map((node) => ({
+        slot: withNominated(nodeSlot(view, node), view),
+        pods: onNode(node),
+        open: isServing(node),
+      })),
       ...joining.map(({ slot, node }) => ({ slot, pods: node ? onNode(node) : [], open: true })),
     ],
     coming,
@@ -47,6 +53,12 @@ export function layOut(
       return bin && !bin.open ? [{ bin, operation }] : [];
     }),
   };
+}
+
+/** The scheduler keeps room for pods that it ends others for (`RunFilterPluginsWithNominatedPods` in pkg/scheduler/framework). */
+function withNominated(slot: Slot, { pods }: KubernetesView): Slot {
+  const nominated = pods.filter((pod) => !pod.nodeName && pod.nominatedNode === slot.name);
+  return { ...slot, free: nominated.reduce((free, { requests }) => minus(free, requests), slot.free) };
 }
 
 /** Or no drain would ever end. */

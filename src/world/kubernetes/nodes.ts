@@ -90,6 +90,7 @@ function resourcesOf(typeName: string): Pick<Node['status'], 'capacity' | 'alloc
     memory: `${Math.floor(allocatableMemory(type) / 1024)}Ki`,
     pods: String(PODS_PER_NODE),
     'ephemeral-storage': `${EPHEMERAL_STORAGE_BYTES / 1024}Ki`,
+    ...(type.gpus && { 'nvidia.com/gpu': String(type.gpus) }),
   };
   return { capacity: resources, allocatable: { ...resources } };
 }

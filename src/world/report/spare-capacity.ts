@@ -1,7 +1,7 @@
 import { LABEL, providerId, TAG, workerNodeName } from '../../autoscaler/names';
 import type { RuntimeConfig } from '../../config/runtime';
 import type { InstanceRecord, KubeObject, WorldModel } from '../contract';
-import { allocatableMemory, machineType, PODS_PER_NODE } from '../instance-types';
+import { allocatableMemory, EPHEMERAL_STORAGE_BYTES, machineType, PODS_PER_NODE } from '../instance-types';
 import {
   controllerOf,
   isActive,
@@ -114,6 +114,8 @@ function expectedNode(instance: InstanceRecord, config: RuntimeConfig): Node {
     cpu: String(type.vcpu),
     memory: String(allocatableMemory(type)),
     pods: String(PODS_PER_NODE),
+    'ephemeral-storage': String(EPHEMERAL_STORAGE_BYTES),
+    ...(type.gpus && { 'nvidia.com/gpu': String(type.gpus) }),
   };
   return {
     apiVersion: 'v1',

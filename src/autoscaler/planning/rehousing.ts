@@ -39,7 +39,7 @@ export class Rehousing {
   /** The first pod of the node that would find no place; undefined where all do. */
   homelessOf(node: Node): Pod | undefined {
     const { bin, pods, open } = this.clear(node);
-    const played = rehearse(this.board, pods, smallFirst);
+    const played = rehearse(this.board, pods, { order: smallFirst });
     undo(this.board, pods, played);
     if (bin) {
       this.board.restore(bin, open);
@@ -51,7 +51,7 @@ export class Rehousing {
   /** Its pods go, as far as there is room, and nobody comes to it any more. */
   leave(node: Node): void {
     const { bin, pods } = this.clear(node);
-    const { seats } = rehearse(this.board, pods, smallFirst);
+    const { seats } = rehearse(this.board, pods, { order: smallFirst });
     for (const pod of pods) {
       const seat = seats.get(pod.uid);
       if (seat) this.guests.set(seat, [...(this.guests.get(seat) ?? []), pod]);

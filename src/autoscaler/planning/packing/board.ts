@@ -2,7 +2,7 @@ import { LABEL } from '../../names';
 import type { Pod, Resources } from '../../snapshot';
 import { admits, type Slot, selectsNode, toleratesTaints } from '../scheduling';
 import { Companies, type Company, type Counter, type Eligible } from './company';
-import { type Gate, type Kind, Kinds } from './kinds';
+import { type Assumed, type Gate, type Kind, Kinds } from './kinds';
 
 /** A node on the board: there, on its way, or only thought of. */
 export interface Bin {
@@ -14,6 +14,8 @@ export interface Bin {
   memoryBytes: number;
   pods: number;
   others: Record<string, number>;
+  /** Beside what is asked for: what pods that ask for none are taken to use when nodes are compared. */
+  assumed: Assumed;
   /** What a millicore and a byte are of a half of all that it offers, in percent: for shares without a division. */
   readonly perCpu: number;
   readonly perMemory: number;
@@ -70,6 +72,7 @@ export class Board {
       memoryBytes,
       pods,
       others: { ...others },
+      assumed: { cpuMilli: 0, memoryBytes: 0 },
       perCpu: 50 / Math.max(1, slot.size.cpuMilli),
       perMemory: 50 / Math.max(1, slot.size.memoryBytes),
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
@@ -179,6 +182,8 @@ export class Board {
       const domain = bin.domains[tally.key] as number;
       if (domain >= 0 && (!only || this.#isEligible(only, bin))) tally.add(domain, count);
     }
+    bin.assumed.cpuMilli += count * kind.assumed.cpuMilli;
+    bin.assumed.memoryBytes += count * kind.assumed.memoryBytes;
     for (const port of kind.pod.hostPorts ?? []) bin.ports.set(port, (bin.ports.get(port) ?? 0) + count);
   }
 

@@ -1,4 +1,4 @@
-import type { Pod, Resources } from '../../snapshot';
+import type { Pod } from '../../snapshot';
 import { byText, podKey, untolerated } from '../scheduling';
 import { matchesTerm } from '../selectors';
 import type { Bin, Board } from './board';
@@ -16,13 +16,17 @@ export interface Rehearsal {
  * with the largest free share, preferences weighed in. It packs nothing tightly, so what fits in a plan on paper may
  * not fit in its hands.
  */
-export function rehearse(board: Board, pods: readonly Pod[], order: Order = schedulingOrder): Rehearsal {
+export function rehearse(
+  board: Board,
+  pods: readonly Pod[],
+  { order = schedulingOrder, bias = UNBIASED }: Manner = {},
+): Rehearsal {
   const seats = new Map<string, Bin>();
   const homeless: Pod[] = [];
   const refused = new Set<Kind>();
   for (const pod of [...pods].sort(order)) {
     const kind = board.kinds.of(pod);
-    const bin = refused.has(kind) ? undefined : favourite(board, kind);
+    const bin = refused.has(kind) ? undefined : favourite(board, kind, bias);
     if (bin) {
       board.put(kind, bin);
       seats.set(pod.uid, bin);
@@ -34,6 +38,28 @@ export function rehearse(board: Board, pods: readonly Pod[], order: Order = sche
   }
   return { seats, homeless };
 }
+
+export interface Manner {
+  order?: Order;
+  bias?: Bias;
+}
+
+/** Added to what the scheduler thinks of a node, by its index. */
+export type Bias = readonly number[];
+
+const UNBIASED: Bias = [];
+
+/**
+ * Of nodes that it likes the same the scheduler takes any (`selectHost` in pkg/scheduler/schedule_one.go), and what it
+ * likes is known to a few points only. This is for the worst of luck: each pod takes the node that most others could use.
+ */
+export function unlucky(board: Board, pods: readonly Pod[]): Bias {
+  const gates = [...new Set(pods.map((pod) => board.kinds.of(pod).gate))];
+  return board.bins.map((bin) => (MARGIN * gates.filter((gate) => board.admits(gate, bin)).length) / gates.length);
+}
+
+/** Points of a hundred. */
+const MARGIN = 3;
 
 export type Order = (a: Pod, b: Pod) => number;
 
@@ -49,13 +75,13 @@ export function undo(board: Board, pods: readonly Pod[], { seats }: Rehearsal): 
 const schedulingOrder = (a: Pod, b: Pod): number =>
   b.priority - a.priority || a.createdAt - b.createdAt || byText(podKey(a), podKey(b));
 
-function favourite(board: Board, kind: Kind): Bin | undefined {
-  const { requests, preferredNodes } = kind.pod;
+function favourite(board: Board, kind: Kind, bias: Bias): Bin | undefined {
+  const { preferredNodes } = kind.pod;
   let found: Bin | undefined;
   let most = Number.NEGATIVE_INFINITY;
   for (const bin of board.bins) {
     if (!bin.open) continue;
-    let score = freeShare(bin, requests);
+    let score = freeShare(bin, kind) + (bias[bin.index] ?? 0);
     if (preferredNodes || bin.slot.taints.length > 0) score += taste(kind.pod, bin.slot);
     if (score > most && board.fits(kind, bin)) {
       most = score;
@@ -66,8 +92,9 @@ function favourite(board: Board, kind: Kind): Bin | undefined {
 }
 
 /** `LeastAllocated`, from 0 to 100. Inlined arithmetic: it is asked for every pod and node. */
-const freeShare = ({ cpuMilli, memoryBytes, perCpu, perMemory }: Bin, requests: Resources): number =>
-  Math.max(0, cpuMilli - requests.cpuMilli) * perCpu + Math.max(0, memoryBytes - requests.memoryBytes) * perMemory;
+const freeShare = (bin: Bin, { pod: { requests }, assumed }: Kind): number =>
+  Math.max(0, bin.cpuMilli - bin.assumed.cpuMilli - requests.cpuMilli - assumed.cpuMilli) * bin.perCpu +
+  Math.max(0, bin.memoryBytes - bin.assumed.memoryBytes - requests.memoryBytes - assumed.memoryBytes) * bin.perMemory;
 
 /** Weights of the default profile beside it: TaintToleration 3, NodeAffinity 2; each from 0 to 100. */
 function taste(pod: Pod, slot: Bin['slot']): number {

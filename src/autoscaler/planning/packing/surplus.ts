@@ -1,7 +1,7 @@
 import type { Pod } from '../../snapshot';
 import type { Bin, Board } from './board';
 import type { Opened, Packed } from './pack';
-import { type Rehearsal, rehearse, undo } from './rehearse';
+import { type Rehearsal, rehearse, undo, unlucky } from './rehearse';
 
 export interface Settled {
   opened: Opened[];
@@ -16,39 +16,56 @@ const AFFORDABLE = 250_000;
 
 /**
  * Plays what was packed as the scheduler will place it. Where it does without a node that was to be bought, that node is
- * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. The board
- * is left as the scheduler would.
+ * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. Pods that
+ * have no place even on paper are played too: the scheduler takes them in their turn, and they may fill that of others.
+ * The board is left as the scheduler would.
  */
 export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
-  const pods = demand.filter(({ uid }) => placed.has(uid));
-  for (const pod of pods) board.take(board.kinds.of(pod), placed.get(pod.uid) as Bin);
+  for (const pod of demand) {
+    const bin = placed.get(pod.uid);
+    if (bin) board.take(board.kinds.of(pod), bin);
+  }
   let kept = [...opened];
-  let played = rehearse(board, pods);
-  while (kept.length > 0 && played.homeless.length === 0 && pods.length * board.bins.length <= AFFORDABLE) {
+  let played = play(board, demand, placed);
+  while (kept.length > 0 && played.missed.size === 0 && demand.length * board.bins.length <= AFFORDABLE) {
     const spare = leastUsed(kept, played);
-    undo(board, pods, played);
     board.withdraw(spare.bin);
-    const without = rehearse(board, pods);
-    if (without.homeless.length > 0) {
-      undo(board, pods, without);
+    const without = play(board, demand, placed);
+    if (without.missed.size > 0) {
       board.restore(spare.bin);
-      played = rehearse(board, pods);
       break;
     }
     kept = kept.filter((each) => each !== spare);
     played = without;
   }
+  const { seats } = rehearse(board, demand);
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
-  if (played.homeless.length === 0) for (const [uid, bin] of played.seats) placed.set(uid, bin);
+  if (played.missed.size === 0) for (const [uid, bin] of seats) placed.set(uid, bin);
   return {
-    opened: kept.map((node) => ({ ...node, pods: pods.filter(({ uid }) => placed.get(uid) === node.bin) })),
-    uncertain: new Set(played.homeless.map(({ uid }) => uid)),
-    seats: played.seats,
+    opened: kept.map((node) => ({ ...node, pods: demand.filter(({ uid }) => placed.get(uid) === node.bin) })),
+    uncertain: played.missed,
+    seats,
   };
 }
 
+interface Played {
+  seats: Rehearsal['seats'];
+  /** Uids of pods with a place on paper that found none, with luck or without. */
+  missed: Set<string>;
+}
+
+/** With even luck and with bad. The board is left as it was. */
+function play(board: Board, demand: readonly Pod[], placed: ReadonlyMap<string, Bin>): Played {
+  const even = rehearse(board, demand);
+  undo(board, demand, even);
+  const bad = rehearse(board, demand, { bias: unlucky(board, demand) });
+  undo(board, demand, bad);
+  const homeless = [...even.homeless, ...bad.homeless].filter(({ uid }) => placed.has(uid));
+  return { seats: even.seats, missed: new Set(homeless.map(({ uid }) => uid)) };
+}
+
 /** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */
-function leastUsed(opened: readonly Opened[], { seats }: Rehearsal): Opened {
+function leastUsed(opened: readonly Opened[], { seats }: Played): Opened {
   const inZone = counted(opened.map(({ offer, zone }) => `${offer.pool.name}/${zone}`));
   const onBin = counted([...seats.values()]);
   const ofZone = ({ offer, zone }: Opened) => inZone.get(`${offer.pool.name}/${zone}`) ?? 0;

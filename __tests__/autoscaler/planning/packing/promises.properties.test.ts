@@ -1,6 +1,6 @@
 import type { Verdict } from '../../../../src/autoscaler/plan';
 import { plan } from '../../../../src/autoscaler/planning/planner';
-import { type Cluster, clusters, snapshotOf } from './clusters';
+import { build, type Cluster, parts, snapshotOf } from './clusters';
 import { holds } from './runs';
 import { arrived, byAge, keyOf, scheduled, waits } from './scheduler';
 
@@ -32,7 +32,7 @@ describe('whatever the cluster looks like', () => {
     let fails = 0;
     let n = 0;
     const survey = process.env.SURVEY;
-    holds(clusters({ plain }), 300, (cluster) => {
+    holds(parts({ plain }), 300, (made) => { const cluster = build(made);
       n += 1;
       const found = broken(cluster, (verdicts) => {
         for (const { code } of verdicts) counts[code] = (counts[code] ?? 0) + 1;

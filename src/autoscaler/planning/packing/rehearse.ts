@@ -19,7 +19,7 @@ export interface Rehearsal {
 export function rehearse(
   board: Board,
   pods: readonly Pod[],
-  { order = schedulingOrder, bias = UNBIASED }: Manner = {},
+  { order = schedulingOrder, bias = [] }: Manner = {},
 ): Rehearsal {
   const seats = new Map<string, Bin>();
   const homeless: Pod[] = [];
@@ -47,15 +47,20 @@ export interface Manner {
 /** Added to what the scheduler thinks of a node, by its index. */
 export type Bias = readonly number[];
 
-const UNBIASED: Bias = [];
-
 /**
  * Of nodes that it likes the same the scheduler takes any (`selectHost` in pkg/scheduler/schedule_one.go), and what it
- * likes is known to a few points only. This is for the worst of luck: each pod takes the node that most others could use.
+ * likes is known to a few points only. These are for bad luck of several sorts: each pod takes the node that most others
+ * could use too, or the fewest, or the largest, or the smallest.
  */
-export function unlucky(board: Board, pods: readonly Pod[]): Bias {
+export function badLuck(board: Board, pods: readonly Pod[]): Bias[] {
   const gates = [...new Set(pods.map((pod) => board.kinds.of(pod).gate))];
-  return board.bins.map((bin) => (MARGIN * gates.filter((gate) => board.admits(gate, bin)).length) / gates.length);
+  const useful = board.bins.map((bin) => gates.filter((gate) => board.admits(gate, bin)).length);
+  const large = board.bins.map(({ slot }) => slot.size.cpuMilli);
+  return [useful, large].flatMap((amounts) => {
+    const most = Math.max(1, ...amounts);
+    const shares = amounts.map((amount) => (MARGIN * amount) / most);
+    return [shares, shares.map((share) => -share)];
+  });
 }
 
 /** Points of a hundred. */

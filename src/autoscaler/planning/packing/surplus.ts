@@ -1,7 +1,7 @@
 import type { Pod } from '../../snapshot';
 import type { Bin, Board } from './board';
 import type { Opened, Packed } from './pack';
-import { type Rehearsal, rehearse, undo, unlucky } from './rehearse';
+import { type Bias, badLuck, type Rehearsal, rehearse, undo } from './rehearse';
 
 export interface Settled {
   opened: Opened[];
@@ -11,8 +11,8 @@ export interface Settled {
   seats: ReadonlyMap<string, Bin>;
 }
 
-/** Pods times nodes beyond which one rehearsal has to do. */
-const AFFORDABLE = 250_000;
+/** Pods times nodes, over all rehearsals: a fraction of a second. One rehearsal there is always. */
+const AFFORDABLE = 5_000_000;
 
 /**
  * Plays what was packed as the scheduler will place it. Where it does without a node that was to be bought, that node is
@@ -25,12 +25,13 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     const bin = placed.get(pod.uid);
     if (bin) board.take(board.kinds.of(pod), bin);
   }
+  const budget = { left: AFFORDABLE };
   let kept = [...opened];
-  let played = play(board, demand, placed);
-  while (kept.length > 0 && played.missed.size === 0 && demand.length * board.bins.length <= AFFORDABLE) {
+  let played = play(board, demand, placed, budget);
+  while (kept.length > 0 && played.missed.size === 0 && budget.left > 0) {
     const spare = leastUsed(kept, played);
     board.withdraw(spare.bin);
-    const without = play(board, demand, placed);
+    const without = play(board, demand, placed, budget);
     if (without.missed.size > 0) {
       board.restore(spare.bin);
       break;
@@ -54,14 +55,24 @@ interface Played {
   missed: Set<string>;
 }
 
-/** With even luck and with bad. The board is left as it was. */
-function play(board: Board, demand: readonly Pod[], placed: ReadonlyMap<string, Bin>): Played {
-  const even = rehearse(board, demand);
-  undo(board, demand, even);
-  const bad = rehearse(board, demand, { bias: unlucky(board, demand) });
-  undo(board, demand, bad);
-  const homeless = [...even.homeless, ...bad.homeless].filter(({ uid }) => placed.has(uid));
-  return { seats: even.seats, missed: new Set(homeless.map(({ uid }) => uid)) };
+/** With even luck, and with bad as long as it can be afforded. The board is left as it was. */
+function play(
+  board: Board,
+  demand: readonly Pod[],
+  placed: ReadonlyMap<string, Bin>,
+  budget: { left: number },
+): Played {
+  const missed = new Set<string>();
+  const once = (bias?: Bias): Rehearsal => {
+    budget.left -= demand.length * board.bins.length;
+    const played = rehearse(board, demand, bias && { bias });
+    undo(board, demand, played);
+    for (const { uid } of played.homeless) if (placed.has(uid)) missed.add(uid);
+    return played;
+  };
+  const { seats } = once();
+  for (const bias of badLuck(board, demand)) if (budget.left > 0) once(bias);
+  return { seats, missed };
 }
 
 /** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */

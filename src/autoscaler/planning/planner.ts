@@ -14,7 +14,7 @@ import { Rehousing } from './rehousing';
 import { Room } from './room';
 import { type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
-import { packingOrder, podKey } from './scheduling';
+import { byName, byText, packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
 import { departures, evacuees, withoutDepartures } from './urgent';
 import { verdict } from './verdict';
@@ -60,10 +60,18 @@ function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
   return {
     ...sources,
     ...(instances && { instances }),
-    ...(view && { view: withoutDead(view, instances ?? []) }),
+    ...(view && { view: inOrder(withoutDead(view, instances ?? [])) }),
     ...(metrics && { metrics }),
   };
 }
+
+/** Lists come in any order, and of what is alike the first is taken: the same cluster, the same plan. */
+const inOrder = ({ nodes, pods, budgets, daemonSets }: KubernetesView): KubernetesView => ({
+  nodes: [...nodes].sort((a, b) => byText(a.name, b.name)),
+  pods: [...pods].sort(byName),
+  budgets: [...budgets].sort(byName),
+  daemonSets: [...daemonSets].sort(byName),
+});
 
 /** A Node stays Ready for a while after its instance has ended: it is no room for anybody. */
 const withoutDead = (view: KubernetesView, instances: Instance[]): KubernetesView => {

@@ -60,3 +60,7 @@ export const packingOrder = (a: Pod, b: Pod): number =>
 export const podKey = (pod: Pick<Pod, 'namespace' | 'name'>): string => `${pod.namespace}/${pod.name}`;
 
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+export const byName = (a: Named, b: Named): number => byText(a.namespace, b.namespace) || byText(a.name, b.name);
+
+type Named = Pick<Pod, 'namespace' | 'name'>;

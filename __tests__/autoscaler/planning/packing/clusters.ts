@@ -6,7 +6,7 @@ import { workerNodeName } from '../../../../src/autoscaler/names';
 import type { Instance, Snapshot } from '../../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type Operation } from '../../../../src/autoscaler/state';
 import { typeCapacity } from '../../../../src/config/instance-types';
-import type { RuntimeConfig, RuntimePool } from '../../../../src/config/runtime';
+import type { Market, RuntimeConfig, RuntimePool } from '../../../../src/config/runtime';
 import type { KubeObject } from '../../../../src/world/contract';
 import { isUnschedulable, type Node, type Pod } from '../../../../src/world/kubernetes/objects';
 import { instance, launching, MINUTE, removing, config as STANDARD, T0 } from '../../builders';
@@ -139,7 +139,8 @@ export function build(parts: Parts): Cluster {
   const pick = <T>(list: readonly T[], at: number): T => list[at % list.length] as T;
   const sort = ({ pool: p, type, zone }: { pool: number; type: number; zone: number }) => {
     const pool = pick(config.pools, p);
-    return { pool: pool.name, type: pick(pool.instanceTypes, type), zone: pick(config.zones, zone) };
+    const market = pool.markets[0] as Market;
+    return { pool: pool.name, type: pick(pool.instanceTypes, type), zone: pick(config.zones, zone), market };
   };
   const workers = parts.workers.map((part, i) =>
     instance(`i-${(0xa0 + i).toString(16)}`, { ...sort(part), launchedAt: T0 - (60 + i) * MINUTE }),
@@ -157,7 +158,7 @@ export function build(parts: Parts): Cluster {
       id: `launch-${i}`,
       pool: sort(part).pool,
       instances: Array.from({ length: count }, (_, n) => `i-${(0xe0 + 8 * i + n).toString(16)}`),
-      request: { instanceType: sort(part).type, zone: sort(part).zone, count },
+      request: { instanceType: sort(part).type, zone: sort(part).zone, market: sort(part).market, count },
     }),
   }));
   const arriving = coming.flatMap(({ operation, registered }) =>
@@ -166,6 +167,7 @@ export function build(parts: Parts): Cluster {
       of: instance(id, {
         type: operation.request.instanceType,
         zone: operation.request.zone,
+        market: operation.request.market,
         pool: operation.pool,
         operation: operation.id,
         launchedAt: T0 - MINUTE,

@@ -32,7 +32,8 @@ describe('whatever the cluster looks like', () => {
     let fails = 0;
     let n = 0;
     const survey = process.env.SURVEY;
-    holds(parts({ plain }), 300, (made) => { const cluster = build(made);
+    holds(parts({ plain }), 300, (made) => {
+      const cluster = build(made);
       n += 1;
       const found = broken(cluster, (verdicts) => {
         for (const { code } of verdicts) counts[code] = (counts[code] ?? 0) + 1;

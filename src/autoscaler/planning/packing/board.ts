@@ -168,7 +168,7 @@ export class Board {
   }
 
   #move(kind: Kind, bin: Bin, count: 1 | -1): void {
-    const { requests, hostPorts } = kind.pod;
+    const { requests } = kind.pod;
     bin.cpuMilli -= count * requests.cpuMilli;
     bin.memoryBytes -= count * requests.memoryBytes;
     bin.pods -= count * requests.pods;

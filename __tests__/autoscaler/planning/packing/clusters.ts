@@ -3,6 +3,7 @@ import { toBudgets, toDaemonSet, toNode } from '../../../../src/adapters/kuberne
 import { toPod } from '../../../../src/adapters/kubernetes-pods';
 import { NO_STORAGE } from '../../../../src/adapters/kubernetes-volumes';
 import { workerNodeName } from '../../../../src/autoscaler/names';
+import { allocatableKey } from '../../../../src/autoscaler/planning/slots';
 import type { Instance, Snapshot } from '../../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState, type Operation } from '../../../../src/autoscaler/state';
 import { typeCapacity } from '../../../../src/config/instance-types';
@@ -33,6 +34,8 @@ export interface Parts {
   zones: number;
   placement: RuntimeConfig['policy']['placement'];
   removalsAtOnce: number;
+  /** What nodes of each type offer has been seen. */
+  isKnown: boolean;
   limits: RuntimeConfig['limits'];
   pools: PoolPart[];
   workers: { pool: number; type: number; zone: number; draining: boolean }[];
@@ -89,15 +92,23 @@ export interface Options {
   /** Nothing waits, is on its way or is being drained. */
   idle?: boolean;
   limited?: boolean;
+  /** All pods that wait are of one sort. */
+  alike?: boolean;
 }
 
 const index = fc.nat({ max: 7 });
 
-export const parts = ({ plain = false, idle = false, limited = false }: Options = {}): fc.Arbitrary<Parts> =>
+export const parts = ({
+  plain = false,
+  idle = false,
+  limited = false,
+  alike = false,
+}: Options = {}): fc.Arbitrary<Parts> =>
   fc.record({
     zones: fc.constantFrom(2, 3),
     placement: fc.constantFrom('lowest-cost' as const, 'least-waste' as const, 'priority' as const),
     removalsAtOnce: fc.integer({ min: 1, max: 3 }),
+    isKnown: fc.boolean(),
     limits: limited ? limits : NO_LIMIT,
     pools: fc.array(poolPart, { minLength: 1, maxLength: 3 }),
     workers: fc.array(
@@ -124,7 +135,7 @@ export const parts = ({ plain = false, idle = false, limited = false }: Options 
     daemons: fc.array(fc.record({ cpu: fc.constantFrom('50m', '200m'), tolerant: fc.boolean(), ssd: fc.boolean() }), {
       maxLength: 2,
     }),
-    workloads: fc.array(workloadPart({ plain, idle }), { minLength: 1, maxLength: 6 }),
+    workloads: fc.array(workloadPart({ plain, idle }), { minLength: 1, maxLength: alike ? 1 : 6 }),
   });
 
 export const clusters = (options?: Options): fc.Arbitrary<Cluster> => parts(options).map(build);
@@ -198,10 +209,20 @@ export function build(parts: Parts): Cluster {
     budgets: budgetsOf(parts),
     namespaces: NAMESPACES,
     instances: [server, base, ...workers, ...arriving.map(({ of }) => of)],
-    state: { ...emptyState(), operations },
+    state: { ...emptyState(), operations, allocatable: parts.isKnown ? seenAllocatable(config) : {} },
     cpu: 0.5,
   };
 }
+
+const seenAllocatable = (config: RuntimeConfig): ClusterState['allocatable'] =>
+  Object.fromEntries(
+    config.pools.flatMap(({ name: pool, instanceTypes }) =>
+      instanceTypes.map((type) => {
+        const node = newNodeOf(instance('i-0', { pool, type }), config, T0);
+        return [allocatableKey(pool, type), toNode(node).allocatable];
+      }),
+    ),
+  );
 
 /** As the node controller does for `spec.unschedulable`. */
 const cordon = (node: Node): Node => ({

@@ -1,5 +1,5 @@
 import { plan } from '../../../../src/autoscaler/planning/planner';
-import { build, type Cluster, parts, snapshotOf } from './clusters';
+import { type Cluster, clusters, snapshotOf } from './clusters';
 import { holds } from './runs';
 import { launched } from './scheduler';
 
@@ -27,8 +27,7 @@ const SAME = 1e-6;
 describe('whatever the limits are', () => {
   it('what is launched breaks none, and whom a limit leaves without a node is told which', () => {
     // GIVEN any cluster with limits, even broken ones
-    holds(parts({ limited: true }), 400, (made_) => {
-      const cluster = build(made_);
+    holds(clusters({ limited: true }), 400, (cluster) => {
       const snapshot = snapshotOf(cluster);
       const { config } = cluster;
       // WHEN
@@ -45,19 +44,16 @@ describe('whatever the limits are', () => {
         const more = inPool(bought, name);
         if (more > 0) expect(inPool(cluster.instances, name) + more).toBeLessThanOrEqual(max);
       }
-      // AND a limit that is named is one that is reached
+      // AND a limit is named to whom it leaves, and is reached where nothing is bought. (Where something is, nodes that
+      // the scheduler can do without may have been left out afterwards: the next tick has their room.)
+      const isReached = (limit: boolean) => expect(limit || bought.length > 0).toBe(true);
       for (const { code, text } of Object.values(made.pods)) {
         if (code !== 'pod-over-limit') continue;
-        const pool = /max of pool (p\d)/.exec(text)?.[1];
-        if (pool) {
-          const { max } = config.pools.find(({ name }) => name === pool) as { max: number };
-          expect(inPool([...cluster.instances, ...bought], pool)).toBeGreaterThanOrEqual(max);
-        } else if (text.includes('limits.maxNodes')) {
-          expect(after.maxNodes).toBeGreaterThanOrEqual(config.limits.maxNodes);
-        } else {
-          const named = /limits\.(\w+)/.exec(text)?.[1]?.replace('memory', 'memoryBytes');
-          expect(Object.keys(config.limits)).toContain(named);
-        }
+        const pool = config.pools.find(({ name }) => text.includes(`max of pool ${name}.`));
+        const named = /limits\.(\w+)/.exec(text)?.[1]?.replace('memory', 'memoryBytes');
+        if (pool) isReached(inPool(cluster.instances, pool.name) >= pool.max);
+        else if (named === 'maxNodes') isReached(after.maxNodes >= config.limits.maxNodes);
+        else expect(Object.keys(config.limits)).toContain(named);
       }
     });
   });

@@ -24,16 +24,24 @@ function broken(cluster: Cluster, tell: (verdicts: Verdict[]) => void): object |
 }
 
 describe('whatever the cluster looks like', () => {
+  it('ALIKE', () => {
+    holds(parts({ alike: true }), 300, (made) => {
+      const found = broken(build({ ...made, isKnown: true }), () => {});
+      if (found) throw new Error(JSON.stringify(found, null, 1));
+    });
+  });
   it.each([
-    ['plain', true],
-    ['company', false],
-  ] as const)('a pod that has a place by the plan gets it (%s)', (_, plain) => {
+    ['plain', true, true],
+    ['plain', true, false],
+    ['company', false, true],
+    ['company', false, false],
+  ] as const)('a pod that has a place by the plan gets it (%s, known: %s)', (_, plain, isKnown) => {
     const counts: Record<string, number> = {};
     let fails = 0;
     let n = 0;
     const survey = process.env.SURVEY;
     holds(parts({ plain }), 300, (made) => {
-      const cluster = build(made);
+      const cluster = build({ ...made, isKnown });
       n += 1;
       const found = broken(cluster, (verdicts) => {
         for (const { code } of verdicts) counts[code] = (counts[code] ?? 0) + 1;

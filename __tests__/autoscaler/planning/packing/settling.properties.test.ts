@@ -3,10 +3,10 @@ import type { Plan } from '../../../../src/autoscaler/plan';
 import { plan } from '../../../../src/autoscaler/planning/planner';
 import { controllerOf, type Pod } from '../../../../src/world/kubernetes/objects';
 import { MINUTE } from '../../builders';
-import { build, type Cluster, parts, snapshotOf, uncordon } from './clusters';
+import { type Cluster, clusters, snapshotOf, uncordon } from './clusters';
 import { unschedulable } from './pods';
 import { holds } from './runs';
-import { byAge, daemonPods, launched, newNodeOf, readied, scheduled, waits } from './scheduler';
+import { byAge, daemonPods, launched, newNodeOf, readied, scheduled } from './scheduler';
 
 /** A tick, and all that comes of it before the next: nodes join, pods are bound, nodes go and their pods come back. */
 function applied(cluster: Cluster, made: Plan, cycle: number): Cluster {
@@ -58,40 +58,27 @@ function moved(pod: Pod, gone: ReadonlySet<string>, at: number, cycle: number): 
   return [{ ...pod, metadata, spec, status: { phase: 'Pending', conditions: [unschedulable(at)] } }];
 }
 
+/** 50 minutes: a node that was bought and is not needed goes after 20 at the earliest. */
 const CYCLES = 25;
+const AT_REST = 5;
 
 describe('on a cluster where nobody changes anything', () => {
-  it('plan after plan comes to rest, and takes back nothing that it did', () => {
-    holds(parts(), 60, (made_) => {
-      const generated = build(made_);
-      // GIVEN a cluster whose drains have been given up
+  it('plan after plan comes to rest, and nothing is launched once a node has gone', () => {
+    holds(clusters(), 60, (generated) => {
+      // GIVEN
       let cluster: Cluster = { ...generated, cpu: 0.1 };
-      const plans: Plan[] = [];
-      const bought = new Set<string>();
-      let removed = false;
+      const kinds: string[][] = [];
+      // WHEN
       for (let cycle = 0; cycle < CYCLES; cycle += 1) {
-        // WHEN
         const made = plan(snapshotOf(cluster), cluster.config);
-        plans.push(made);
-        const before = new Set(cluster.instances.map(({ id }) => id));
-        const told = () =>
-          JSON.stringify(
-            plans.map(({ intents, decision, pods }) => ({ decision, intents, pods })),
-            null,
-            1,
-          );
-        for (const intent of made.intents) {
-          // THEN
-          if (intent.kind === 'launch' && removed)
-            throw new Error(`launches in cycle ${cycle} after a removal ${told()}`);
-          if (intent.kind === 'remove' && bought.has(intent.instance))
-            throw new Error(`removes in cycle ${cycle} what it bought ${told()}`);
-          if (intent.kind === 'remove') removed = true;
-        }
+        kinds.push(made.intents.map(({ kind }) => kind));
         cluster = applied(cluster, made, cycle);
-        for (const { id } of cluster.instances) if (!before.has(id)) bought.add(id);
-        if (cycle >= CYCLES - 5 && made.intents.length > 0) throw new Error(`still at it in cycle ${cycle} ${told()}`);
       }
+      // THEN. What was bought may go later, when the scheduler did with less; buying it again would be to oscillate.
+      const firstRemoval = kinds.findIndex((each) => each.includes('remove'));
+      const lastLaunch = kinds.findLastIndex((each) => each.includes('launch'));
+      const oscillates = firstRemoval >= 0 && lastLaunch > firstRemoval;
+      expect({ oscillates, end: kinds.slice(-AT_REST).flat(), kinds }).toEqual({ oscillates: false, end: [], kinds });
     });
   });
 });

@@ -26,13 +26,15 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     if (bin) board.take(board.kinds.of(pod), bin);
   }
   const budget = { left: AFFORDABLE };
+  const isKept = ({ missed }: Played): boolean => ![...missed].some((uid) => placed.has(uid));
   let kept = [...opened];
-  let played = play(board, demand, placed, budget);
-  while (kept.length > 0 && played.missed.size === 0 && budget.left > 0) {
+  let played = play(board, demand, budget);
+  while (kept.length > 0 && isKept(played) && budget.left > 0) {
     const spare = leastUsed(kept, played);
     board.withdraw(spare.bin);
-    const without = play(board, demand, placed, budget);
-    if (without.missed.size > 0) {
+    const without = play(board, demand, budget);
+    // Nor is it spare where it would have had room for a pod that a limit left without a place.
+    if ([...without.missed].some((uid) => !played.missed.has(uid))) {
       board.restore(spare.bin);
       break;
     }
@@ -41,7 +43,7 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
   }
   const { seats } = rehearse(board, demand);
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
-  if (played.missed.size === 0) for (const [uid, bin] of seats) placed.set(uid, bin);
+  if (isKept(played)) for (const [uid, bin] of seats) placed.set(uid, bin);
   return {
     opened: kept.map((node) => ({ ...node, pods: demand.filter(({ uid }) => placed.get(uid) === node.bin) })),
     uncertain: played.missed,
@@ -51,23 +53,18 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
 
 interface Played {
   seats: Rehearsal['seats'];
-  /** Uids of pods with a place on paper that found none, with luck or without. */
+  /** Uids of pods that found no place, with even luck or with bad. */
   missed: Set<string>;
 }
 
 /** With even luck, and with bad as long as it can be afforded. The board is left as it was. */
-function play(
-  board: Board,
-  demand: readonly Pod[],
-  placed: ReadonlyMap<string, Bin>,
-  budget: { left: number },
-): Played {
+function play(board: Board, demand: readonly Pod[], budget: { left: number }): Played {
   const missed = new Set<string>();
   const once = (bias?: Bias): Rehearsal => {
     budget.left -= demand.length * board.bins.length;
     const played = rehearse(board, demand, bias && { bias });
     undo(board, demand, played);
-    for (const { uid } of played.homeless) if (placed.has(uid)) missed.add(uid);
+    for (const { uid } of played.homeless) missed.add(uid);
     return played;
   };
   const { seats } = once();

@@ -63,8 +63,10 @@ export class Rehousing {
   }
 
   #homelessAmong(pods: readonly Pod[]): Pod | undefined {
+    if (pods.length === 0) return undefined;
+    const luck = [[], ...badLuck(this.board, pods)];
     for (const order of [smallFirst, largeFirst]) {
-      for (const bias of [[], ...badLuck(this.board, pods)]) {
+      for (const bias of luck) {
         const played = rehearse(this.board, pods, { order, bias });
         undo(this.board, pods, played);
         if (played.homeless.length > 0) return played.homeless[0];

@@ -12,7 +12,7 @@ export interface Settled {
 }
 
 /** Pods times nodes, over all rehearsals: a fraction of a second. One rehearsal there is always. */
-const AFFORDABLE = 5_000_000;
+const AFFORDABLE = 3_000_000;
 
 /**
  * Plays what was packed as the scheduler will place it. Where it does without a node that was to be bought, that node is

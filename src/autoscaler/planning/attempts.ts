@@ -21,7 +21,7 @@ const AFFORDABLE = 100_000;
 const FEW = 6;
 
 /**
- * The cheapest of several whole placements. Node by node the best is not always the best of all: a node that is used
+ * The cheapest of several whole placements, each tried on a copy of what room there is. Node by node the best is not always the best of all: a node that is used
  * well takes what another one needed to be. So the same demand is also placed on nodes as large as may be, and on each
  * sort alone where there are few.
  */
@@ -40,10 +40,7 @@ export function bestAttempt(
     return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, snapshot, view, config, room.copy())) };
   };
   const first = attempt({ offers, large: false });
-  const best = otherWays(first, demand, offers, config).map(attempt).reduce(cheaper, first);
-  // Tried on copies of what room there is; only what was chosen takes of it.
-  for (const { offer, zone } of best.packed.opened) room.take(offer.pool, offer, zone);
-  return best;
+  return otherWays(first, demand, offers, config).map(attempt).reduce(cheaper, first);
 }
 
 interface Way {

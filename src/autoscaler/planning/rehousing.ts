@@ -2,16 +2,21 @@ import type { KubernetesView, Node, Pod } from '../snapshot';
 import { podsOn } from './fleet-view';
 import { evictable, staying } from './movable';
 import { type Bin, Board } from './packing/board';
-import { type Order, rehearse, undo } from './packing/rehearse';
+import { badLuck, type Order, rehearse, undo } from './packing/rehearse';
 import type { ScaleUp } from './scale-up';
 import { byName, type Slot } from './scheduling';
 import { isServing, nodeSlot } from './slots';
 
 /**
- * Where the pods of nodes that leave would go. It is played as the scheduler places pods and in the order that suits it
- * least, small ones first, which spread over all nodes and leave the large ones no room: what fits so, fits.
+ * Where the pods of nodes that leave would go. It is played as the scheduler places pods, in several orders and with luck
+ * of several sorts: small ones first spread over all nodes and leave the large ones no room, large ones first take the
+ * only places of the others. What fits in each, fits.
  */
 export class Rehousing {
+  /** Pods of nodes that leave already, and where they are on the board: all that move are played together. */
+  readonly #moving: Pod[] = [];
+  readonly #seats = new Map<string, Bin>();
+
   /**
    * @param board all nodes and pods
    * @param guests pods that are on the board, by node, and not there yet in the view: they would have to move too
@@ -19,7 +24,7 @@ export class Rehousing {
   constructor(
     private readonly board: Board,
     private readonly view: KubernetesView,
-    private readonly guests: Map<Bin, Pod[]> = new Map(),
+    private readonly guests: ReadonlyMap<Bin, readonly Pod[]> = new Map(),
   ) {}
 
   /**
@@ -46,41 +51,61 @@ export class Rehousing {
     return new Rehousing(board, view, guests);
   }
 
-  /** The first pod of the node that would find no place; undefined where all do. */
+  /** The first pod that would find no place if the node left; undefined where all do. */
   homelessOf(node: Node): Pod | undefined {
-    const { bin, pods, open } = this.clear(node);
-    const played = rehearse(this.board, pods, smallFirst);
-    undo(this.board, pods, played);
+    const { bin, own, open } = this.#clear(node);
+    const homeless = this.#homelessAmong([...this.#moving, ...own]);
     if (bin) {
       this.board.restore(bin, open);
-      for (const pod of pods) this.board.put(this.board.kinds.of(pod), bin);
+      for (const pod of own) this.#put(pod, bin);
     }
-    return played.homeless[0];
+    for (const pod of this.#moving) this.#put(pod, this.#seats.get(pod.uid) as Bin);
+    return homeless;
   }
 
   /** Its pods go, as far as there is room, and nobody comes to it any more. */
   leave(node: Node): void {
-    const { bin, pods } = this.clear(node);
-    const { seats } = rehearse(this.board, pods, smallFirst);
-    for (const pod of pods) {
-      const seat = seats.get(pod.uid);
-      if (seat) this.guests.set(seat, [...(this.guests.get(seat) ?? []), pod]);
-    }
-    if (bin) this.guests.delete(bin);
+    const moving = [...this.#moving, ...this.#clear(node).own];
+    const { seats } = rehearse(this.board, moving, { order: smallFirst });
+    this.#moving.splice(0, Number.POSITIVE_INFINITY, ...moving.filter(({ uid }) => seats.has(uid)));
+    this.#seats.clear();
+    for (const [uid, seat] of seats) this.#seats.set(uid, seat);
   }
 
-  private clear({ name }: Node): { bin: Bin | undefined; pods: Pod[]; open: boolean } {
+  #homelessAmong(pods: readonly Pod[]): Pod | undefined {
+    if (pods.length === 0) return undefined;
+    const luck = [[], ...badLuck(this.board, pods)];
+    for (const order of [smallFirst, largeFirst]) {
+      for (const bias of luck) {
+        const played = rehearse(this.board, pods, { order, bias });
+        undo(this.board, pods, played);
+        if (played.homeless.length > 0) return played.homeless[0];
+      }
+    }
+    return undefined;
+  }
+
+  /** Takes off the board the node and its pods, and all that move already. */
+  #clear({ name }: Node): { bin: Bin | undefined; own: Pod[]; open: boolean } {
     const bin = this.board.bin(name);
     const guests = (bin && this.guests.get(bin)) ?? [];
-    const pods = [...staying(evictable(this.view, name)), ...guests];
+    const moving = new Set(this.#moving.map(({ uid }) => uid));
+    const own = [...staying(evictable(this.view, name)), ...guests].filter(({ uid }) => !moving.has(uid));
     const open = bin?.open ?? false;
+    for (const pod of this.#moving) this.board.take(this.board.kinds.of(pod), this.#seats.get(pod.uid) as Bin);
     if (bin) {
-      for (const pod of pods) this.board.take(this.board.kinds.of(pod), bin);
+      for (const pod of own) this.board.take(this.board.kinds.of(pod), bin);
       this.board.withdraw(bin);
     }
-    return { bin, pods, open };
+    return { bin, own, open };
+  }
+
+  #put(pod: Pod, bin: Bin): void {
+    this.board.put(this.board.kinds.of(pod), bin);
   }
 }
 
 const smallFirst: Order = (a, b) =>
   a.requests.cpuMilli - b.requests.cpuMilli || a.requests.memoryBytes - b.requests.memoryBytes || byName(a, b);
+
+const largeFirst: Order = (a, b) => smallFirst(b, a);

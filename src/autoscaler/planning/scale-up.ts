@@ -58,6 +58,7 @@ export function scaleUp(
   const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers);
   const { board, draining } = layout;
   const { opened, uncertain, seats: guests } = withoutSurplus(board, demand, packed);
+  for (const { offer, zone } of opened) room.take(offer.pool, offer, zone);
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
   const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config));
   const seats = Math.max(0, MAX_OPEN_OPERATIONS - snapshot.state.operations.filter(isOpen).length - repairs.length);

@@ -60,6 +60,8 @@ export const packingOrder = (a: Pod, b: Pod): number =>
 export const podKey = (pod: Pick<Pod, 'namespace' | 'name'>): string => `${pod.namespace}/${pod.name}`;
 
 /** By namespace, then by name. */
-export const byName = (a: Pod, b: Pod): number => byText(a.namespace, b.namespace) || byText(a.name, b.name);
+export const byName = (a: Named, b: Named): number => byText(a.namespace, b.namespace) || byText(a.name, b.name);
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+type Named = Pick<Pod, 'namespace' | 'name'>;
+
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,6 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import { LABEL, workerNodeName } from '../names';
-import type { KubernetesView, Node, Resources, Snapshot } from '../snapshot';
+import type { DaemonSet, KubernetesView, Node, Resources, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation } from '../state';
 import { isLaunch, isOpen, isServer, KUBERNETES_TAINT, nodeOfInstance, podsOn, startupTaints } from './fleet-view';
 import { minus, NOTHING, plus } from './resources';
@@ -49,10 +49,32 @@ export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: R
 }
 
 const startedSlot = (view: KubernetesView, node: Node, pool: RuntimePool | undefined): Slot => {
-  const slot = nodeSlot(view, node);
   const passing = startupTaints(node, pool);
-  return { ...slot, taints: slot.taints.filter((taint) => !passing.includes(taint)) };
+  const slot = nodeSlot(view, node);
+  const started = { ...slot, taints: slot.taints.filter((taint) => !passing.includes(taint)) };
+  const there = podsOn(view, node.name).filter(({ owner }) => owner?.kind === 'DaemonSet');
+  const isThere = (set: DaemonSet) =>
+    there.some(({ namespace, owner }) => namespace === set.namespace && owner?.name === set.name);
+  // A node has just been registered when its DaemonSets have no pod on it yet.
+  return {
+    ...started,
+    free: minus(
+      started.free,
+      daemonsOf(started, view, (set) => !isThere(set)),
+    ),
+  };
 };
+
+/** What its DaemonSets ask for on a node. */
+const daemonsOf = (
+  slot: Omit<Slot, 'free'>,
+  { daemonSets }: KubernetesView,
+  which: (set: DaemonSet) => boolean = () => true,
+): Resources =>
+  daemonSets
+    .filter((set) => which(set) && admits(slot, set))
+    .map(({ requests }) => requests)
+    .reduce(plus, NOTHING);
 
 function joining(
   operation: LaunchOperation,
@@ -93,8 +115,7 @@ export function freshSlot(
   const size = allocatableOf(pool, type, state, config);
   if (!size) return undefined;
   const slot = { name, labels: freshLabels({ pool, type, zone, name }, config), taints: pool.taints, size };
-  const daemons = view.daemonSets.filter((set) => admits(slot, set)).map((set) => set.requests);
-  return { ...slot, free: minus(size, daemons.reduce(plus, NOTHING)) };
+  return { ...slot, free: minus(size, daemonsOf(slot, view)) };
 }
 
 const freshLabels = ({ pool, type, zone, name }: Fresh, config: RuntimeConfig): Record<string, string> => ({

@@ -3,6 +3,7 @@ import { instanceIdOf } from '../names';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { isAlive } from './fleet-view';
 import { doubtOf, gapOf } from './health';
+import { byName, byText } from './scheduling';
 
 export interface Sources {
   instances?: Instance[];
@@ -28,10 +29,18 @@ export function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
   return {
     ...sources,
     ...(instances && { instances }),
-    ...(view && { view: withoutDead(view, instances ?? []) }),
+    ...(view && { view: inOrder(withoutDead(view, instances ?? [])) }),
     ...(metrics && { metrics }),
   };
 }
+
+/** Lists come in any order, and of what is alike the first is taken: the same cluster, the same plan. */
+const inOrder = ({ nodes, pods, budgets, daemonSets }: KubernetesView): KubernetesView => ({
+  nodes: [...nodes].sort((a, b) => byText(a.name, b.name)),
+  pods: [...pods].sort(byName),
+  budgets: [...budgets].sort(byName),
+  daemonSets: [...daemonSets].sort(byName),
+});
 
 /** A Node stays Ready for a while after its instance has ended: it is no room for anybody. */
 const withoutDead = (view: KubernetesView, instances: Instance[]): KubernetesView => {

@@ -24,6 +24,8 @@ export interface Bin {
 export interface Search {
   among?: ReadonlySet<Bin>;
   taste?(slot: Slot): number;
+  /** Points by the position of the node. */
+  bias?: readonly number[];
 }
 
 /** A node, and the pods that hold room on it. */
@@ -176,12 +178,13 @@ export class Board {
    * @param among by default all
    * @param taste what else speaks for a node, in points
    */
-  freest(kind: Kind, { among, taste }: Search = {}): Bin | undefined {
-    const { cpuMilli, memoryBytes } = kind.pod.requests;
+  freest(kind: Kind, { among, taste, bias }: Search = {}): Bin | undefined {
+    const cpuMilli = kind.pod.requests.cpuMilli + (kind.assumed?.cpuMilli ?? 0);
+    const memoryBytes = kind.pod.requests.memoryBytes + (kind.assumed?.memoryBytes ?? 0);
     let found: Bin | undefined;
     let most = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < this.bins.length; i += 1) {
-      let score = this.#scan.freeShare(i, cpuMilli, memoryBytes);
+      let score = this.#scan.freeShare(i, cpuMilli, memoryBytes) + (bias?.[i] ?? 0);
       if (!taste && score <= most) continue;
       const bin = this.bins[i] as Bin;
       if (!bin.open || (among && !among.has(bin))) continue;
@@ -206,7 +209,7 @@ export class Board {
     bin.cpuMilli -= count * requests.cpuMilli;
     bin.memoryBytes -= count * requests.memoryBytes;
     bin.pods -= count * requests.pods;
-    this.#scan.set(bin.index, bin.cpuMilli, bin.memoryBytes);
+    this.#scan.take(bin.index, count * requests.cpuMilli, count * requests.memoryBytes);
     for (const name in requests.others)
       bin.others[name] = (bin.others[name] ?? 0) - count * (requests.others[name] ?? 0);
     this.#count(kind, bin, count);
@@ -217,6 +220,7 @@ export class Board {
       const domain = bin.domains[tally.key] as number;
       if (domain >= 0 && (!only || this.#isEligible(only, bin))) tally.add(domain, count);
     }
+    if (kind.assumed) this.#scan.take(bin.index, count * kind.assumed.cpuMilli, count * kind.assumed.memoryBytes);
     for (const port of kind.pod.hostPorts ?? []) bin.ports.set(port, (bin.ports.get(port) ?? 0) + count);
   }
 

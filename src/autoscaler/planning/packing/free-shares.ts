@@ -1,6 +1,9 @@
 import type { Resources } from '../../snapshot';
 
-/** What is free on each node by its position, in arrays of numbers: thousands of nodes are looked through for every pod. */
+/**
+ * What kube-scheduler takes for free on each node by its position, pods that ask for nothing counted with its default;
+ * in arrays of numbers, as thousands of nodes are looked through for every pod.
+ */
 export class FreeShares {
   readonly #cpu: number[] = [];
   readonly #memory: number[] = [];
@@ -19,9 +22,9 @@ export class FreeShares {
     for (const column of [this.#cpu, this.#memory, this.#perCpu, this.#perMemory]) column.pop();
   }
 
-  set(index: number, cpuMilli: number, memoryBytes: number): void {
-    this.#cpu[index] = cpuMilli;
-    this.#memory[index] = memoryBytes;
+  take(index: number, cpuMilli: number, memoryBytes: number): void {
+    this.#cpu[index] = (this.#cpu[index] as number) - cpuMilli;
+    this.#memory[index] = (this.#memory[index] as number) - memoryBytes;
   }
 
   /** Of the node, once so much more is asked of it. */

@@ -1,4 +1,4 @@
-import type { LabelSelector, NodeTerm, Pod, Toleration } from '../../snapshot';
+import type { LabelSelector, NodeTerm, Pod, Resources, Toleration } from '../../snapshot';
 
 /**
  * Pods that are alike to the scheduler: where one of them goes, any of them goes. Thousands of pods are a few kinds, and
@@ -11,6 +11,23 @@ export interface Kind {
   readonly gate: Gate;
   /** On its way out, so that spread constraints do not count it (`podtopologyspread/common.go`, `countPodsMatchSelector`). */
   readonly ending: boolean;
+  /** What kube-scheduler takes it to use where it asks for nothing, when it compares nodes. */
+  readonly assumed?: Assumed;
+}
+
+type Assumed = Pick<Resources, 'cpuMilli' | 'memoryBytes'>;
+
+/** `DefaultMilliCPURequest` and `DefaultMemoryRequest` (pkg/scheduler/util/pod_resources.go). */
+const ASSUMED: Assumed = { cpuMilli: 100, memoryBytes: 200 * 2 ** 20 };
+
+function assumedOf({ cpuMilli, memoryBytes }: Resources): { assumed?: Assumed } {
+  if (cpuMilli > 0 && memoryBytes > 0) return {};
+  return {
+    assumed: {
+      cpuMilli: cpuMilli === 0 ? ASSUMED.cpuMilli : 0,
+      memoryBytes: memoryBytes === 0 ? ASSUMED.memoryBytes : 0,
+    },
+  };
 }
 
 /** What pods ask of a node apart from room and company; shared by the kinds that ask for the same. */
@@ -69,7 +86,13 @@ export class Kinds {
     ].join('\n');
     let kind = this.#byKey.get(key);
     if (!kind) {
-      kind = { id: this.#byKey.size, pod, gate: this.#gateOf(pod), ending: pod.deletionAt !== undefined };
+      kind = {
+        id: this.#byKey.size,
+        pod,
+        gate: this.#gateOf(pod),
+        ending: pod.deletionAt !== undefined,
+        ...assumedOf(pod.requests),
+      };
       this.#byKey.set(key, kind);
     }
     this.#byPod.set(pod.uid, kind);

@@ -1,7 +1,7 @@
 import type { Pod } from '../../snapshot';
 import type { Bin, Board } from './board';
 import type { Opened, Packed } from './pack';
-import { type Rehearsal, rehearse, undo } from './rehearse';
+import { type Bias, badLuck, type Rehearsal, rehearse, undo } from './rehearse';
 
 export interface Settled {
   opened: Opened[];
@@ -11,44 +11,72 @@ export interface Settled {
   seats: ReadonlyMap<string, Bin>;
 }
 
-/** Pods times nodes beyond which one rehearsal has to do. */
-const AFFORDABLE = 250_000;
+/** Pods times nodes, over all rehearsals: a fraction of a second. One rehearsal there is always. */
+const AFFORDABLE = 1_000_000;
 
 /**
  * Plays what was packed as the scheduler will place it. Where it does without a node that was to be bought, that node is
- * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. The board
- * is left as the scheduler would.
+ * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. Pods that
+ * have no place even on paper are played too: the scheduler takes them in their turn, and they may fill that of others.
+ * The board is left as the scheduler would.
  */
 export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
-  const pods = demand.filter(({ uid }) => placed.has(uid));
-  for (const pod of pods) board.take(board.kinds.of(pod), placed.get(pod.uid) as Bin);
+  for (const pod of demand) {
+    const bin = placed.get(pod.uid);
+    if (bin) board.take(board.kinds.of(pod), bin);
+  }
+  const budget = { left: AFFORDABLE };
+  const isKept = ({ missed }: Played): boolean => ![...missed].some((uid) => placed.has(uid));
   let kept = [...opened];
-  let played = rehearse(board, pods);
-  while (kept.length > 0 && played.homeless.length === 0 && pods.length * board.bins.length <= AFFORDABLE) {
+  let played = play(board, demand, budget);
+  while (kept.length > 0 && isKept(played) && budget.left > 0) {
     const spare = leastUsed(kept, played);
-    undo(board, pods, played);
+    undo(board, demand, played);
     board.withdraw(spare.bin);
-    const without = rehearse(board, pods);
-    if (without.homeless.length > 0) {
-      undo(board, pods, without);
+    const without = play(board, demand, budget);
+    // Nor is it spare where it would have had room for a pod that a limit left without a place.
+    if ([...without.missed].some((uid) => !played.missed.has(uid))) {
+      undo(board, demand, without);
       board.restore(spare.bin);
-      played = rehearse(board, pods);
+      rehearse(board, demand);
       break;
     }
     kept = kept.filter((each) => each !== spare);
     played = without;
   }
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
-  if (played.homeless.length === 0) {
+  if (isKept(played)) {
     placed.clear();
     for (const [uid, bin] of played.seats) placed.set(uid, bin);
   }
-  const onBin = byBin(pods, placed);
+  const onBin = byBin(demand, placed);
   return {
     opened: kept.map((node) => ({ ...node, pods: onBin.get(node.bin) ?? [] })),
-    uncertain: new Set(played.homeless.map(({ uid }) => uid)),
+    uncertain: played.missed,
     seats: played.seats,
   };
+}
+
+interface Played {
+  /** With even luck, and so they are on the board. */
+  seats: Rehearsal['seats'];
+  /** Uids of pods that found no place, with even luck or with bad. */
+  missed: Set<string>;
+}
+
+/** With bad luck as long as it can be afforded, and then with even. */
+function play(board: Board, demand: readonly Pod[], budget: { left: number }): Played {
+  const missed = new Set<string>();
+  const once = (bias?: Bias): Rehearsal => {
+    budget.left -= demand.length * board.bins.length;
+    const played = rehearse(board, demand, bias ? { bias } : {});
+    for (const { uid } of played.homeless) missed.add(uid);
+    return played;
+  };
+  for (const bias of badLuck(board, demand)) {
+    if (budget.left > demand.length * board.bins.length) undo(board, demand, once(bias));
+  }
+  return { seats: once().seats, missed };
 }
 
 export function byBin(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> {
@@ -64,7 +92,7 @@ export function byBin(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Ma
 }
 
 /** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */
-function leastUsed(opened: readonly Opened[], { seats }: Rehearsal): Opened {
+function leastUsed(opened: readonly Opened[], { seats }: Played): Opened {
   const inZone = counted(opened.map(({ offer, zone }) => `${offer.pool.name}/${zone}`));
   const onBin = counted([...seats.values()]);
   const ofZone = ({ offer, zone }: Opened) => inZone.get(`${offer.pool.name}/${zone}`) ?? 0;

@@ -26,13 +26,14 @@ export function layOut(
   const moving = new Set(coming.map(({ uid }) => uid));
   const onNode = (node: Node) => podsOn(view, node.name).filter(({ uid }) => !moving.has(uid));
   const joining = joiningSlots(snapshot, view, config);
+  const nominated = view.pods.filter(({ nodeName, nominatedNode }) => !nodeName && nominatedNode !== undefined);
   const started = new Set(joining.map(({ node }) => node?.name));
   const there = view.nodes.filter(({ name }) => !started.has(name));
   const removals = snapshot.state.operations.filter(isRemoval).filter((o) => isReversible(o) && o.cause === undefined);
   const board = new Board(
     [
       ...there.map((node) => ({
-        slot: withNominated(nodeSlot(view, node), view),
+        slot: withNominated(nodeSlot(view, node), nominated),
         pods: onNode(node),
         open: isServing(node),
       })),
@@ -56,9 +57,9 @@ export function layOut(
 }
 
 /** The scheduler keeps room for pods that it ends others for (`RunFilterPluginsWithNominatedPods` in pkg/scheduler/framework). */
-function withNominated(slot: Slot, { pods }: KubernetesView): Slot {
-  const nominated = pods.filter((pod) => !pod.nodeName && pod.nominatedNode === slot.name);
-  return { ...slot, free: nominated.reduce((free, { requests }) => minus(free, requests), slot.free) };
+function withNominated(slot: Slot, nominated: readonly Pod[]): Slot {
+  const here = nominated.filter(({ nominatedNode }) => nominatedNode === slot.name);
+  return { ...slot, free: here.reduce((free, { requests }) => minus(free, requests), slot.free) };
 }
 
 /** Or no drain would ever end. */

@@ -181,15 +181,26 @@ export class Board {
   freest(kind: Kind, { among, taste, bias }: Search = {}): Bin | undefined {
     const cpuMilli = kind.pod.requests.cpuMilli + (kind.assumed?.cpuMilli ?? 0);
     const memoryBytes = kind.pod.requests.memoryBytes + (kind.assumed?.memoryBytes ?? 0);
+    const isOpen = (bin: Bin) => bin.open && (!among || among.has(bin)) && this.fits(kind, bin);
     let found: Bin | undefined;
     let most = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < this.bins.length; i += 1) {
-      let score = this.#scan.freeShare(i, cpuMilli, memoryBytes) + (bias?.[i] ?? 0);
-      if (!taste && score <= most) continue;
-      const bin = this.bins[i] as Bin;
-      if (!bin.open || (among && !among.has(bin))) continue;
-      if (taste) score += taste(bin.slot);
-      if (score <= most || !this.fits(kind, bin)) continue;
+    if (!taste && !bias) {
+      for (let i = 0; i >= 0; ) {
+        i = this.#scan.firstAbove(most, i, cpuMilli, memoryBytes);
+        if (i < 0) break;
+        const bin = this.bins[i] as Bin;
+        if (isOpen(bin)) {
+          found = bin;
+          most = this.#scan.of(i, cpuMilli, memoryBytes);
+        }
+        i += 1;
+      }
+      return found;
+    }
+    for (const bin of this.bins) {
+      const { index, slot } = bin;
+      const score = this.#scan.of(index, cpuMilli, memoryBytes) + (bias?.[index] ?? 0) + (taste?.(slot) ?? 0);
+      if (score <= most || !isOpen(bin)) continue;
       most = score;
       found = bin;
     }

@@ -70,20 +70,7 @@ export class Kinds {
 
   #sort(pod: Pod): void {
     if (this.#byPod.has(pod.uid)) return;
-    const { requests, deletionAt } = pod;
-    const key = [
-      pod.namespace,
-      pod.priority,
-      requests.cpuMilli,
-      requests.memoryBytes,
-      requests.pods,
-      deletionAt === undefined,
-      ...this.#labelsOf(pod),
-      ...this.mark(pod),
-      // Most pods ask for none of these, and there may be thousands.
-      ...[requests.others, pod.affinity, pod.antiAffinity, pod.spread, pod.hostPorts].map(inText),
-      this.#gateOf(pod).id,
-    ].join('\n');
+    const key = this.#keyOf(pod);
     let kind = this.#byKey.get(key);
     if (!kind) {
       kind = {
@@ -98,15 +85,28 @@ export class Kinds {
     this.#byPod.set(pod.uid, kind);
   }
 
-  /** Labels that no term asks for tell nothing apart: each pod of a StatefulSet has one of its own. */
-  #labelsOf({ labels }: Pod): string[] {
-    const found: string[] = [];
-    for (const key of this.#asked) if (labels[key] !== undefined) found.push(key, labels[key]);
-    return found;
+  /** One string of all that the scheduler asks: there may be thousands of pods, so it is put together without detours. */
+  #keyOf(pod: Pod): string {
+    const { requests, labels } = pod;
+    let key = `${pod.namespace}\n${pod.priority}\n${requests.cpuMilli}\n${requests.memoryBytes}\n${requests.pods}`;
+    // Labels that no term asks for tell nothing apart: each pod of a StatefulSet has one of its own.
+    for (const name of this.#asked) if (labels[name] !== undefined) key += `\n${name}=${labels[name]}`;
+    for (const mark of this.mark(pod)) key += `\n${mark}`;
+    if (pod.deletionAt !== undefined) key += '\nending';
+    if (requests.others) key += `\n${JSON.stringify(requests.others)}`;
+    if (pod.affinity) key += `\naffinity ${JSON.stringify(pod.affinity)}`;
+    if (pod.antiAffinity) key += `\nanti-affinity ${JSON.stringify(pod.antiAffinity)}`;
+    if (pod.spread) key += `\nspread ${JSON.stringify(pod.spread)}`;
+    if (pod.hostPorts) key += `\nports ${pod.hostPorts.join()}`;
+    return `${key}\n${this.#gateOf(pod).id}`;
   }
 
   #gateOf({ nodeSelector, tolerations, nodeTerms, volumeTerms }: Pod): Gate {
-    const key = [nodeSelector, tolerations, nodeTerms, volumeTerms].map(inText).join('\n');
+    let key = '';
+    for (const label in nodeSelector) key += `${label}=${nodeSelector[label]}\n`;
+    if (tolerations.length > 0) key += JSON.stringify(tolerations);
+    if (nodeTerms) key += `\nnodes ${JSON.stringify(nodeTerms)}`;
+    if (volumeTerms) key += `\nvolumes ${JSON.stringify(volumeTerms)}`;
     let gate = this.#gates.get(key);
     if (!gate) {
       gate = {
@@ -121,8 +121,6 @@ export class Kinds {
     return gate;
   }
 }
-
-const inText = (asked: unknown): string => (asked === undefined ? '' : JSON.stringify(asked));
 
 function labelsAskedFor(pods: readonly Pod[]): Set<string> {
   const keys = new Set<string>();

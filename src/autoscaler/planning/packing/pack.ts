@@ -3,7 +3,7 @@ import { NOTHING, plus, times } from '../resources';
 import type { Bin, Board } from './board';
 import { type Contents, fill } from './fill';
 import type { Offer } from './offers';
-import { bucketsOf, type Group, groupsOf, left } from './queue';
+import { bucketsOf, type Group, groupsOf, left, sizeKey } from './queue';
 import { FairShare } from './share';
 import { admitsAll, type Shop } from './shop';
 import { type Trial, Trials } from './trials';
@@ -98,13 +98,21 @@ class Packing {
 
   private scatter(bins: readonly Bin[], groups: readonly Group[], accepts?: Tier['accepts']): Set<Bin> {
     const used = new Set<Bin>();
+    // Room only gets less here, so what had none for a pod of this size has none for the next.
+    const full = new Set<string>();
     for (const group of groups) {
+      const { requests } = group.kind.pod;
+      const size = sizeKey(requests);
+      if (full.has(size)) continue;
       const among = new Set(accepts ? bins.filter((bin) => accepts(group.kind.pod, bin)) : bins);
       while (left(group) > 0) {
         const bin = this.board.freest(group.kind, { among });
-        if (!bin) break;
+        if (!bin) {
+          if (!bins.some((each) => this.board.hasRoom(requests, each))) full.add(size);
+          break;
+        }
         this.board.put(group.kind, bin);
-        this.commit(new Map([[group, 1]]), bin);
+        this.seat(group, bin);
         used.add(bin);
       }
     }
@@ -159,12 +167,15 @@ class Packing {
   }
 
   private commit(contents: Contents, bin: Bin): void {
-    for (const [group, count] of contents) {
-      const pods = group.pods.slice(group.placed, group.placed + count);
-      for (const pod of pods) this.placed.set(pod.uid, bin);
-      this.openedAs.get(bin)?.pods.push(...pods);
-      group.placed += count;
-    }
+    for (const [group, count] of contents) for (let i = 0; i < count; i += 1) this.seat(group, bin);
+  }
+
+  /** The next pod of the group has its place. */
+  private seat(group: Group, bin: Bin): void {
+    const pod = group.pods[group.placed] as Pod;
+    group.placed += 1;
+    this.placed.set(pod.uid, bin);
+    this.openedAs.get(bin)?.pods.push(pod);
   }
 
   private nextName(): string {

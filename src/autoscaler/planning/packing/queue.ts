@@ -22,10 +22,14 @@ export interface Bucket {
   groups: Group[];
 }
 
-/** What has no place yet: the important first, then what is hard to place, then what is large. */
+/**
+ * What has no place yet: the important first, then what is hard to place, then what is large.
+ *
+ * @param pods in the order of packing
+ */
 export function groupsOf(pods: readonly Pod[], board: Board): Group[] {
   const byKind = new Map<Kind, Pod[]>();
-  for (const pod of [...pods].sort(packingOrder)) {
+  for (const pod of pods) {
     const kind = board.kinds.of(pod);
     const known = byKind.get(kind);
     if (known) known.push(pod);
@@ -42,11 +46,15 @@ export function groupsOf(pods: readonly Pod[], board: Board): Group[] {
   );
 }
 
+/** The same for pods that take the same room. */
+export const sizeKey = ({ cpuMilli, memoryBytes, pods, others }: Resources): string =>
+  `${cpuMilli}/${memoryBytes}/${pods}${others ? JSON.stringify(others) : ''}`;
+
 export function bucketsOf(groups: readonly Group[]): Bucket[] {
   const buckets = new Map<string, Bucket>();
   for (const group of groups) {
     const size = group.kind.pod.requests;
-    const key = JSON.stringify(size);
+    const key = sizeKey(size);
     const bucket = buckets.get(key);
     if (bucket) bucket.groups.push(group);
     else buckets.set(key, { size, groups: [group] });

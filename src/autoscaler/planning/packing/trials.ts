@@ -1,5 +1,6 @@
 import type { Resources } from '../../snapshot';
 import { NOTHING, plus, times, within } from '../resources';
+import type { Slot } from '../scheduling';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
 import { type Contents, empty, fill } from './fill';
@@ -11,6 +12,8 @@ import type { Worth } from './worth';
 
 /** A node that could be bought, filled with what waits. */
 export interface Trial extends Candidate {
+  /** What it was filled as; `offer` may be a smaller one. */
+  tried: Offer;
   contents: Contents;
 }
 
@@ -21,6 +24,9 @@ const MOST_TRIED = 8;
 export class Trials {
   /** The cheapest first. */
   private readonly wares: readonly Ware[];
+  /** What was best for the pod before: it often is again. */
+  private last: Offer | undefined;
+  private readonly slots = new Map<string, Slot>();
   private readonly admitted = new Map<Gate, readonly Ware[]>();
 
   constructor(
@@ -38,11 +44,20 @@ export class Trials {
     const need = group.kind.pod.requests;
     const able = this.admittedBy(group).filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
     const tried = shortlist(able, Math.max(share * SHARE_MARGIN, this.worth(need)), this.shop.large);
+    const again = this.last && tried.includes(this.last) && this.attempt(this.last, group, buckets);
+    if (again && this.isUsedWell(again)) return again;
     const trying = (offers: readonly Offer[]) => offers.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
     let trials = trying(tried);
     // What was left out may be in the only zone where its company lets it be.
     if (trials.length === 0) trials = trying(able.map(({ offer }) => offer).filter((offer) => !tried.includes(offer)));
-    return best(trials, this.shop.placement) as Trial | undefined;
+    const found = best(trials, this.shop.placement) as Trial | undefined;
+    this.last = found?.tried;
+    return found;
+  }
+
+  /** So well that looking on is not worth the time. */
+  private isUsedWell({ offer, worth }: Trial): boolean {
+    return this.shop.placement === 'lowest-cost' && worth >= USED_WELL * offer.usdPerHour;
   }
 
   /** Those of which a pod of the group may be on a node at all: no other is worth a try. */
@@ -60,7 +75,7 @@ export class Trials {
   private attempt(offer: Offer, group: Group, buckets: readonly Bucket[]): Trial | undefined {
     const { board, shop } = this;
     for (const zone of shop.zones(offer)) {
-      const bin = board.add(shop.slot(offer, zone, TRIED));
+      const bin = board.add(this.slot(offer, zone));
       if (!board.fits(group.kind, bin)) {
         board.drop(bin);
         continue;
@@ -72,9 +87,27 @@ export class Trials {
       board.drop(bin);
       const need = requestsOf(contents);
       const fitting = shop.placement === 'lowest-cost' ? this.cheapestFor(contents, need, offer, zone) : offer;
-      return { offer: fitting, zone, contents, worth: this.worth(need), waste: waste(need, fitting.size) };
+      return {
+        tried: offer,
+        offer: fitting,
+        zone,
+        contents,
+        worth: this.worth(need),
+        waste: waste(need, fitting.size),
+      };
     }
     return undefined;
+  }
+
+  /** What is tried bears one name, so it is made once. */
+  private slot(offer: Offer, zone: string): Slot {
+    const key = `${offer.order}/${zone}`;
+    let slot = this.slots.get(key);
+    if (!slot) {
+      slot = this.shop.slot(offer, zone, TRIED);
+      this.slots.set(key, slot);
+    }
+    return slot;
   }
 
   /** The same pods may do with a smaller node than the one they were tried on. */
@@ -103,6 +136,9 @@ interface Ware {
 
 /** Above the fair share there is room for contents that do not come out even. */
 const SHARE_MARGIN = 1.5;
+
+/** Contents worth so much of the price. */
+const USED_WELL = 0.97;
 
 /** Where by price the largest quarter begins. */
 const LARGE = 3 / 4;

@@ -221,7 +221,7 @@ it('reads what a DaemonSet takes of each node', () => {
   const matchExpressions = [{ key: 'gpu', operator: 'Exists' }];
   const required = { nodeSelectorTerms: [{ matchExpressions }] };
   const affinity = { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } };
-  const containers = [container('100m', '1Ki')];
+  const containers = [{ ...container('100m', '1Ki'), ports: [{ hostPort: 80 }] }];
   const template = { spec: { containers, tolerations: [{ operator: 'Exists' }], affinity } };
   expect(toDaemonSet({ metadata: meta({ namespace: 'n' }), spec: { template } })).toEqual({
     namespace: 'n',
@@ -230,5 +230,6 @@ it('reads what a DaemonSet takes of each node', () => {
     nodeSelector: {},
     tolerations: [{ operator: 'Exists' }],
     nodeTerms: [[{ labels: [{ key: 'gpu', operator: 'Exists', values: [] }], fields: [] }]],
+    hostPorts: ['TCP/0.0.0.0/80'],
   });
 });

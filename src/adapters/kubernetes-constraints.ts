@@ -121,7 +121,7 @@ function needed(topologyKey: string | undefined, where: string, doubt: Doubt): s
  * Of what runs as long as the pod: containers and sidecars (pkg/scheduler/util/utils.go, GetHostPorts). In the host's
  * network every port is one: the API server has filled it in (pkg/apis/core/v1/defaults.go, defaultHostNetworkPorts).
  */
-function hostPorts(spec: PodSpec): string[] {
+export function hostPorts(spec: PodSpec): string[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const ports = [...sidecars, ...(spec.containers ?? [])].flatMap((container) => container.ports ?? []);
   const named = ports

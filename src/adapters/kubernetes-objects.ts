@@ -1,6 +1,6 @@
 import type { DaemonSet, Node, PodDisruptionBudget } from '../autoscaler/snapshot';
 import type { Taint } from '../config/runtime';
-import { nonEmpty, requiredNodes } from './kubernetes-constraints';
+import { hostPorts, nonEmpty, requiredNodes } from './kubernetes-constraints';
 import { type Condition, type Metadata, needed, reading, time } from './kubernetes-metadata';
 import type { PodSpec, WireLabelSelector } from './kubernetes-pod-spec';
 import { toToleration } from './kubernetes-pods';
@@ -77,6 +77,7 @@ export function toDaemonSet(item: unknown): DaemonSet {
       nodeSelector: pod.nodeSelector ?? {},
       tolerations: (pod.tolerations ?? []).map(toToleration),
       ...nonEmpty('nodeTerms', requiredNodes(pod, ignore)),
+      ...nonEmpty('hostPorts', hostPorts(pod)),
     };
   });
 }

@@ -178,6 +178,7 @@ export interface DaemonSet {
   nodeSelector: Record<string, string>;
   tolerations: Toleration[];
   nodeTerms?: NodeTerm[][];
+  hostPorts?: string[];
 }
 
 export interface Instance {

@@ -199,6 +199,16 @@ describe('pods that ask for a sort of node', () => {
     expect(nodesOf(result)).toEqual({ gpu: 1 });
   });
 
+  it('[33] that wants a port of the host which a DaemonSet takes on every node gets no node after node', () => {
+    const web = { hostPorts: ['TCP/0.0.0.0/80'] };
+    const requests = { cpuMilli: 100, memoryBytes: 0, pods: 1 };
+    const ingress = { namespace: 'kube-system', name: 'ingress', requests, nodeSelector: {}, tolerations: [], ...web };
+    const waiting = scene({ nodes: [], pods: [pending({ name: 'web', ...web })], view: { daemonSets: [ingress] } });
+    const result = plan(waiting, config);
+    expect(result.intents).toEqual([]);
+    expect(result.pods['default/web']).toMatchObject({ code: 'pod-kept-away' });
+  });
+
   it.each([
     ['bind the same host port', { hostPorts: ['TCP/0.0.0.0/8080'] }],
     [

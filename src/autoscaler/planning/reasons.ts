@@ -34,7 +34,8 @@ export const REASONS = {
   'pod-gets-node': 'A node is launched that takes the pod.',
   'pod-may-wait':
     'There is a place for the pod, but pods that the scheduler takes first may fill it; the next tick looks again.',
-  'pod-kept-away': 'Its affinity, anti-affinity or spread leaves no node for the pod, not even a new one.',
+  'pod-kept-away':
+    'Its affinity, anti-affinity, spread or a port of the host leaves no node for the pod, not even a new one.',
   'pod-unhelped': 'A node was bought for the pod and does not take it even when empty; no second one of its sort is.',
   'pod-over-limit': 'The pod needs a node, but a limit keeps it from being launched.',
   'pod-too-large': 'The pod fits no node that any pool can launch.',

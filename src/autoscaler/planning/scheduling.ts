@@ -11,6 +11,8 @@ export interface Slot {
   size: Resources;
   /** What is not asked for yet. */
   free: Resources;
+  /** Of the host, which pods that are still to come will take: its DaemonSets'. */
+  ports?: string[];
 }
 
 /** What the scheduler looks at on both pods and DaemonSets. */

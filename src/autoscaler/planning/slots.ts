@@ -3,7 +3,7 @@ import { LABEL, workerNodeName } from '../names';
 import type { DaemonSet, KubernetesView, Node, Resources, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation } from '../state';
 import { isLaunch, isOpen, isServer, KUBERNETES_TAINT, nodeOfInstance, podsOn, startupTaints } from './fleet-view';
-import { minus, NOTHING, plus } from './resources';
+import { minus, NOTHING } from './resources';
 import { admits, type Slot } from './scheduling';
 
 /** A node that takes pods now, as far as Kubernetes says. */
@@ -56,25 +56,22 @@ const startedSlot = (view: KubernetesView, node: Node, pool: RuntimePool | undef
   const isThere = (set: DaemonSet) =>
     there.some(({ namespace, owner }) => namespace === set.namespace && owner?.name === set.name);
   // A node has just been registered when its DaemonSets have no pod on it yet.
-  return {
-    ...started,
-    free: minus(
-      started.free,
-      daemonsOf(started, view, (set) => !isThere(set)),
-    ),
-  };
+  return withDaemons(
+    started,
+    view.daemonSets.filter((set) => !isThere(set)),
+  );
 };
 
-/** What its DaemonSets ask for on a node. */
-const daemonsOf = (
-  slot: Omit<Slot, 'free'>,
-  { daemonSets }: KubernetesView,
-  which: (set: DaemonSet) => boolean = () => true,
-): Resources =>
-  daemonSets
-    .filter((set) => which(set) && admits(slot, set))
-    .map(({ requests }) => requests)
-    .reduce(plus, NOTHING);
+/** The node once the pods of its DaemonSets are there. */
+function withDaemons(slot: Slot, daemonSets: readonly DaemonSet[]): Slot {
+  const coming = daemonSets.filter((set) => admits(slot, set));
+  const ports = coming.flatMap(({ hostPorts = [] }) => hostPorts);
+  return {
+    ...slot,
+    free: coming.reduce((free, { requests }) => minus(free, requests), slot.free),
+    ...(ports.length > 0 && { ports }),
+  };
+}
 
 function joining(
   operation: LaunchOperation,
@@ -114,8 +111,8 @@ export function freshSlot(
 ): Slot | undefined {
   const size = allocatableOf(pool, type, state, config);
   if (!size) return undefined;
-  const slot = { name, labels: freshLabels({ pool, type, zone, name }, config), taints: pool.taints, size };
-  return { ...slot, free: minus(size, daemonsOf(slot, view)) };
+  const labels = freshLabels({ pool, type, zone, name }, config);
+  return withDaemons({ name, labels, taints: pool.taints, size, free: size }, view.daemonSets);
 }
 
 const freshLabels = ({ pool, type, zone, name }: Fresh, config: RuntimeConfig): Record<string, string> => ({

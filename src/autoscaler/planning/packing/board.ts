@@ -80,7 +80,7 @@ export class Board {
       pods,
       others: { ...others },
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
-      ports: new Map(),
+      ports: new Map(slot.ports?.map((port) => [port, 1])),
     };
     this.bins.push(bin);
     this.#scan.add(cpuMilli, memoryBytes, slot.size);

@@ -81,10 +81,8 @@ class Packing {
   }
 
   private pile(bins: readonly Bin[], groups: readonly Group[]): Set<Bin> {
-    const used = this.scatter(
-      bins,
-      groups.filter(({ choosy }) => choosy),
-    );
+    const choosy = groups.filter((group) => group.choosy);
+    const used = this.scatter(bins, evenFirst(choosy, bins));
     const buckets = bucketsOf(groups.filter((group) => !group.choosy && left(group) > 0));
     for (const bin of bins) {
       if (buckets.length === 0) break;
@@ -187,3 +185,16 @@ class Packing {
 const _LARGE = 3 / 4;
 
 const sizeNow = ({ cpuMilli, memoryBytes, pods }: Bin): Resources => ({ cpuMilli, memoryBytes, pods });
+
+/** Those first that take cores and memory in the proportion in which they are free, so that neither is used up alone. */
+function evenFirst(groups: readonly Group[], bins: readonly Bin[]): Group[] {
+  const cpu = bins.reduce((sum, { cpuMilli }) => sum + Math.max(0, cpuMilli), 1);
+  const memory = bins.reduce((sum, { memoryBytes }) => sum + Math.max(0, memoryBytes), 1);
+  const unevenness = ({ kind: { pod } }: Group): number => {
+    const { cpuMilli, memoryBytes } = pod.requests;
+    return (
+      Math.abs(cpuMilli / cpu - memoryBytes / memory) / Math.max(cpuMilli / cpu, memoryBytes / memory, Number.MIN_VALUE)
+    );
+  };
+  return [...groups].sort((a, b) => unevenness(a) - unevenness(b));
+}

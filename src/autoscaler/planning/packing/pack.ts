@@ -181,9 +181,6 @@ class Packing {
   }
 }
 
-/** Where by price the largest quarter begins. */
-const _LARGE = 3 / 4;
-
 const sizeNow = ({ cpuMilli, memoryBytes, pods }: Bin): Resources => ({ cpuMilli, memoryBytes, pods });
 
 /** Those first that take cores and memory in the proportion in which they are free, so that neither is used up alone. */

@@ -44,10 +44,10 @@ export class Trials {
     const need = group.kind.pod.requests;
     const able = this.admittedBy(group).filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
     const tried = shortlist(able, Math.max(share * SHARE_MARGIN, this.worth(need)), this.shop.large);
-    const again = this.last && tried.includes(this.last) && this.attempt(this.last, group, buckets);
-    if (again && this.isUsedWell(again)) return again;
     const trying = (offers: readonly Offer[]) => offers.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
-    let trials = trying(tried);
+    const again = trying(tried.filter((offer) => offer === this.last));
+    if (again[0] && this.isUsedWell(again[0])) return again[0];
+    let trials = [...again, ...trying(tried.filter((offer) => offer !== this.last))];
     // What was left out may be in the only zone where its company lets it be.
     if (trials.length === 0) trials = trying(able.map(({ offer }) => offer).filter((offer) => !tried.includes(offer)));
     const found = best(trials, this.shop.placement) as Trial | undefined;

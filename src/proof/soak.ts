@@ -169,9 +169,11 @@ function replacements(face: Face, launches: readonly Life[], removals: readonly 
 function restless(face: Face, since: number): Violation[] {
   const { launches, removals } = changesOf(face);
   const replaced = replacements(face, launches, removals);
+  // Ended by us a moment before EC2 would have: that was no wish of ours.
+  const taken = new Set(face.world.events.flatMap((event) => (event.kind === 'spot-warning' ? [event.instance] : [])));
   const signs = [
     ...launches.map(({ id, from }) => ({ id, at: from, sign: 1 })),
-    ...removals.map(({ id, to = 0 }) => ({ id, at: to, sign: -1 })),
+    ...removals.filter(({ id }) => !taken.has(id)).map(({ id, to = 0 }) => ({ id, at: to, sign: -1 })),
   ]
     .filter(({ id, at }) => at >= since && !replaced.has(id))
     .sort((a, b) => a.at - b.at || b.sign - a.sign);

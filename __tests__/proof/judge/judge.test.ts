@@ -241,6 +241,40 @@ describe('of a run', () => {
     expect(names(judgeRun(face))).toEqual([]);
   });
 
+  it.each([
+    ['of a node that EC2 takes is as planned', true, []],
+    ['of another one goes by what was seen last', false, ['removalOnDoubt']],
+  ])('a cordon %s, where a later look of the same invocation has failed', async (_, isTaken, expected) => {
+    const face = await quietFace();
+    if (isTaken) face.world.ec2.interrupt(launched(face)[0]?.id ?? '');
+    // GIVEN it looks again for something else, after it has written what it planned
+    const later = { mutates: false, operation: 'listPods', mishap: 'late' } as const;
+    called(face, { service: 'dynamodb', operation: 'UpdateItem', target: 'other' });
+    called(face, later);
+    const truth = {
+      kind: 'node',
+      cordons: true,
+      wasCordoned: false,
+      mark: 'removal-1@3',
+      instanceAlive: true,
+    } as const;
+    called(face, { target: worker(face), truth });
+    expect(names(judgeRun(face))).toEqual(expected);
+  });
+
+  it('a warning of an instance that EC2’s list hid from everybody who looked is not unheeded', async () => {
+    const face = await quietFace();
+    const instance = launched(face)[0]?.id ?? '';
+    face.world.ec2.interrupt(instance);
+    face.invoke({ id: 'told', notice: { kind: 'interruption', instance, at: face.conductor.now() } });
+    await face.runUntil(7 * MINUTE + 10_000);
+    face.calls = face.calls.filter(({ truth }) => truth?.kind !== 'node');
+    expect(names(judgeRun(face))).toContain('unheededNotices');
+    // WHEN it was not shown until then
+    face.world.options.timings.describeLagMs = 10 * MINUTE;
+    expect(names(judgeRun(face))).not.toContain('unheededNotices');
+  });
+
   it('a warning that reached an unharmed invocation and led to nothing is unheeded; after a cordon it is not', async () => {
     // GIVEN the function is told, and looks, and does nothing
     const face = await quietFace();

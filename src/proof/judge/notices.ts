@@ -20,7 +20,9 @@ export function unheededNotices(face: Face): Violation[] {
     const end = event.at + NOTICE_MS;
     const toldAt = arrivalOf(face, event.instance);
     if (toldAt === undefined) return [];
-    const able = face.invocations.find((each) => couldHeed(face, each, toldAt, end));
+    const able = face.invocations.find((each) =>
+      couldHeed(face, each, Math.max(toldAt, shownFrom(face, event.instance)), end),
+    );
     if (!able || wasHeeded(face, event.instance, toldAt, end)) return [];
     const detail = `${event.instance}, warned at ${clockTime(event.at)}, told by ${clockTime(toldAt)}; ${able.id} could`;
     return [violation('unheededNotices', detail)];
@@ -42,9 +44,16 @@ function arrivalOf(face: Face, instance: string): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function couldHeed(face: Face, invocation: Invocation, toldAt: number, end: number): boolean {
+/** Before that EC2's list may hide it, and a notice of what nobody shows is kept. */
+function shownFrom({ world: { events, options } }: Face, instance: string): number {
+  const launched = events.find((event) => event.kind === 'instance-launched' && event.instance === instance);
+  return launched ? launched.at + options.timings.describeLagMs : 0;
+}
+
+/** @param from when it was told, and the instance could be seen */
+function couldHeed(face: Face, invocation: Invocation, from: number, end: number): boolean {
   if (!isUnharmed(face, invocation)) return false;
-  const look = callsOf(face, invocation).find((call) => isLook(call) && call.issuedAt >= toldAt);
+  const look = callsOf(face, invocation).find((call) => isLook(call) && call.issuedAt >= from);
   return look !== undefined && look.issuedAt <= end - LOOK_MS;
 }
 

@@ -113,6 +113,8 @@ const ENDING_MS = 110_000;
 export function removalOnDoubt(face: Face): Violation[] {
   const found: Violation[] = [];
   const looks = new Map<string, Map<string, string | undefined>>();
+  /** The same as it stood at the first write: what was planned was planned from that. */
+  const planned = new Map<string, Map<string, string | undefined>>();
   const broken = new Set<string>();
   const isDoomed = doomedIn(face);
   const doubtOf = doubtIn(face);
@@ -121,14 +123,20 @@ export function removalOnDoubt(face: Face): Violation[] {
     // A client that asks again over a new connection begins no new look.
     const isAgain = broken.delete(key);
     if (call.mishap === 'lost') broken.add(key);
-    if (call.operation === 'query' && call.target === 'state age' && !isAgain) looks.set(call.invocation, new Map());
+    if (call.operation === 'query' && call.target === 'state age' && !isAgain) {
+      looks.set(call.invocation, new Map());
+      planned.delete(call.invocation);
+    }
     const sources = looks.get(call.invocation);
     if (!sources) continue;
     // The last answer counts: a client may ask again by itself.
     if (!call.mutates) sources.set(sourceOf(call), doubtOf(call));
-    else if (isRemovalStep(call)) {
+    else if (!planned.has(call.invocation)) planned.set(call.invocation, new Map(sources));
+    if (isRemovalStep(call)) {
       const needed = isDoomed(call) ? NEEDED_FOR_DOOMED : /./;
-      const doubts = [...sources].flatMap(([source, doubt]) =>
+      // A node that EC2 takes is cordoned as planned, whatever a later look, for another removal, could not see.
+      const seen = isDoomed(call) && call.truth?.kind === 'node' ? planned.get(call.invocation) : sources;
+      const doubts = [...(seen ?? sources)].flatMap(([source, doubt]) =>
         doubt !== undefined && needed.test(source) ? [`${source} ${doubt}`] : [],
       );
       if (doubts.length > 0) found.push(violation('removalOnDoubt', `${told(call)} though ${doubts.join(', ')}`));

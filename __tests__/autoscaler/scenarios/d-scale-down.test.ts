@@ -216,8 +216,9 @@ describe('a pending pod', () => {
     ['fits no node that there could be', { requests: { cpuMilli: 64_000, memoryBytes: MI, pods: 1 } }],
     ['is of less worth than a node', { priority: -11 }],
     ['waits for its scheduling gates', { gated: true }],
+    ['has had room for ten minutes and was not placed', { unschedulableSince: T0 - 10 * MINUTE }],
   ];
-  it.each(helpless)('[64] that no node would help holds none for ever: one that %s', (_, over) => {
+  it.each(helpless)('[64] that no node would help holds none: one that %s', (_, over) => {
     expect(chosen(idle({ instances: [a, b], pods: [pending(over)] }), two)).toEqual([a.id, b.id]);
   });
 

@@ -75,8 +75,20 @@ function delayOf({ annotations }: Pod): number {
 /** They find their place by themselves, and it may be on the node that would go. */
 const FINDING: ReadonlySet<string> = new Set(['pod-settling', 'pod-nominated', 'pod-fits-existing', 'pod-may-wait']);
 
-/** Why no node goes now, where a pod is about to be placed; by the verdicts on the pods. */
-export function finding(verdicts: Record<string, Verdict>): Verdict | undefined {
-  const next = Object.entries(verdicts).find(([, { code }]) => FINDING.has(code));
-  return next && verdict(next[1].code, `${next[0]}.`);
+/**
+ * Why no node goes now, where a pod is about to be placed; by the verdicts on the pods. One that has waited for as long
+ * as a node has to be unneeded is not about to be: what keeps it is nothing that we know, and no reason to keep nodes.
+ */
+export function finding(
+  { pods }: KubernetesView,
+  verdicts: Record<string, Verdict>,
+  at: number,
+  { unneededForMs }: RuntimePolicy,
+): Verdict | undefined {
+  for (const pod of pods) {
+    const known = verdicts[podKey(pod)];
+    const waited = at - (pod.unschedulableSince ?? at);
+    if (known && FINDING.has(known.code) && waited < unneededForMs) return verdict(known.code, `${podKey(pod)}.`);
+  }
+  return undefined;
 }

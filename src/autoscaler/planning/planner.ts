@@ -74,7 +74,7 @@ function sighted(
     sources,
     readings,
     hold,
-    pressing ?? signal?.decision ?? finding({ ...demand.verdicts, ...up.pods }),
+    pressing ?? signal?.decision ?? finding(view, { ...demand.verdicts, ...up.pods }, snapshot.at, config.policy),
   );
   const scene = { snapshot, view, instances: sources.instances, config, room };
   const { metrics } = sources;

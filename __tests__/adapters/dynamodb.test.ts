@@ -77,6 +77,7 @@ const STATE: ClusterState = {
       others: { 'ephemeral-storage': 18_000_000_000, 'nvidia.com/gpu': 1 },
     },
   },
+  unhelped: { 'pod-2': ['burst/t3.medium', 'burst/m5.large'] },
   lastScaleTime: NOW,
   nodeCount: 3,
 };
@@ -415,9 +416,17 @@ describe('DynamoStore', () => {
     await expect(store.save(1, { ...STATE, operations: many })).rejects.toThrow(/65 operations/);
     const long = {
       ...STATE,
-      unneededSince: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`node-${i}`, i])),
+      unneededSince: Object.fromEntries(Array.from({ length: 6000 }, (_, i) => [`node-${i}`, i])),
     };
-    await expect(store.save(1, long)).rejects.toThrow(/bounded to 61440/);
+    await expect(store.save(1, long)).rejects.toThrow(/bounded to 262144/);
+  });
+
+  it('writes the timers of a thousand nodes', async () => {
+    const { store } = fresh();
+    await store.acquire(request('a'));
+    const name = (i: number) => `worker-i-${String(i).padStart(17, '0')}`;
+    const unneededSince = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [name(i), NOW + i]));
+    expect(await store.save(1, { ...STATE, unneededSince })).toBe('saved');
   });
 
   const entry = (epoch: number) => ({

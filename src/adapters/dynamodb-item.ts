@@ -16,8 +16,11 @@ import { at, boolean, type Entry, entries, list, map, number, StateItemError, te
 /** The state item as DynamoDB holds it: `docs/state.md`. Names in snake case, ISO times beside the numbers compared. */
 
 export const SCHEMA_VERSION = 1;
-/** DynamoDB takes 400 KB; beyond this something grows without bound, and each tick pays for reading it. */
-export const MAX_STATE_BYTES = 60 * 1024;
+/**
+ * DynamoDB takes 400 KB, notices and lease included. A thousand nodes with timers and a full set of operations stay below
+ * this; beyond it something grows without bound, and each tick pays for reading it.
+ */
+export const MAX_STATE_BYTES = 256 * 1024;
 
 /** What a save writes: all but the key, the lease, `epoch`, and what belongs to others: `wake`, `paused`, `retired`, `notices`. */
 export function encodeState(state: ClusterState): Record<string, Plain> {
@@ -138,7 +141,7 @@ function decodeFields(item: Record<string, Plain>): Omit<ClusterState, 'epoch' |
     failedJoins: fromEntries(at(item, 'failed_joins'), text),
     closedLaunches: list(at(item, 'closed_launches')).map(decodeClosed),
     removalFailures: fromEntries(at(item, 'removal_failures'), decodeBackoff),
-    unhelped: item.unhelped === undefined ? {} : fromEntries(at(item, 'unhelped'), text),
+    unhelped: item.unhelped === undefined ? {} : fromEntries(at(item, 'unhelped'), (sorts) => list(sorts).map(text)),
     removalsBegun: item.removals_begun === undefined ? [] : list(at(item, 'removals_begun')).map(number),
     // Items written before nodes were asked have none.
     allocatable: item.allocatable === undefined ? {} : fromEntries(at(item, 'allocatable'), decodeResources),

@@ -25,8 +25,8 @@ export interface ClusterState {
   removalsBegun: number[];
   /** What nodes have reported that they offer to pods, by `pool/type`: believed before the table of types. */
   allocatable: Record<string, Resources>;
-  /** Pods that a node bought for them did not help, with its `pool/type`: no second one is bought. By uid. */
-  unhelped: Record<string, string>;
+  /** Pods that nodes bought for them did not help, with the `pool/type` of each: no second one is bought. By uid. */
+  unhelped: Record<string, string[]>;
   /** Set by a person with `pause`: nothing is launched or removed. */
   paused: boolean;
   /** Since when the cluster is retired: its stack is being destroyed and no tick acts any more. 0: it is not. */
@@ -56,6 +56,9 @@ export interface ClosedLaunch {
 /** One item holds all open operations; the bound keeps it far below what one write may carry. */
 export const MAX_OPEN_OPERATIONS = 64;
 
+/** Uids of pods that all launches of the item hold together. */
+export const MAX_LAUNCH_PODS = 1000;
+
 export type Operation = LaunchOperation | RemovalOperation;
 
 /**
@@ -73,7 +76,7 @@ export interface LaunchOperation {
   deadline: number;
   /** How many instances are wanted in all. */
   count: number;
-  /** Uids of the pods it was bought for: never bought for again while it is open. */
+  /** Uids of the pods it was bought for, as far as they are kept: people are told, and what did not help is learned. */
   pods: string[];
   /** Types and zones that hold them, and so may be asked for; absent: any of the pool. */
   types?: string[];

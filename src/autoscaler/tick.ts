@@ -9,13 +9,14 @@ import { beginLaunch } from './operations/launch';
 import { beginRemoval } from './operations/removal';
 import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
+import { Spending } from './planning/spending';
 import { verdict } from './planning/verdict';
 import type { Lease, Ports } from './ports';
 import { record } from './record';
 import { merged, type TickResult } from './result';
 import { LeaseLost, Retired, Session } from './session';
 import type { Snapshot, Trigger } from './snapshot';
-import { type ClusterState, MAX_OPEN_OPERATIONS, type Operation } from './state';
+import { type ClusterState, MAX_LAUNCH_PODS, MAX_OPEN_OPERATIONS, type Operation } from './state';
 import { summarize } from './summary';
 import type { Seen } from './telling/seen';
 
@@ -161,17 +162,38 @@ function commit(
   newId: () => string,
 ): ClusterState {
   const view = snapshot.kubernetes.known ? snapshot.kubernetes.value : undefined;
+  const spending = new Spending(snapshot, config);
   const begun = plan.intents.flatMap((intent): Operation[] => {
-    if (intent.kind === 'launch') return some(beginLaunch(intent, `launch-${newId()}`, snapshot, config, resources));
+    if (intent.kind === 'launch') {
+      const launch = beginLaunch(intent, `launch-${newId()}`, snapshot, config, resources, spending);
+      if (launch) spending.take(launch.request.instanceType, launch.request.market, launch.count);
+      return some(launch);
+    }
     if (intent.kind === 'remove' && view) {
       return some(beginRemoval(intent, `removal-${newId()}`, snapshot.at, view, config));
     }
     return [];
   });
   const open = snapshot.state.operations.filter(isOpen).length;
-  const operations = [...snapshot.state.operations, ...begun.slice(0, Math.max(0, MAX_OPEN_OPERATIONS - open))];
+  const all = [...snapshot.state.operations, ...begun.slice(0, Math.max(0, MAX_OPEN_OPERATIONS - open))];
+  const operations = withFewPods(all);
   const planned = begun.filter(isLaunch).reduce((sum, operation) => sum + operation.count, 0);
   return { ...snapshot.state, ...plan.memory, nodeCount: plan.memory.nodeCount + planned, operations };
+}
+
+/**
+ * The uids of thousands of pods would fill the item, and a state that cannot be written launches nothing. They only
+ * serve to tell people what came of their pod and to learn that a node did not help it: the oldest launches keep
+ * theirs, and what is beyond the bound is left out.
+ */
+function withFewPods(operations: Operation[]): Operation[] {
+  let left = MAX_LAUNCH_PODS;
+  return operations.map((operation) => {
+    if (!isLaunch(operation)) return operation;
+    const pods = operation.pods.slice(0, left);
+    left -= pods.length;
+    return { ...operation, pods };
+  });
 }
 
 const some = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);

@@ -71,7 +71,11 @@ const signal = z
     }),
     below: z
       .number()
-      .meta({ description: 'Not below it for the whole window, no worker is removed.', examples: [10] })
+      .meta({
+        description:
+          'Not below it for the whole window, no worker is removed. Without it that is 80 % of `above`; where `above` is not positive, it is enough not to be above it.',
+        examples: [10],
+      })
       .optional(),
     window: duration('5m', 'Window of both.'),
   })
@@ -119,7 +123,7 @@ export const policy = group('When and how far to scale.', {
     .enum(['least-disruption', 'oldest'])
     .meta({
       description:
-        'Which of several unneeded nodes goes first: the one whose removal moves the fewest pods, among equals from the zone with the most workers, then the oldest; or the oldest alone.',
+        'Which of several unneeded nodes goes first: one that leaves the zones of its pool even, of these the one that moves the fewest pods, then the oldest; or the oldest alone.',
     })
     .default('least-disruption'),
   evict: group('Pods that may be moved although moving them can lose something. Annotations of a pod go before it.', {

@@ -36,6 +36,16 @@ describe('what is bought for the whole demand', () => {
     expect(bought(ofCores(...cores), sold(types))).toEqual(expected);
   });
 
+  it.each([
+    ['zone', 'topology.kubernetes.io/zone', 'us-east-1b', { zones: ['us-east-1b', 'us-east-1a'] }],
+    ['type', 'node.kubernetes.io/instance-type', 'twin', { types: ['twin', 'two'] }],
+  ])('is what the pod prefers, among what costs the same: its %s', (_, key, value, expected) => {
+    const term = { labels: [{ key, operator: 'In' as const, values: [value] }], fields: [] };
+    const [pod] = ofCores(1).map((each) => ({ ...each, preferredNodes: [{ weight: 1, term }] }));
+    const alike = { ...sold({ two: [2, 1], twin: [2, 1] }), zones: ['us-east-1a', 'us-east-1b'] };
+    expect(plan(scene({ nodes: [], pods: pod ? [pod] : [] }), alike).intents).toMatchObject([expected]);
+  });
+
   it('is not what would be best node by node', () => {
     // GIVEN a node of 3 is used best by a pod of 3; but then 2 + 2 + 2 are left: 1 + 1 + 1.8 + 1 = 4.8 dollars
     const types: Record<string, [number, number]> = { three: [3, 1], five: [5, 1.8] };

@@ -1,8 +1,8 @@
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { SignalReading, Snapshot } from '../../../src/autoscaler/snapshot';
-import { emptyState } from '../../../src/autoscaler/state';
+import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeSignal } from '../../../src/config/runtime';
-import { base, config, instance, launching, MINUTE, nodeOf, type Scene, scene, T0, times } from '../builders';
+import { base, config, instance, launching, MINUTE, nodeOf, removing, type Scene, scene, T0, times } from '../builders';
 
 const queue: RuntimeSignal = { name: 'queue', query: 'sum(queue)', above: 100, below: 20, windowMs: 5 * MINUTE };
 const latency: RuntimeSignal = { name: 'p95', query: 'p95', above: 0.5, windowMs: 5 * MINUTE };
@@ -104,6 +104,61 @@ describe('how many nodes a reading asks for', () => {
   });
 });
 
+describe('a reading that is high while nodes are drained by our own choice', () => {
+  const leaving = times(2, (i) => instance(`i-d${i}`));
+  const nodes = leaving.map((worker) => nodeOf(worker, { unschedulable: true }));
+  const names = nodes.map(({ name }) => name);
+  const operations = nodes.map((node, i) => removing({ id: `removal-${i}`, node, instance: `i-d${i}` }));
+  /** So many warm workers beside those two. */
+  const draining = (workers: number, cpu: number, changes: Partial<ClusterState> = {}) => {
+    const serving = times(workers - 1, (i) => instance(`i-${i}`));
+    return scene({
+      instances: [...serving, ...leaving],
+      nodes: [nodeOf(base), ...serving.map((worker) => nodeOf(worker)), ...nodes],
+      cpu,
+      metrics: { signals: { queue: steady(cpu * 100) } },
+      snapshot: { state: { ...emptyState(), operations, ...changes } },
+    });
+  };
+
+  it('takes back as many as are wanted and launches none', () => {
+    // GIVEN one more is wanted than the two that serve
+    const result = plan(draining(2, 0.95), config);
+    expect(result.intents).toEqual([{ kind: 'uncordon', operation: 'removal-0', node: names[0] }]);
+    expect(result.decision).toEqual({ code: 'cpu-high', text: expect.stringContaining(`Taken back: ${names[0]}.`) });
+  });
+
+  it('launches the rest alone', () => {
+    // GIVEN three more are wanted than the three that serve
+    const result = plan(draining(3, 1.5), withSignals([{ ...queue, above: 75 }]));
+    expect(result.intents).toMatchObject([
+      { kind: 'uncordon', node: names[0] },
+      { kind: 'uncordon', node: names[1] },
+      { kind: 'launch', count: 1 },
+    ]);
+    expect(result.decision.text).toContain(`Taken back: ${names.join(', ')}.`);
+  });
+
+  it('does so where a limit lets none be launched', () => {
+    const result = plan(draining(3, 1.5), { ...config, limits: { maxNodes: 5 } });
+    expect(result.intents).toMatchObject([{ kind: 'uncordon' }, { kind: 'uncordon' }]);
+    expect(result.decision.text).toContain('3 nodes are asked for; a limit leaves 2.');
+    expect(result.decision.code).toBe('cpu-high');
+  });
+
+  it('waits for what was bought as ever', () => {
+    const result = plan(draining(2, 0.95, { cooldownUntil: { up: T0 + 1, down: 0 } }), config);
+    expect(result).toMatchObject({ decision: { code: 'cool-down' }, intents: [] });
+  });
+
+  it('takes none back that EC2 takes', () => {
+    const taken = operations.map((operation) => ({ ...operation, cause: 'interruption' as const }));
+    expect(plan(draining(2, 0.95, { operations: taken }), config).intents).not.toContainEqual(
+      expect.objectContaining({ kind: 'uncordon' }),
+    );
+  });
+});
+
 describe('which reading decides', () => {
   it('is the one furthest above its threshold, by ratio', () => {
     // GIVEN CPU at 1.3 times its threshold, the queue at 1.5, the latency at 1.2
@@ -169,10 +224,20 @@ describe('a removal', () => {
     expect(verdictOf(result)).toEqual({ code: 'node-needed', text: expect.stringMatching(text) });
   });
 
-  it('needs a signal without a lower threshold not to be above its upper one', () => {
-    expect(removing({ p95: steady(0.5) }, [latency]).intents).toHaveLength(1);
-    const result = removing({ p95: between(0.2, 0.51) }, [latency]);
-    expect(verdictOf(result)).toMatchObject({ code: 'node-needed', text: expect.stringContaining('above 0.5') });
+  it('needs a signal without a lower threshold to be below 80 % of its upper one', () => {
+    expect(removing({ p95: between(0.2, 0.39) }, [latency]).intents).toHaveLength(1);
+    for (const most of [0.4, 0.5, 0.51]) {
+      const result = removing({ p95: between(0.2, most) }, [latency]);
+      expect(result.intents).toEqual([]);
+      expect(verdictOf(result)).toMatchObject({ code: 'node-needed', text: expect.stringContaining('not below 0.4') });
+    }
+  });
+
+  it.each([0, -5])('needs one without it whose upper one is %d not to be above that, which has no share', (above) => {
+    const backlog: RuntimeSignal = { name: 'p95', query: 'p95', above, windowMs: 5 * MINUTE };
+    expect(removing({ p95: steady(above) }, [backlog]).intents).toHaveLength(1);
+    const result = removing({ p95: between(above - 1, above + 1) }, [backlog]);
+    expect(verdictOf(result)).toMatchObject({ code: 'node-needed', text: expect.stringContaining(`above ${above}.`) });
   });
 });
 

@@ -42,6 +42,14 @@ describe('a limit', () => {
     expect(left.inWords('cores')).toBe('limits.cores: 6 of 6.');
   });
 
+  it('is asked for several at once', () => {
+    const left = spending({ cores: 6 });
+    expect(left.refusal('t3.medium', 'on-demand', 2)).toBeUndefined();
+    expect(left.refusal('t3.medium', 'on-demand', 3)).toBe('cores');
+    left.take('t3.medium', 'on-demand', 2);
+    expect(left.refusal('t3.medium', 'on-demand')).toBe('cores');
+  });
+
   it('counts workers that EC2 shows and those that it does not show yet, but neither the server, strangers nor the dead', () => {
     const used = spending(
       { cores: 100 },

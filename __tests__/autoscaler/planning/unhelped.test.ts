@@ -45,7 +45,7 @@ describe('a pod that was not helped by the node that was bought for it', () => {
     const waits = wanting();
     const after = learned(bought(waits));
     // THEN
-    expect(after.state.unhelped).toEqual({ [waits.uid]: 'burst/t3.medium' });
+    expect(after.state.unhelped).toEqual({ [waits.uid]: ['burst/t3.medium'] });
     expect(launches(after, labelled)).toEqual([]);
     expect(plan(after, labelled).pods['default/wants-disk']).toMatchObject({ code: 'pod-unhelped' });
     // THEN without the memory there would be one
@@ -54,6 +54,35 @@ describe('a pod that was not helped by the node that was bought for it', () => {
 
   it('gets one of another sort, where there is one', () => {
     expect(launches(learned(bought(wanting())), { ...labelled, pools })).toEqual(['other']);
+  });
+
+  it('learns of every sort that was tried, so that two are not bought in turn for ever', () => {
+    // GIVEN the node of the first sort did not help, and one of the second came without the label too
+    const waits = wanting();
+    const first = learned(bought(waits));
+    const second = bought(waits, { labels: { ...nodeOf(instance('i-1')).labels, [LABEL.instanceType]: 'm5.large' } });
+    const operations = [launching({ pool: 'other', pods: [waits.uid], request: { instanceType: 'm5.large' } })];
+    const state = { ...first.state, operations };
+    // WHEN
+    const after = learned({ ...second, state });
+    // THEN
+    expect(after.state.unhelped).toEqual({ [waits.uid]: ['burst/t3.medium', 'other/m5.large'] });
+    expect(launches(after, { ...labelled, pools })).toEqual([]);
+    const said = plan(after, { ...labelled, pools }).pods['default/wants-disk'];
+    expect(said?.code).toBe('pod-unhelped');
+    expect(said?.text).toContain('burst/t3.medium, other/m5.large');
+  });
+
+  it('is told the limit that keeps one of another sort away', () => {
+    // GIVEN another sort, which costs more than is left
+    const after = learned(bought(wanting()));
+    const limits = { ...labelled.limits, usdPerHour: 0.12 };
+    const said = plan(after, { ...labelled, pools, limits });
+    // THEN
+    expect(said.pods['default/wants-disk']?.code).toBe('pod-over-limit');
+    expect(said.pods['default/wants-disk']?.text).toContain('limits.usdPerHour: $0.0976 of $0.12.');
+    expect(said.pods['default/wants-disk']?.text).toContain('Pool and type: burst/t3.medium.');
+    expect(said.pools.other?.code).toBe('at-maximum');
   });
 
   it('is not one that the node would have taken, had others not come first', () => {
@@ -72,7 +101,7 @@ describe('a pod that was not helped by the node that was bought for it', () => {
   });
 
   it('is forgotten with the pod', () => {
-    const gone = { ...scene(), state: { ...emptyState(), unhelped: { 'uid-of-somebody': 'burst/t3.medium' } } };
+    const gone = { ...scene(), state: { ...emptyState(), unhelped: { 'uid-of-somebody': ['burst/t3.medium'] } } };
     expect(learned(gone).state.unhelped).toEqual({});
   });
 });

@@ -2,7 +2,7 @@ import type { SignalReading, Snapshot } from '../../../src/autoscaler/snapshot';
 import { emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeSignal } from '../../../src/config/runtime';
 import { Face } from '../../../src/proof/face/face';
-import { config, instance, MINUTE, nodeOf, scene, T0, times } from '../builders';
+import { base, config, instance, MINUTE, nodeOf, removing, scene, T0, times } from '../builders';
 import { type Ran, run } from '../ports';
 
 /**
@@ -66,6 +66,26 @@ describe('utilisation around its setpoint', () => {
     const ran = await run(at(0.1), { config: withQueue });
     expect([bought(ran), begun(ran)]).toEqual([0, 1]);
   });
+});
+
+it('a load that rises while a node is drained takes that node back, and EC2 is asked for none', async () => {
+  // GIVEN two workers that serve, at 95 %: one more is wanted
+  const workers = [instance('i-1'), instance('i-a')];
+  const node = nodeOf(workers[1] as (typeof workers)[0], {
+    unschedulable: true,
+    annotations: { 'k3s-autoscaler/operation': 'removal-1@4' },
+  });
+  const snapshot = scene({
+    instances: workers,
+    nodes: [nodeOf(base), nodeOf(workers[0] as (typeof workers)[0]), node],
+    cpu: 0.95,
+    snapshot: { state: { ...emptyState(), operations: [removing({ node })] } },
+  });
+  // WHEN
+  const ran = await run(snapshot, { config: {} });
+  // THEN
+  expect(ran.calls.filter((call) => /^(uncordon|launch|evict)/.test(call))).toEqual([`uncordon ${node.name}`]);
+  expect(ran.history.at(-1)?.decision.code).toBe('cpu-high');
 });
 
 describe('a load that flaps', () => {

@@ -1,7 +1,8 @@
+import { encodeState, MAX_STATE_BYTES } from '../../../src/adapters/dynamodb-item';
 import { LABEL } from '../../../src/autoscaler/names';
 import type { LaunchOutcome } from '../../../src/autoscaler/ports';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
-import { type ClusterState, emptyState, type LaunchOperation } from '../../../src/autoscaler/state';
+import { type ClusterState, emptyState, type LaunchOperation, MAX_LAUNCH_PODS } from '../../../src/autoscaler/state';
 import type { Market, RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
@@ -156,6 +157,66 @@ describe('no capacity', () => {
       expect(text).toMatch(/^UnauthorizedOperation: x+…$/);
       expect(text).toHaveLength(200);
     }
+  });
+
+  it('lets nothing be asked for instead that breaks a limit, and the failure names it', async () => {
+    // GIVEN beside the base worker there is room for 6 cores and 0.1 $ an hour, and EC2 has none of what was planned
+    const types = ['m5.4xlarge', 't3.large', 't3.medium'];
+    const over: Partial<RuntimeConfig> = {
+      zones: ['us-east-1a'],
+      limits: { maxNodes: 10, cores: 8, usdPerHour: 0.1488 },
+      pools: [{ ...pool, instanceTypes: types, markets: ['spot', 'on-demand'] }],
+      instanceTypes: {
+        ...config.instanceTypes,
+        't3.large': typeOf(2000, 7600, 0.12),
+        'm5.4xlarge': typeOf(16_000, 62_000, 0.2),
+      },
+    };
+    const snapshot = scene({ nodes: [], pods: [pending()] });
+    // WHEN
+    const scarce = times(9, () => refusal('InsufficientInstanceCapacity'));
+    const ran = await run(snapshot, { config: over, launch: scarce });
+    // THEN neither 16 cores nor 0.12 $ were asked for
+    expect(asked(ran)).toEqual([
+      'spot/t3.medium/us-east-1a',
+      'spot/t3.large/us-east-1a',
+      'on-demand/t3.medium/us-east-1a',
+    ]);
+    const [failed] = ran.result.operations;
+    expect(failed?.phase).toBe('failed');
+    expect(failed?.failure).toBe(
+      'InsufficientInstanceCapacity: EC2 says no (nothing else fits: limits.cores: 2 of 8.)',
+    );
+  });
+
+  it('of the planned type in the first market does not bring a larger type there that breaks a limit', async () => {
+    // GIVEN the small type is planned on demand, and spot is to be had for the large one, which is too large for the limit
+    const over: Partial<RuntimeConfig> = {
+      zones: ['us-east-1a'],
+      limits: { maxNodes: 10, cores: 8 },
+      pools: [{ ...pool, instanceTypes: ['t3.medium', 'm5.4xlarge'], markets: ['spot', 'on-demand'] }],
+      instanceTypes: { ...config.instanceTypes, 'm5.4xlarge': typeOf(16_000, 62_000, 0.768) },
+    };
+    const scarce = { failures: 1, until: T0 + MINUTE, reason: 'InsufficientInstanceCapacity' };
+    const offerings = { 'burst/spot/t3.medium/us-east-1a': scarce };
+    // WHEN
+    const ran = await run(withState(scene({ nodes: [], pods: [pending()] }), { offerings }), { config: over });
+    // THEN
+    expect(asked(ran)).toEqual(['on-demand/t3.medium/us-east-1a']);
+  });
+
+  it('lets other launches of the same tick count against the limit of what is asked for instead', async () => {
+    // GIVEN two launches of one spot node each, and money for one of them on demand and one spot
+    const over: Partial<RuntimeConfig> = {
+      limits: { maxNodes: 10, usdPerHour: 0.0488 + 0.05 + 0.02 },
+      pools: [{ ...pool, markets: ['spot', 'on-demand'] }],
+    };
+    const snapshot = scene({ nodes: [], pods: times(9, () => pending()) });
+    // WHEN there is no spot at all
+    const ran = await run(snapshot, { config: over, launch: [refusal('MaxSpotInstanceCountExceeded')] });
+    // THEN the first goes on demand beside the second as it was planned, and the second finds no money left
+    expect(ran.result.operations.map(({ phase }) => phase)).toEqual(['launched', 'failed']);
+    expect(ran.result.operations[1]?.failure).toContain('limits.usdPerHour');
   });
 
   it('is told to the pods that wait for it, once every offering of their pool failed', async () => {
@@ -635,5 +696,34 @@ describe('[52a] spot that is back', () => {
     const roomy = instance('i-c', { market: 'on-demand', launchedAt: HOURS_AGO });
     const ran = await run(calm({ instances: [...two, roomy], cpu: 0.4 }), { config: mixed });
     expect(ran.result.plan?.intents).toMatchObject([{ kind: 'launch', reason: 'back-to-spot' }]);
+  });
+});
+
+describe('a state item', () => {
+  it('takes launches for thousands of pods: of their uids it holds the first thousand', async () => {
+    // GIVEN
+    const types = ['m5.4xlarge', 'm5.2xlarge'];
+    const over: Partial<RuntimeConfig> = {
+      limits: { maxNodes: 500 },
+      pools: [{ ...pool, max: 500, instanceTypes: types }],
+      instanceTypes: {
+        ...config.instanceTypes,
+        'm5.2xlarge': typeOf(8000, 31_000, 0.384),
+        'm5.4xlarge': typeOf(16_000, 62_000, 0.768),
+      },
+    };
+    const uid = (i: number) => `7f1f4b0e-3e1c-4d5a-9b0e-${String(i).padStart(12, '0')}`;
+    const snapshot = scene({ nodes: [], pods: times(5000, (i) => pending({ name: `p${i}`, uid: uid(i) })) });
+    const before = launching({ pods: times(300, (i) => uid(9000 + i)), deadline: T0 + 9 * MINUTE });
+    // WHEN
+    const ran = await run(withState(snapshot, { operations: [before] }), { config: over });
+    // THEN
+    const launches = ran.saved[0]?.operations as LaunchOperation[];
+    expect(launches.length).toBeGreaterThan(2);
+    expect(launches[0]?.pods).toEqual(before.pods);
+    expect(launches.flatMap(({ pods }) => pods)).toHaveLength(MAX_LAUNCH_PODS);
+    for (const state of ran.saved) {
+      expect(Buffer.byteLength(JSON.stringify(encodeState(state)))).toBeLessThan(MAX_STATE_BYTES / 2);
+    }
   });
 });

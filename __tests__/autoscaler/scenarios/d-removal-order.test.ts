@@ -42,6 +42,29 @@ describe('of several workers that nobody needs', () => {
     expect(emptied(all)).toEqual(['aaabb', 'aabb', 'aab', 'ab', 'a', '']);
   });
 
+  it('[74] no zone falls behind because there are fewer pods to move in it', () => {
+    const all = [
+      placed('i-a1', 'a'),
+      placed('i-a2', 'a'),
+      placed('i-a3', 'a'),
+      placed('i-b1', 'b'),
+      placed('i-b2', 'b'),
+    ];
+    const pods = all.slice(0, 3).flatMap((of) => podsOf(of, 2));
+    expect(chosen(idle({ instances: all, pods }))).toEqual(['i-a1']);
+    expect(verdictOf(all[0] as Instance, idle({ instances: all, pods }))?.text).toContain(
+      'unbalance the zones the least',
+    );
+    // THEN between zones that are even it is the pods that decide
+    expect(chosen(idle({ instances: all.slice(1), pods: pods.slice(2) }))).toEqual(['i-b1']);
+  });
+
+  it('[74] where zones are far apart already, one that does not part them farther goes first', () => {
+    const all = [...times(5, (i) => placed(`i-a${i}`, 'a')), ...times(2, (i) => placed(`i-b${i}`, 'b'))];
+    const pods = all.slice(0, 5).flatMap((of, i) => podsOf(of, i === 4 ? 1 : 2));
+    expect(chosen(idle({ instances: all, pods }))).toEqual(['i-a4']);
+  });
+
   it('[74] a zone is judged by the workers of the same pool', () => {
     // GIVEN another pool has a worker in the zone of the last one
     const other = instance('i-07e', { pool: 'other' });
@@ -120,6 +143,22 @@ describe('a removal beyond what is allowed does not begin, and the reason says w
     const budgets = [{ namespace: 'default', name: 'web-budget', selector, disruptionsAllowed: 0 }];
     const snapshot = idle({ instances: [a], pods: podsOf(a, 1), view: { budgets } });
     says(snapshot, config, 'node-budget-blocks', 'default/web-budget');
+  });
+});
+
+describe('a large cluster that idles', () => {
+  it('has one go, and every other worker hears why it stays and keeps its time', () => {
+    // GIVEN five hundred workers that nobody needs
+    const all = times(500, (i) => placed(`i-${String(i).padStart(3, '0')}`, i % 2 === 0 ? 'a' : 'b'));
+    const snapshot = idle({ instances: all });
+    const large = withPolicy({}, { limits: { maxNodes: 600 } });
+    // WHEN
+    const { nodes, memory } = plan(snapshot, large);
+    // THEN
+    const codes = all.map((of) => nodes[nodeOf(of).name]?.code);
+    expect(codes.filter((code) => code === 'node-chosen')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'node-one-at-a-time')).toHaveLength(499);
+    expect(Object.keys(memory.unneededSince)).toHaveLength(500);
   });
 });
 

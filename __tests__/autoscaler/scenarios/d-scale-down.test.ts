@@ -69,6 +69,96 @@ describe('a worker that nobody needs', () => {
   });
 });
 
+describe('a worker that works', () => {
+  const busy = (share: number, over: Partial<Snapshot> = {}) => {
+    const snapshot = idle({
+      instances: [a, b],
+      pods: podsOf(a, 1, { requests: { cpuMilli: 0, memoryBytes: 0, pods: 1 } }),
+    });
+    if (!snapshot.metrics.known) throw new Error('no metrics');
+    const { value } = snapshot.metrics;
+    const down = { [nodeOf(base).name]: 0, [nodeOf(b).name]: 0, [nodeOf(a).name]: share };
+    return { ...snapshot, metrics: { ...snapshot.metrics, value: { ...value, cpu: { up: down, down } } }, ...over };
+  };
+
+  it.each([
+    [0.29, 'node-chosen'],
+    [0.3, 'node-busy'],
+    [0.6, 'node-busy'],
+  ])('at %d of its cores, for pods that request nothing, is judged by that too: %s', (share, code) => {
+    // GIVEN the mean of the three workers is low
+    const moving = withPolicy({ removalsAtOnce: 2 });
+    expect(verdictOf(a, busy(share), moving)?.code).toBe(code);
+    expect(verdictOf(b, busy(share), moving)?.code).toBe('node-chosen');
+  });
+
+  it('says how much, and has not been unneeded meanwhile', () => {
+    expect(verdictOf(a, busy(0.6))?.text).toBe('The CPU of the node is 60 %, not below 30 %.');
+    expect(Object.keys(plan(busy(0.6), config).memory.unneededSince)).toEqual([nodeOf(b).name]);
+  });
+});
+
+describe('a pod that runs only where there is room', () => {
+  it('keeps no worker: it holds nothing, and needs no other place', () => {
+    // GIVEN it fills the worker, and the other has no room for it
+    const filler = { requests: { cpuMilli: 1900, memoryBytes: MI, pods: 1 } };
+    const snapshot = (priority: number) =>
+      idle({ instances: [a], pods: [...podsOf(base, 2), ...podsOf(a, 1, { ...filler, priority })] });
+    expect(verdictOf(a, snapshot(-11))?.code).toBe('node-chosen');
+    // THEN one that matters does
+    expect(verdictOf(a, snapshot(-10))?.code).toBe('node-busy');
+    expect(verdictOf(a, snapshot(-10), withPolicy({ unneededBelow: 99 }))?.code).toBe('node-pods-do-not-fit');
+  });
+});
+
+describe('a worker with a pod that is to be on a host of its own', () => {
+  const hosts = workers('1', '2', '3', '4') as [Instance, Instance, Instance, Instance];
+  const named = (of: Instance, over: Partial<Node> = {}) =>
+    nodeOf(of, { ...over, labels: { ...nodeOf(of).labels, [LABEL.hostname]: nodeOf(of).name } });
+  const selector = [{ key: 'app', operator: 'In' as const, values: ['web'] }];
+  /** One on each of the first three; the base worker is no host for them. */
+  const spread = (honorTaints: boolean, instances: Instance[]) => {
+    const constraint = {
+      topologyKey: LABEL.hostname,
+      selector,
+      maxSkew: 1,
+      minDomains: 1,
+      honorAffinity: true,
+      honorTaints,
+    };
+    const over = { spread: [constraint], nodeSelector: { [LABEL.managed]: 'true' } };
+    const nodes = [named(base), ...instances.map((of) => named(of))];
+    return idle({ instances, nodes, pods: hosts.slice(0, 3).flatMap((of) => podsOf(of, 1, over)) });
+  };
+
+  it('stays: its Node remains a host to the scheduler for as long as it drains', () => {
+    const snapshot = spread(false, hosts.slice(0, 3));
+    expect(chosen(snapshot)).toEqual([]);
+    expect(hosts.slice(0, 3).map((of) => verdictOf(of, snapshot)?.code)).toEqual(Array(3).fill('node-pods-do-not-fit'));
+  });
+
+  it('stays while an empty one beside it goes', () => {
+    expect(chosen(spread(false, hosts), withPolicy({ removalsAtOnce: 4 }))).toEqual([hosts[3].id]);
+  });
+
+  it('goes where the pod does not count hosts that it may not go to', () => {
+    expect(chosen(spread(true, hosts.slice(0, 3)))).toEqual([hosts[0].id]);
+  });
+
+  it('would have to be replaced if it went: cordoned, its pod fits no other', () => {
+    // GIVEN somebody drains the first of them
+    const snapshot = spread(false, hosts.slice(0, 3));
+    if (!snapshot.kubernetes.known) throw new Error('no view');
+    const { nodes, pods } = snapshot.kubernetes.value;
+    const [lost, ...others] = pods as [Pod, ...Pod[]];
+    const { nodeName: _, ...waiting } = { ...lost, phase: 'Pending' as const, unschedulableSince: T0 - MINUTE };
+    const drained = nodes.map((node) => (node.name === lost.nodeName ? { ...node, unschedulable: true } : node));
+    const after = idle({ instances: hosts.slice(0, 3), nodes: drained, pods: [...others, waiting] });
+    // THEN
+    expect(plan(after, config).intents.map(({ kind }) => kind)).toEqual(['launch']);
+  });
+});
+
 describe('a worker whose pods have no other place stays', () => {
   const stays = (snapshot: Snapshot, settings = two) => {
     expect(chosen(snapshot, settings)).not.toContain(a.id);

@@ -103,6 +103,19 @@ describe('the age of a worker', () => {
     expect(does(busy(T0 - 14 * DAY), aged)).toEqual(['launch 1 burst: rotation']);
     expect(does(busy(T0 - 365 * DAY), config)).toEqual([]);
   });
+
+  it.each([
+    // 0.4 of two cores each on base and worker are 80 % of one, 0.2 are 40 %; at 70 % more is launched, less 10 for safety.
+    [0.2, 'remove i-01: rotation'],
+    [0.4, 'launch 1 burst: rotation'],
+  ])(
+    '[116] has another worker launched first where the others would be too busy alone: at a CPU of %d, %s',
+    (cpu, first) => {
+      const worker = instance('i-01', { launchedAt: T0 - 20 * DAY });
+      const light = scene({ instances: [worker], pods: podsOf(worker, 4), cpu });
+      expect(does(light, aged)).toEqual([first]);
+    },
+  );
 });
 
 describe('hours in which workers are replaced', () => {

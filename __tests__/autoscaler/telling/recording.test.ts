@@ -70,6 +70,7 @@ describe('what is recorded', () => {
       pods: [
         pod({ nodeName: 'worker-i-a', annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' } }),
       ],
+      cpu: 0.1,
     });
     const { history } = await run(snapshot);
     const recording = JSON.parse(JSON.stringify(history[0]?.recording));

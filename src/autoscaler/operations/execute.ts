@@ -65,7 +65,7 @@ async function takeBackNodes(context: Context, plan: Plan): Promise<void> {
   for (const operation of removals(context, isReversible)) {
     if (!hasTime(context)) return;
     if (wanted.has(operation.id)) {
-      await takeBack(context, operation, { why: 'pending pods need the node', failed: false });
+      await takeBack(context, operation, { why: 'it is needed again', failed: false });
       // What EC2 takes is never given back: its deadline is EC2's.
     } else if (now > operation.deadline && operation.cause !== 'interruption') {
       await takeBack(context, operation, overdue(operation, context));

@@ -1,6 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { isAlive, nodeOfInstance, startupTaints } from '../planning/fleet-view';
+import { isAlive, nodeOfInstance } from '../planning/fleet-view';
 import { evictable } from '../planning/movable';
+import { hasStarted } from '../planning/started';
 import type { Instance, KubernetesView } from '../snapshot';
 import type { LaunchOperation } from '../state';
 
@@ -45,7 +46,7 @@ function survives(id: string, operation: LaunchOperation, at: number, shown: Ins
   return instance ? isAlive(instance) : at - operation.createdAt < LIST_LAG_MS;
 }
 
-/** Where an instance is on its way: without a Node, not Ready, Ready behind a start-up taint, or there. */
+/** Where an instance is on its way: without a Node, not Ready, Ready behind a start-up taint or without its GPUs, or there. */
 type Stage = 'absent' | 'unready' | 'starting' | 'ready';
 
 function joined(operation: LaunchOperation, sight: Sight): LaunchOperation {
@@ -60,16 +61,12 @@ function joined(operation: LaunchOperation, sight: Sight): LaunchOperation {
   return afterDeadline(operation, those('ready'), those('starting'), sight);
 }
 
-function stageOf(id: string, { pool }: LaunchOperation, { view, config }: Sight): Stage {
+function stageOf(id: string, { pool, request }: LaunchOperation, { view, config }: Sight): Stage {
   const node = nodeOfInstance(view, id);
   if (!node) return 'absent';
   if (!node.ready) return 'unready';
-  return startupTaints(
-    node,
-    config.pools.find(({ name }) => name === pool),
-  ).length > 0
-    ? 'starting'
-    : 'ready';
+  const own = config.pools.find(({ name }) => name === pool);
+  return hasStarted(node, own, request.instanceType, config) ? 'ready' : 'starting';
 }
 
 /**

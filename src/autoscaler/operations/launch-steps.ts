@@ -84,8 +84,10 @@ async function advance(
   failure: string,
   offerings = session.state.offerings,
 ): Promise<LaunchOperation | undefined> {
-  const next = nextAttempt(operation, { ...session.state, offerings }, snapshot.at, config, resources);
-  const failed: LaunchOperation = { ...operation, phase: 'failed', failure };
+  const now = { ...snapshot, state: { ...session.state, offerings } };
+  const { operation: next, limit } = nextAttempt(operation, now, config, resources);
+  const why = limit ? `${failure} (nothing else fits: ${limit})` : failure;
+  const failed: LaunchOperation = { ...operation, phase: 'failed', failure: why };
   try {
     await session.update(next ?? failed, { offerings });
   } catch (error) {

@@ -5,6 +5,7 @@ import type { LaunchIntent } from '../plan';
 import { remember } from '../planning/backoff';
 import { workersByZone } from '../planning/fleet-view';
 import { isQuota, type Offering, offeringKey, openOfferings, refusedTogether } from '../planning/offerings';
+import { Spending } from '../planning/spending';
 import type { Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
 
@@ -14,17 +15,22 @@ import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
 export const clientToken = (operation: Pick<LaunchOperation, 'id' | 'attempt'>): string =>
   createHash('sha256').update(`${operation.id}/${operation.attempt}`).digest('hex');
 
-/** Freezes the first request; undefined where every offering failed lately. */
+/**
+ * Freezes the first request; undefined where every offering failed lately or would break a limit.
+ *
+ * @param spending with what was begun before in the same tick
+ */
 export function beginLaunch(
   intent: LaunchIntent,
   id: string,
   snapshot: Snapshot,
   config: RuntimeConfig,
   resources: RuntimeResources,
+  spending = new Spending(snapshot, config),
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === intent.pool);
-  const offering =
-    pool && offerings(intent, pool, config, snapshot.state, snapshot.at, workersByZone(pool, snapshot))[0];
+  const open = pool ? offerings(intent, pool, config, snapshot, workersByZone(pool, snapshot)) : [];
+  const offering = open.find(({ type, market }) => !spending.refusal(type, market, intent.count));
   if (!pool || !offering) return undefined;
   return {
     kind: 'launch',
@@ -44,19 +50,44 @@ export function beginLaunch(
   };
 }
 
-/** The next offering under the next attempt, after a definite refusal; undefined where none is left. */
+/** Where there is none, `limit` says which one keeps it from what could be asked for. */
+export interface Next {
+  operation?: LaunchOperation;
+  limit?: string;
+}
+
+/**
+ * The next offering under the next attempt, after a definite refusal. The plan asked the limits for what was planned
+ * alone, and a larger type or a dearer market may break them: what is asked for instead has to fit beside all that counts.
+ */
 export function nextAttempt(
   operation: LaunchOperation,
-  state: ClusterState,
-  at: number,
+  snapshot: Pick<Snapshot, 'at' | 'instances' | 'state'>,
   config: RuntimeConfig,
   resources: RuntimeResources,
-): LaunchOperation | undefined {
+): Next {
   const pool = config.pools.find((candidate) => candidate.name === operation.pool);
-  const offering = pool && offerings(operation, pool, config, state, at)[0];
-  if (!pool || !offering) return undefined;
-  const request = freeze(operation.id, pool, offering, operation.count, config, resources);
-  return { ...operation, request, attempt: operation.attempt + 1 };
+  if (!pool) return {};
+  const spending = besides(operation, snapshot, config);
+  const open = offerings(operation, pool, config, snapshot);
+  const broken = ({ type, market }: Offering) => spending.refusal(type, market, operation.count);
+  const offering = open.find((each) => !broken(each));
+  if (offering) {
+    const request = freeze(operation.id, pool, offering, operation.count, config, resources);
+    return { operation: { ...operation, request, attempt: operation.attempt + 1 } };
+  }
+  const limit = open.map(broken)[0];
+  return limit ? { limit: spending.inWords(limit) } : {};
+}
+
+/** What all others take: of what was refused there is nothing. */
+function besides(
+  { id }: LaunchOperation,
+  { instances, state }: Pick<Snapshot, 'instances' | 'state'>,
+  config: RuntimeConfig,
+): Spending {
+  const operations = state.operations.filter((other) => other.id !== id);
+  return new Spending({ instances, state: { ...state, operations } }, config);
 }
 
 /**
@@ -67,11 +98,10 @@ function offerings(
   { reason, types, zones }: Pick<LaunchOperation, 'reason' | 'types' | 'zones'>,
   pool: RuntimePool,
   config: RuntimeConfig,
-  { offerings: memory }: Pick<ClusterState, 'offerings'>,
-  at: number,
+  { at, state }: Pick<Snapshot, 'at' | 'state'>,
   load?: ReadonlyMap<string, number>,
 ): Offering[] {
-  const open = openOfferings(pool, config, memory, at, load)
+  const open = openOfferings(pool, config, state.offerings, at, load)
     .filter(({ market }) => reason !== 'back-to-spot' || market === 'spot')
     .filter(({ type, zone }) => (types?.includes(type) ?? true) && (zones?.includes(zone) ?? true));
   const place = ({ market, type, zone }: Offering) => [

@@ -5,6 +5,7 @@ import type { ClusterState } from '../state';
 import { isManaged } from './fleet-view';
 import { least } from './resources';
 import { allocatableKey } from './slots';
+import { withPromised } from './started';
 
 /**
  * What Ready nodes report of themselves, by pool and type: the least of each resource where they differ. It is kept
@@ -17,8 +18,11 @@ export function reportedAllocatable(
 ): ClusterState['allocatable'] {
   const reported: Record<string, Resources> = {};
   for (const { ready, labels, allocatable } of view.nodes.filter(isManaged)) {
-    const key = allocatableKey(labels[LABEL.pool] ?? '', labels[LABEL.instanceType] ?? '');
-    if (ready) reported[key] = reported[key] ? least(reported[key], allocatable) : allocatable;
+    const type = labels[LABEL.instanceType] ?? '';
+    const key = allocatableKey(labels[LABEL.pool] ?? '', type);
+    const others = withPromised(allocatable.others, type, config);
+    const told = { ...allocatable, ...(others && { others }) };
+    if (ready) reported[key] = reported[key] ? least(reported[key], told) : told;
   }
   const known = config.pools.flatMap((pool) => pool.instanceTypes.map((type) => allocatableKey(pool.name, type)));
   const all = { ...remembered, ...reported };

@@ -21,8 +21,12 @@ export const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-del
 
 /** Which pending pods call for a node? Deduplicated by uid, because a paginated list may show one twice. */
 export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy): Demand {
-  const pending = new Map(view.pods.filter(isPending).map((pod) => [pod.uid, pod]));
+  const waiting = view.pods.filter((pod) => pod.phase === 'Pending' && !pod.nodeName);
+  const pending = new Map(waiting.filter(isPending).map((pod) => [pod.uid, pod]));
   const verdicts: Record<string, Verdict> = {};
+  for (const pod of waiting)
+    if (!pending.has(pod.uid))
+      verdicts[podKey(pod)] = verdict(pod.deletionAt === undefined ? 'pod-unseen' : 'pod-ending');
   const pods: Pod[] = [];
   const nodes = new Set(view.nodes.map(({ name }) => name));
   for (const pod of pending.values()) {
@@ -40,10 +44,7 @@ export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy
 export const isExpendable = ({ priority }: Pod): boolean => priority < EXPENDABLE_BELOW;
 
 const isPending = (pod: Pod): boolean =>
-  pod.phase === 'Pending' &&
-  !pod.nodeName &&
-  pod.deletionAt === undefined &&
-  (pod.gated || pod.unschedulableSince !== undefined);
+  pod.deletionAt === undefined && (pod.gated || pod.unschedulableSince !== undefined);
 
 function excuseOf(pod: Pod, at: number, policy: RuntimePolicy, nodes: ReadonlySet<string>): Verdict | undefined {
   if (pod.gated) return verdict('pod-gated');

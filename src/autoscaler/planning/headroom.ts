@@ -4,19 +4,21 @@ import type { Pod } from '../snapshot';
 /** Namespace of the placeholders: a name that Kubernetes allows nobody. */
 const NAMESPACE = '(headroom)';
 
-/** More would only cost time: each then stands for several seats. */
-const MOST = 200;
+/** More would only cost time: each is larger then. */
+const MOST = 2000;
 
-const CORE = 1000;
-const GIB_4 = 4 * 2 ** 30;
+/** So small that the room may lie on several nodes, and that a node of any type takes some of it. */
+const HALF_A_CORE = 500;
+const GIB = 2 ** 30;
 
 /**
- * Placeholders for the room that is to be kept free: pods that nobody made, placed after all others. As many as there
- * shall be seats; where none are asked for, of a core or 4 GiB each, so that the room may lie on several nodes.
+ * Placeholders for the room that is to be kept free: pods that nobody made, placed after all others. Together they ask
+ * for exactly what is asked: a seat or a core more could be one node more.
  */
 export function placeholders({ cpuMilli, memoryBytes, pods }: Headroom): Pod[] {
-  const wanted = pods > 0 ? pods : Math.ceil(Math.max(cpuMilli / CORE, memoryBytes / GIB_4));
+  const wanted = Math.max(pods, Math.ceil(cpuMilli / HALF_A_CORE), Math.ceil(memoryBytes / GIB));
   const count = Math.min(wanted, MOST);
+  const [cores, memory, seats] = [shares(cpuMilli, count), shares(memoryBytes, count), shares(pods, count)];
   return Array.from({ length: count }, (_, i) => ({
     namespace: NAMESPACE,
     name: `${i}`,
@@ -25,9 +27,9 @@ export function placeholders({ cpuMilli, memoryBytes, pods }: Headroom): Pod[] {
     createdAt: Number.MAX_SAFE_INTEGER,
     gated: false,
     requests: {
-      cpuMilli: Math.ceil(cpuMilli / count),
-      memoryBytes: Math.ceil(memoryBytes / count),
-      pods: Math.max(1, Math.ceil(pods / count)),
+      cpuMilli: cores(i),
+      memoryBytes: memory(i),
+      pods: seats(i),
     },
     priority: Number.MIN_SAFE_INTEGER,
     labels: {},
@@ -39,5 +41,11 @@ export function placeholders({ cpuMilli, memoryBytes, pods }: Headroom): Pod[] {
     unsupported: [],
   }));
 }
+
+/** Whole parts of a whole; the first ones have one more each, until the remainder is spent. */
+const shares =
+  (whole: number, count: number) =>
+  (index: number): number =>
+    Math.floor(whole / count) + (index < whole % count ? 1 : 0);
 
 export const isPlaceholder = ({ namespace }: Pick<Pod, 'namespace'>): boolean => namespace === NAMESPACE;

@@ -1,6 +1,6 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { LaunchIntent, Plan, Verdict } from '../plan';
-import type { Instance, KubernetesView, Snapshot } from '../snapshot';
+import type { Instance, KubernetesView, Pod, Snapshot } from '../snapshot';
 import { reportedAllocatable } from './allocatable';
 import { inForce } from './calendar';
 import { type CpuReading, readCpu } from './cpu';
@@ -8,10 +8,11 @@ import { type Demand, demandOf, finding } from './demand';
 import { isLaunch, isOpen } from './fleet-view';
 import { placeholders } from './headroom';
 import { massUnready, unregisteredOf } from './health';
+import type { Bin } from './packing/board';
 import { poolVerdicts } from './pools';
 import { doubtOfReadings, type Reading, readingsOf } from './readings';
 import { Rehousing } from './rehousing';
-import { launchReplacement, leaveForReplacement, waitingForReplacement } from './replacing';
+import { launchReplacement, leaveForReplacement, type Scene, waitingForReplacement } from './replacing';
 import { Room } from './room';
 import { lastHour, type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
@@ -67,7 +68,7 @@ function sighted(
   const readings = readingsOf(cpu, sources.metrics, config);
 
   const pressing = forPods(repairs, up, demand);
-  const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, readings);
+  const signal = pressing ? undefined : signalLaunch(snapshot, view, config, room, readings, up.layout.draining);
   const hold = doubt(snapshot, config, sources, demand, readings);
   const gate = removalGate(
     snapshot,
@@ -76,23 +77,11 @@ function sighted(
     hold,
     pressing ?? signal?.decision ?? finding(view, { ...demand.verdicts, ...up.pods }, snapshot.at, config.policy),
   );
-  const scene = { snapshot, view, instances: sources.instances, config, room };
-  const { metrics } = sources;
-  const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene);
-  const leaving = metrics && leaveForReplacement(scene, waiting, metrics);
-  const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
-  const down = scaleDown(
-    snapshot,
-    view,
-    sources.instances,
-    config,
-    room,
-    { ...gate, ...(withheld && { withheld }) },
-    Rehousing.after(up, view),
-  );
-  const back = withheld || down.removals.length > 0 ? leaving : launchReplacement(scene, waiting);
+  const { down, back } = leavers({ snapshot, view, instances: sources.instances, config, room }, gate, up);
+  const uncordons = [...up.uncordons, ...(signal?.uncordons ?? [])];
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
-  const intents = [...up.uncordons, ...launches, ...down.removals, ...(back?.removals ?? [])];
+  const removals = [...down.removals, ...(back?.removals ?? [])];
+  const intents = [...uncordons, ...launches, ...removals];
   return {
     decision:
       pressing ??
@@ -102,6 +91,7 @@ function sighted(
         down.removals.map((r) => r.node),
         hold,
         cpu,
+        up.short,
       ),
     intents,
     hold: hold ?? null,
@@ -110,16 +100,25 @@ function sighted(
     nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
     pods: { ...demand.verdicts, ...up.pods },
     memory: {
-      removalsBegun: [
-        ...lastHour(snapshot.state.removalsBegun, snapshot.at),
-        ...[...down.removals, ...(back?.removals ?? [])].map(() => snapshot.at),
-      ],
+      removalsBegun: [...lastHour(snapshot.state.removalsBegun, snapshot.at), ...removals.map(() => snapshot.at)],
       unneededSince: down.unneededSince,
       nodeCount: room.workers,
       allocatable: reportedAllocatable(snapshot.state.allocatable, view, config),
     },
     facts: facts(snapshot, room, demand, cpu),
   };
+}
+
+/** Nodes that go, and those that are replaced: never one of each sort in the same tick. */
+function leavers(scene: Scene, gate: RemovalGate, up: ScaleUp) {
+  const { snapshot, view, instances, config, room } = scene;
+  const { metrics } = gate;
+  const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene);
+  const leaving = metrics && leaveForReplacement(scene, waiting, metrics);
+  const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
+  const all = { ...gate, ...(withheld && { withheld }) };
+  const down = scaleDown(snapshot, view, instances, config, room, all, Rehousing.after(up, view));
+  return { down, back: withheld || down.removals.length > 0 ? leaving : launchReplacement(scene, waiting) };
 }
 
 /** Pods on nodes that EC2 takes wait for nothing: their new place is bought while they still run. */
@@ -134,6 +133,12 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
   if (up.launches.length > 0 && up.launches.every(({ reason }) => reason === 'headroom')) {
     return verdict('headroom', `${launchText(up.launches)}.`);
   }
+  const taken = `${up.uncordons.map(({ node }) => node).join(', ')} is taken back.`;
+  const back = new Set(up.layout.draining.map(({ bin }) => bin));
+  const isBackFor = ({ uid }: Pod): boolean => back.has(up.placed.get(uid) as Bin);
+  if (up.launches.length === 0 && up.uncordons.length > 0 && !demand.pods.some(isBackFor)) {
+    return verdict('headroom', taken);
+  }
   if (demand.pods.length === 0) return undefined;
   const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
   if (up.launches.length > 0) {
@@ -143,8 +148,7 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
       `${demand.pods.length} pods: ${launchText(up.launches)}${cut ? `; a limit leaves ${cut} without` : ''}.`,
     );
   }
-  if (up.uncordons.length > 0)
-    return verdict('pending-pods', `${up.uncordons.map((u) => u.node).join(', ')} is taken back.`);
+  if (up.uncordons.length > 0) return verdict('pending-pods', taken);
   if (count('pod-over-limit') > 0) return verdict('at-maximum', `${count('pod-over-limit')} pods wait.`);
   const held = count('pod-waits-for-offering') + count('pod-waits-for-probe');
   if (held > 0) return verdict('launch-held', `${held} pods wait.`);
@@ -194,11 +198,17 @@ function doubt(
   return verdict('data-doubtful', both);
 }
 
-function afterSignal(removals: string[], hold: Verdict | undefined, cpu: CpuReading): Verdict {
+/** @param short why headroom is missing, which keeps nothing from happening and must not pass for "steady" */
+function afterSignal(
+  removals: string[],
+  hold: Verdict | undefined,
+  cpu: CpuReading,
+  short: Verdict | undefined,
+): Verdict {
   if (removals.length > 0 && cpu.known) {
     return verdict('cpu-low', `It is ${cpu.down.toFixed(0)} %; ${removals.join(', ')} goes.`);
   }
-  return hold ?? verdict('steady');
+  return hold ?? (short ? verdict('headroom', short.text) : verdict('steady'));
 }
 
 /** Kubernetes is unknown: only a repair may go on, and every node and pod is unknown too. */

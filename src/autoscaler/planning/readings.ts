@@ -48,9 +48,15 @@ function signalOf({ name, above, below }: RuntimeSignal, metrics: MetricsView | 
   const read = metrics?.signals?.[name];
   if (!read) return { ...named, known: false, doubt: `signal ${name} was not read` };
   if (!read.known) return { ...named, known: false, doubt: read.doubt };
-  const thresholds = { above, ...(below !== undefined && { below }) };
-  return { ...named, known: true, held: read.least, most: read.most, ...thresholds };
+  const low = below ?? impliedBelow(above);
+  return { ...named, known: true, held: read.least, most: read.most, above, ...(low !== undefined && { below: low }) };
 }
+
+/**
+ * Without a gap a value that trembles around the threshold would buy a node and give it back by turns. Of one that is
+ * not positive no share is below it.
+ */
+const impliedBelow = (above: number): number | undefined => (above > 0 ? (above * 80) / 100 : undefined);
 
 /** Why data is doubtful: one of them that is not known keeps every node, as nobody can say that it is not needed. */
 export const doubtOfReadings = (readings: readonly Reading[]): Verdict | undefined => {
@@ -78,7 +84,7 @@ const isLow = ({ most, above, below }: Measured): boolean => (below === undefine
 
 const whyNotLow = ({ code, name, most, above, below }: Measured): string => {
   if (code === 'cpu-high') return `The mean CPU is ${most.toFixed(0)} %, not below ${below} %.`;
-  const limit = below === undefined ? `above ${above}` : `not below ${below}`;
+  const limit = below === undefined ? `above ${above}` : `not below ${shown(below)}`;
   return `Signal ${name} was up to ${shown(most)} in its window, ${limit}.`;
 };
 

@@ -24,6 +24,8 @@ export const REASONS = {
     'The lease was taken over while this invocation ran, or could be at any moment; it stopped before its next step.',
   // pods
   'pod-settling': 'The pod has been pending for less than the settling delay.',
+  'pod-unseen': 'The scheduler has not said of the pod that it finds no node.',
+  'pod-ending': 'The pod is on its way out.',
   'pod-gated': 'The pod waits for its scheduling gates, not for a node.',
   'pod-daemonset': 'A DaemonSet pod belongs to its node and is no demand for another one.',
   'pod-expendable': 'The pod runs where there is room; no node is bought for it.',

@@ -5,15 +5,22 @@ import { mismatch, takersOf } from './mismatch';
 import type { Board } from './packing/board';
 import type { Kind } from './packing/kinds';
 import type { Offer } from './packing/offers';
+import { REASONS } from './reasons';
 import { resourcesInWords } from './resources';
 import type { Refusal, Room } from './room';
 import { verdict } from './verdict';
+
+interface Answer {
+  verdict: Verdict;
+  /** There is a sort of node that takes the pod, and a limit, a refusal of EC2 or a circuit keeps it away. */
+  isForNow: boolean;
+}
 
 /** Why pods get no node, and which pools would have grown for them. */
 export class Refusals {
   /** By pool. */
   readonly ofPools: Record<string, Verdict> = {};
-  readonly #byKind = new Map<Kind, Verdict>();
+  readonly #byKind = new Map<Kind, Answer>();
 
   constructor(
     private readonly snapshot: Snapshot,
@@ -25,8 +32,16 @@ export class Refusals {
   ) {}
 
   of(pod: Pod): Verdict {
-    const sort = this.snapshot.state.unhelped[pod.uid];
-    if (sort !== undefined) return verdict('pod-unhelped', `Pool and type: ${sort}.`);
+    const sorts = this.snapshot.state.unhelped[pod.uid];
+    const answer = this.#ofKind(pod);
+    if (sorts === undefined) return answer.verdict;
+    const bought = `Pool and type: ${sorts.join(', ')}.`;
+    // What keeps it from another sort is what a person can change.
+    if (!answer.isForNow) return verdict('pod-unhelped', bought);
+    return { ...answer.verdict, text: `${answer.verdict.text} ${REASONS['pod-unhelped']} ${bought}` };
+  }
+
+  #ofKind(pod: Pod): Answer {
     const kind = this.board.kinds.of(pod);
     const known = this.#byKind.get(kind);
     if (known) return known;
@@ -35,7 +50,7 @@ export class Refusals {
     return answer;
   }
 
-  #reason(pod: Pod): Verdict {
+  #reason(pod: Pod): Answer {
     const unfit: string[] = [];
     let refusal: Verdict | undefined;
     let isKeptAway = false;
@@ -51,9 +66,10 @@ export class Refusals {
         refusal ??= podRefusal(refused, pool, this.room);
       } else isKeptAway = true;
     }
-    if (refusal) return refusal;
-    if (isKeptAway) return verdict('pod-kept-away');
-    return verdict('pod-too-large', `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`);
+    if (refusal) return { verdict: refusal, isForNow: true };
+    if (isKeptAway) return { verdict: verdict('pod-kept-away'), isForNow: false };
+    const why = `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`;
+    return { verdict: verdict('pod-too-large', why), isForNow: false };
   }
 
   /** Of those of its offers that would do: others may be had and are of no use to the pod. */

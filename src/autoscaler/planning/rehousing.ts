@@ -1,4 +1,5 @@
 import type { KubernetesView, Node, Pod } from '../snapshot';
+import { isExpendable } from './demand';
 import { podsOn } from './fleet-view';
 import { evictable, staying } from './movable';
 import { type Bin, Board } from './packing/board';
@@ -53,10 +54,12 @@ export class Rehousing {
 
   /** The first pod that would find no place if the node left; undefined where all do. */
   homelessOf(node: Node): Pod | undefined {
+    // Most nodes that nobody needs are empty.
+    if (this.#moving.length === 0 && this.#podsOf(node).length === 0) return undefined;
     const { bin, own, open } = this.#clear(node);
     const homeless = this.#homelessAmong([...this.#moving, ...own]);
     if (bin) {
-      this.board.restore(bin, open);
+      this.board.uncordon(bin, open);
       for (const pod of own) this.#put(pod, bin);
     }
     for (const pod of this.#moving) this.#put(pod, this.#seats.get(pod.uid) as Bin);
@@ -85,19 +88,28 @@ export class Rehousing {
     return undefined;
   }
 
-  /** Takes off the board the node and its pods, and all that move already. */
-  #clear({ name }: Node): { bin: Bin | undefined; own: Pod[]; open: boolean } {
-    const bin = this.board.bin(name);
-    const guests = (bin && this.guests.get(bin)) ?? [];
+  /**
+   * Takes off the board the pods of the node, and all that move already, and cordons it: its Node is deleted only after they
+   * have found their places.
+   */
+  #clear(node: Node): { bin: Bin | undefined; own: Pod[]; open: boolean } {
+    const bin = this.board.bin(node.name);
     const moving = new Set(this.#moving.map(({ uid }) => uid));
-    const own = [...staying(evictable(this.view, name)), ...guests].filter(({ uid }) => !moving.has(uid));
+    const own = this.#podsOf(node).filter(({ uid }) => !moving.has(uid));
     const open = bin?.open ?? false;
     for (const pod of this.#moving) this.board.take(this.board.kinds.of(pod), this.#seats.get(pod.uid) as Bin);
     if (bin) {
       for (const pod of own) this.board.take(this.board.kinds.of(pod), bin);
-      this.board.withdraw(bin);
+      this.board.cordon(bin);
     }
     return { bin, own, open };
+  }
+
+  /** Those that need another place: expendable ones run where there is room, and only there. */
+  #podsOf({ name }: Node): Pod[] {
+    const bin = this.board.bin(name);
+    const guests = (bin && this.guests.get(bin)) ?? [];
+    return [...staying(evictable(this.view, name)).filter((pod) => !isExpendable(pod)), ...guests];
   }
 
   #put(pod: Pod, bin: Bin): void {

@@ -7,9 +7,10 @@ import { isOpen } from './fleet-view';
 import { obstacle } from './movable';
 import type { Offering } from './offerings';
 import { Rehousing } from './rehousing';
+import { oldestFirst } from './removal-order';
 import type { Room } from './room';
 import { rotationCandidates } from './rotation';
-import { budgetSpent, keepsAnnotation, lastHour, oldestFirst, poolMinimum } from './scale-down';
+import { budgetSpent, keepsAnnotation, lastHour, poolMinimum } from './scale-down';
 import type { Slot } from './scheduling';
 import { freshSlot, isServing } from './slots';
 import { verdict } from './verdict';
@@ -89,9 +90,13 @@ export function launchReplacement(
   waiting: readonly Waiting[],
 ): Replacement | undefined {
   if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
+  const { metrics } = snapshot;
+  // The others would be too busy without it: another one takes its work first.
+  const isMuch = ({ node }: Waiting) =>
+    metrics.known && wouldOverload(cpuWithout([node], metrics.value, view, snapshot.at), config);
   const next = waiting.find(
     (candidate) =>
-      (candidate.keep || candidate.isMissed) &&
+      (candidate.keep || candidate.isMissed || isMuch(candidate)) &&
       candidate.offering !== undefined &&
       !room.refusal(candidate.pool, candidate.offering) &&
       // A pod that would not fit a new one either keeps its node, and nothing is bought for it.

@@ -1,14 +1,16 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf, LABEL } from '../names';
+import { instanceIdOf } from '../names';
 import type { RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
 import { cpuWithout, wouldOverload } from './cpu';
+import { isExpendable } from './demand';
 import { forgottenCordon, isAlive, isLaunch, isManaged, isOpen, isRemoval, isServer } from './fleet-view';
 import { awaited, DO_NOT_DISRUPT, evictable, obstacle } from './movable';
 import { keptBy, type Reading } from './readings';
 import type { ReasonCode } from './reasons';
 import type { Rehousing } from './rehousing';
+import { inOrder, oldestFirst, poolOf } from './removal-order';
 import { NOTHING, plus, share } from './resources';
 import type { Room } from './room';
 import { verdict } from './verdict';
@@ -41,19 +43,19 @@ export function scaleDown(
   const leaving = view.nodes.filter((node) => open.some((o) => o.node?.uid === node.uid));
   for (const node of leaving) rehousing.leave(node);
 
-  /** Why it stays for now, as things are after those chosen so far. */
+  /** Why it stays for now though nobody needs it, as things are after those chosen so far. */
   const reasonToStay = (node: Node): Verdict | undefined => {
     const pool = poolOf(node);
     const going = open.filter((o) => o.pool === pool).length + result.removals.filter((r) => r.pool === pool).length;
     return (
-      obstacle(view, node, rehousing, config.policy) ??
       poolMinimum(pool, room, config, going) ??
       gate.withheld ??
       overload([...leaving, node], view, snapshot.at, config, gate)
     );
   };
+  const known = new Map(instances.map((instance) => [instance.id, instance]));
   const eligible = oldestFirst(view.nodes).filter((node) => {
-    const keep = fixed(node, snapshot, instances) ?? needed(node, view, snapshot.at, config, rehousing);
+    const keep = fixed(node, snapshot, known) ?? needed(node, view, snapshot.at, config, rehousing, gate);
     if (!keep) result.unneededSince[node.name] = snapshot.state.unneededSince[node.name] ?? snapshot.at;
     const since = result.unneededSince[node.name] ?? snapshot.at;
     const verdict = keep ?? waiting(since, snapshot.at, config) ?? backingOff(node, snapshot) ?? reasonToStay(node);
@@ -63,7 +65,14 @@ export function scaleDown(
   const { order, next } = inOrder(view, config);
   for (let left = [...eligible]; left.length > 0; left = left.filter((node) => !result.nodes[node.name])) {
     const node = next(left, leaving);
-    const stop = seatsTaken(open.length + result.removals.length, snapshot, result, config) ?? reasonToStay(node);
+    const full = seatsTaken(open.length + result.removals.length, snapshot, result, config);
+    if (full) {
+      for (const { name } of left) result.nodes[name] = full;
+      break;
+    }
+    // Where its pods would go was asked before the first was chosen.
+    const crowded = result.removals.length > 0 ? obstacle(view, node, rehousing, config.policy) : undefined;
+    const stop = crowded ?? reasonToStay(node);
     if (stop) {
       result.nodes[node.name] = stop;
       continue;
@@ -97,46 +106,11 @@ export const lastHour = (times: readonly number[], at: number): number[] => time
 
 const HOUR_MS = 3_600_000;
 
-const poolOf = (node: Node): string => node.labels[LABEL.pool] ?? '';
-
 function choose(node: Node, order: string, result: ScaleDown): void {
   const instance = instanceIdOf(node.providerId) as string;
   result.nodes[node.name] = verdict('node-chosen', order);
   result.removals.push({ kind: 'remove', node: node.name, instance, pool: poolOf(node), reason: 'cpu-low' });
 }
-
-interface RemovalOrder {
-  /** In words. */
-  order: string;
-  next(nodes: Node[], leaving: Node[]): Node;
-}
-
-/**
- * Which of several goes first. The last worker of a zone goes last: one zone's failure should not take all. Then the
- * fewest pods to move, of equals from the fullest zone, of equals the oldest.
- */
-function inOrder(view: KubernetesView, { policy }: RuntimeConfig): RemovalOrder {
-  if (policy.removalOrder === 'oldest')
-    return { order: 'The oldest of those.', next: (nodes) => oldestFirst(nodes)[0] as Node };
-  const moved = (node: Node) => evictable(view, node.name).length;
-  return {
-    order: 'It moves the fewest pods, and the zones stay balanced.',
-    next: (nodes, leaving) => {
-      const staying = view.nodes.filter((node) => isManaged(node) && !leaving.includes(node));
-      const zoneOf = ({ labels }: Node) => labels[LABEL.zone];
-      const inZone = (node: Node) =>
-        staying.filter((o) => poolOf(o) === poolOf(node) && zoneOf(o) === zoneOf(node)).length;
-      const isLast = (node: Node) => Number(inZone(node) <= 1);
-      return oldestFirst(nodes).sort(
-        (a, b) => isLast(a) - isLast(b) || moved(a) - moved(b) || inZone(b) - inZone(a),
-      )[0] as Node;
-    },
-  };
-}
-
-/** And by name where they are equally old. */
-export const oldestFirst = (nodes: Node[]): Node[] =>
-  [...nodes].sort((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
 
 /** Why a node leaves that is leaving. */
 const codeOf = ({ cause }: RemovalOperation): ReasonCode =>
@@ -150,9 +124,9 @@ export const keepsAnnotation = ({ annotations }: Node): string | undefined =>
   KEPT_BY.find((key) => annotations[key] === 'true');
 
 /** What no amount of idleness changes. */
-function fixed(node: Node, snapshot: Snapshot, instances: Instance[]): Verdict | undefined {
+function fixed(node: Node, snapshot: Snapshot, instances: ReadonlyMap<string, Instance>): Verdict | undefined {
   if (isServer(node)) return verdict('node-server');
-  const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
+  const instance = instances.get(instanceIdOf(node.providerId) ?? '');
   if (instance?.role === 'base') return verdict('node-base');
   if (!isManaged(node) || (instance && instance.role !== 'worker')) return verdict('node-foreign');
   const removal = snapshot.state.operations.filter(isRemoval).find((o) => isOpen(o) && o.node?.uid === node.uid);
@@ -175,16 +149,25 @@ function needed(
   at: number,
   config: RuntimeConfig,
   rehousing: Rehousing,
+  { metrics }: RemovalGate,
 ): Verdict | undefined {
-  const { minAgeMs, unneededBelow } = config.policy;
+  const { minAgeMs, unneededBelow, cpu } = config.policy;
   const age = at - node.createdAt;
   if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
-  const used = awaited(evictable(view, node.name), at).reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
+  const held = awaited(evictable(view, node.name), at).filter((pod) => !isExpendable(pod));
+  const used = held.reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
   const requested = share(used, node.allocatable);
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
   }
-  return obstacle(view, node, rehousing, config.policy);
+  return obstacle(view, node, rehousing, config.policy) ?? working(node, metrics, cpu.down);
+}
+
+/** Pods that request nothing may work all the same, and the mean over all nodes does not show it. */
+function working({ name }: Node, metrics: MetricsView | undefined, below: number): Verdict | undefined {
+  const busy = 100 * (metrics?.cpu.down[name] ?? 0);
+  if (busy < below) return undefined;
+  return { code: 'node-busy', text: `The CPU of the node is ${busy.toFixed(0)} %, not below ${below} %.` };
 }
 
 function waiting(since: number, at: number, config: RuntimeConfig): Verdict | undefined {

@@ -24,6 +24,8 @@ export interface ScaleUp {
   pods: Record<string, Verdict>;
   /** Pools that could not grow though a pod asked for it. */
   refused: Record<string, Verdict>;
+  /** Why some of the headroom has no place; absent where all of it has. */
+  short?: Verdict;
   /** All nodes, with the pods where they will be. */
   layout: Layout;
   /** Nodes that are launched, and what for. */
@@ -62,19 +64,22 @@ export function scaleUp(
   const refusals = new Refusals(snapshot, view, config, room, board, offers);
   const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config));
   const seats = Math.max(0, MAX_OPEN_OPERATIONS - snapshot.state.operations.filter(isOpen).length - repairs.length);
-  const late = new Set(launches.slice(seats).flatMap((launch) => launch.pods));
+  const later = launches.slice(seats);
+  const late = new Set(later.flatMap((launch) => launch.pods));
   const says = seated(packed, opened, uncertain, layout);
   const verdictOf = (pod: Pod) => (late.has(pod.uid) ? TOO_MANY : (says(pod) ?? refusals.of(pod)));
   const pods = Object.fromEntries(
     demand.filter((pod) => !isPlaceholder(pod)).map((pod) => [podKey(pod), verdictOf(pod)]),
   );
+  // Asked like a pod, so that the pools that refuse it say so.
+  const spare = demand.find((pod) => isPlaceholder(pod) && !packed.placed.has(pod.uid));
+  const short = spare ? refusals.of(spare) : later.some(({ reason }) => reason === 'headroom') ? TOO_MANY : undefined;
   const used = new Set(packed.placed.values());
   return {
     launches: launches.slice(0, seats),
-    uncordons: draining
-      .filter(({ bin }) => used.has(bin))
-      .map(({ bin, operation }) => ({ kind: 'uncordon', operation: operation.id, node: bin.slot.name })),
+    uncordons: draining.filter(({ bin }) => used.has(bin)).map(takeBack),
     pods,
+    ...(short && { short }),
     refused: refusals.ofPools,
     layout,
     opened,
@@ -82,6 +87,12 @@ export function scaleUp(
     guests: byBin(demand, guests),
   };
 }
+
+export const takeBack = ({ bin, operation }: Layout['draining'][number]): UncordonIntent => ({
+  kind: 'uncordon',
+  operation: operation.id,
+  node: bin.slot.name,
+});
 
 const TOO_MANY = verdict('pod-over-limit', `Limit: ${MAX_OPEN_OPERATIONS} operations at once; the next tick goes on.`);
 

@@ -1,16 +1,27 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import type { LaunchIntent, Verdict } from '../plan';
+import type { LaunchIntent, UncordonIntent, Verdict } from '../plan';
 import type { KubernetesView, Snapshot } from '../snapshot';
 import { isLaunch, isOpen } from './fleet-view';
+import type { Layout } from './layout';
 import { plainLaunches } from './plain-launches';
 import { type Measured, type Reading, shown } from './readings';
 import type { Room } from './room';
+import { takeBack } from './scale-up';
 import { freshWorkers, warmWorkers } from './slots';
 import { verdict } from './verdict';
+
+/** What is done for a reading that is high; nothing, where something must be waited for. */
+export interface SignalAnswer {
+  decision: Verdict;
+  launches: LaunchIntent[];
+  uncordons: UncordonIntent[];
+}
 
 /**
  * Nodes for the reading that is furthest above its threshold; capacity in flight and the cool-down go first. Undefined:
  * none is high. One that is not known asks for nothing, and holds back none of the others.
+ *
+ * @param draining by our own choice: they are there at once and cost nothing more, so they come before new ones
  */
 export function signalLaunch(
   snapshot: Snapshot,
@@ -18,34 +29,35 @@ export function signalLaunch(
   config: RuntimeConfig,
   room: Room,
   readings: readonly Reading[],
-): { decision: Verdict; launches: LaunchIntent[] } | undefined {
+  draining: Layout['draining'],
+): SignalAnswer | undefined {
   const highest = furthestAbove(readings);
   if (!highest) return undefined;
   const workers = warmWorkers(view, snapshot.at).length;
   const measured = measuredText(highest, workers);
   if (snapshot.state.operations.some((operation) => isLaunch(operation) && isOpen(operation))) {
-    return { decision: verdict('capacity-in-flight', measured), launches: [] };
+    return waitFor(verdict('capacity-in-flight', measured));
   }
   // What was bought a moment ago must be measured before more is bought for the same load.
   const fresh = freshWorkers(view, snapshot.at);
   if (fresh.length > 0) {
-    return {
-      decision: verdict('capacity-in-flight', `${measured} Not warm yet: ${fresh.map((n) => n.name).join(', ')}.`),
-      launches: [],
-    };
+    return waitFor(verdict('capacity-in-flight', `${measured} Not warm yet: ${fresh.map((n) => n.name).join(', ')}.`));
   }
   const left = snapshot.state.cooldownUntil.up - snapshot.at;
-  if (left > 0)
-    return { decision: verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`), launches: [] };
+  if (left > 0) return waitFor(verdict('cool-down', `${measured} ${Math.ceil(left / 1000)} s are left.`));
 
   const wanted = nodesFor(highest, workers);
+  const uncordons = draining.slice(0, wanted).map(takeBack);
   const growing = () => config.pools.find((pool) => !room.refusal(pool));
-  const launches = plainLaunches(growing, wanted, highest.code, room, config);
-  if (launches.length === 0) return { decision: verdict('at-maximum', measured), launches };
-  const count = launches.reduce((sum, launch) => sum + launch.count, 0);
+  const launches = plainLaunches(growing, wanted - uncordons.length, highest.code, room, config);
+  const count = uncordons.length + launches.reduce((sum, launch) => sum + launch.count, 0);
+  if (count === 0) return waitFor(verdict('at-maximum', measured));
   const cut = count < wanted ? ` ${wanted} nodes are asked for; a limit leaves ${count}.` : '';
-  return { decision: verdict(highest.code, `${measured}${cut}`), launches };
+  const back = uncordons.length > 0 ? ` Taken back: ${uncordons.map(({ node }) => node).join(', ')}.` : '';
+  return { decision: verdict(highest.code, `${measured}${back}${cut}`), launches, uncordons };
 }
+
+const waitFor = (decision: Verdict): SignalAnswer => ({ decision, launches: [], uncordons: [] });
 
 /** By ratio; the first where two are alike, so CPU before the signals, and those in the configuration's order. */
 const furthestAbove = (readings: readonly Reading[]): Measured | undefined =>

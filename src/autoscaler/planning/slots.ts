@@ -3,17 +3,26 @@ import { LABEL, workerNodeName } from '../names';
 import type { DaemonSet, KubernetesView, Node, Resources, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation } from '../state';
 import { isLaunch, isOpen, isServer, KUBERNETES_TAINT, nodeOfInstance, podsOn, startupTaints } from './fleet-view';
-import { minus, NOTHING } from './resources';
+import { minus, NOTHING, plus } from './resources';
 import { admits, type Slot } from './scheduling';
+import { hasStarted, missingOthers } from './started';
 
 /** A node that takes pods now, as far as Kubernetes says. */
 export const isServing = (node: Node): boolean => node.ready && !node.unschedulable;
+
+/**
+ * Kubernetes' own taints that go with what we see otherwise: a cordon, a node that is starting. Those of a node that is
+ * short of disk, memory or processes keep pods away for as long as it is.
+ */
+const PASSING: ReadonlySet<string> = new Set(
+  ['unschedulable', 'not-ready', 'unreachable', 'network-unavailable'].map((name) => `${KUBERNETES_TAINT}${name}`),
+);
 
 /** The node as it would be if it took pods again, whatever keeps it from that now. */
 export const nodeSlot = (view: KubernetesView, node: Node): Slot => ({
   name: node.name,
   labels: node.labels,
-  taints: node.taints.filter((taint) => !taint.key.startsWith(KUBERNETES_TAINT)),
+  taints: node.taints.filter(({ key }) => !PASSING.has(key)),
   size: node.allocatable,
   free: podsOn(view, node.name).reduce((free, pod) => minus(free, pod.requests), node.allocatable),
 });
@@ -35,12 +44,13 @@ export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: R
     .flatMap((operation) => {
       const pool = config.pools.find(({ name }) => name === operation.pool);
       const known = operation.instances.flatMap((id) => nodeOfInstance(view, id) ?? []);
-      const ready = known.filter((node) => node.ready && startupTaints(node, pool).length === 0);
+      const type = operation.request.instanceType;
+      const ready = known.filter((node) => hasStarted(node, pool, type, config));
       const registered = known.filter((node) => !ready.includes(node));
       const names = operation.instances.filter((id) => !nodeOfInstance(view, id)).map(workerNodeName);
       const missing = Math.max(0, operation.count - known.length);
       return [
-        ...registered.map((node) => ({ slot: startedSlot(view, node, pool), node })),
+        ...registered.map((node) => ({ slot: startedSlot(view, node, pool, missingOthers(node, type, config)), node })),
         ...Array.from({ length: missing }, (_, i) => ({
           slot: joining(operation, names[i] ?? `${operation.id}#${i}`, snapshot, view, config),
         })),
@@ -48,10 +58,21 @@ export function joiningSlots(snapshot: Snapshot, view: KubernetesView, config: R
     });
 }
 
-const startedSlot = (view: KubernetesView, node: Node, pool: RuntimePool | undefined): Slot => {
+const startedSlot = (
+  view: KubernetesView,
+  node: Node,
+  pool: RuntimePool | undefined,
+  others: Record<string, number>,
+): Slot => {
   const passing = startupTaints(node, pool);
   const slot = nodeSlot(view, node);
-  const started = { ...slot, taints: slot.taints.filter((taint) => !passing.includes(taint)) };
+  const coming = { ...NOTHING, others };
+  const started = {
+    ...slot,
+    size: plus(slot.size, coming),
+    free: plus(slot.free, coming),
+    taints: slot.taints.filter((taint) => !passing.includes(taint)),
+  };
   const there = podsOn(view, node.name).filter(({ owner }) => owner?.kind === 'DaemonSet');
   const isThere = (set: DaemonSet) =>
     there.some(({ namespace, owner }) => namespace === set.namespace && owner?.name === set.name);
@@ -120,10 +141,17 @@ const freshLabels = ({ pool, type, zone, name }: Fresh, config: RuntimeConfig): 
   [LABEL.pool]: pool.name,
   [LABEL.managed]: 'true',
   'kubernetes.io/os': 'linux',
+  'beta.kubernetes.io/os': 'linux',
   [LABEL.hostname]: name,
   [LABEL.zone]: zone,
+  'topology.kubernetes.io/region': config.region,
+  // Where EBS' CSI driver runs it labels its nodes so, and volumes ask for it (kubernetes/autoscaler#3845).
+  'topology.ebs.csi.aws.com/zone': zone,
   [LABEL.instanceType]: type,
-  ...(config.instanceTypes[type] && { [LABEL.arch]: config.instanceTypes[type].arch }),
+  ...(config.instanceTypes[type] && {
+    [LABEL.arch]: config.instanceTypes[type].arch,
+    'beta.kubernetes.io/arch': config.instanceTypes[type].arch,
+  }),
 });
 
 export const allocatableKey = (pool: string, type: string): string => `${pool}/${type}`;

@@ -18,7 +18,7 @@ export class Spending {
   private readonly limits: Spent[];
 
   constructor(
-    private readonly snapshot: Snapshot,
+    private readonly snapshot: Pick<Snapshot, 'instances' | 'state'>,
     private readonly config: RuntimeConfig,
   ) {
     this.limits = Object.keys(config.limits).filter((key): key is Spent => key !== 'maxNodes');
@@ -26,7 +26,8 @@ export class Spending {
     for (const { role, type, market } of shown) if (role === 'worker' || role === 'base') this.take(type, market);
     for (const operation of snapshot.state.operations.filter(isLaunch).filter(isOpen)) {
       const { instanceType, market } = operation.request;
-      for (let i = unseen(operation, shown); i > 0; i -= 1) this.take(instanceType, market);
+      const coming = unseen(operation, shown);
+      if (coming > 0) this.take(instanceType, market, coming);
     }
   }
 
@@ -37,19 +38,19 @@ export class Spending {
     return copy;
   }
 
-  /** The limit that one more of the type would break. */
-  refusal(type: string, market: Market): Spent | undefined {
+  /** The limit that one more of the type would break, or `count` more. */
+  refusal(type: string, market: Market, count = 1): Spent | undefined {
     if (this.limits.length === 0) return undefined;
     const more = this.amountsOf(type, market);
     // What a limit has left is not known, and unknown is never room.
     if (this.unknown !== undefined || !more) return this.limits[0];
-    return this.limits.find((limit) => this.left(limit) < more[amountOf(limit)]);
+    return this.limits.find((limit) => this.left(limit) < count * more[amountOf(limit)]);
   }
 
-  take(type: string, market: Market): void {
+  take(type: string, market: Market, count = 1): void {
     const amounts = this.amountsOf(type, market);
     if (!amounts) this.unknown = type;
-    else for (const key of Object.keys(this.used) as (keyof Amounts)[]) this.used[key] += amounts[key];
+    else for (const key of Object.keys(this.used) as (keyof Amounts)[]) this.used[key] += count * amounts[key];
   }
 
   inWords(limit: Spent): string {

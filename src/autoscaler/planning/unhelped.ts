@@ -11,7 +11,7 @@ const MOST = 100;
 
 /**
  * Pods for which a node was bought that does not take them even when it is empty: what it became is not what its pool
- * promises. By uid, with the pool and the type; for as long as the pod waits.
+ * promises. By uid, with each pool and type that was tried; for as long as the pod waits.
  */
 export function learnUnhelped(
   known: ClusterState['unhelped'],
@@ -25,8 +25,15 @@ export function learnUnhelped(
     ({ uid, unschedulableSince }) => bought.has(uid) && unschedulableSince !== undefined,
   );
   const unhelped = waiting.filter((pod) => !nodes.some((node) => takesWhenEmpty(node, pod, view)));
-  const learned = unhelped.map(({ uid }) => [uid, allocatableKey(pool, request.instanceType)] as const);
-  return Object.fromEntries([...Object.entries(known), ...learned].slice(-MOST));
+  const sort = allocatableKey(pool, request.instanceType);
+  const { ...lessons } = known;
+  for (const { uid } of unhelped) {
+    // Beside what was learned before: with the last one alone two sorts would be bought in turn for ever.
+    const sorts = new Set([...(lessons[uid] ?? []), sort]);
+    delete lessons[uid];
+    lessons[uid] = [...sorts];
+  }
+  return Object.fromEntries(Object.entries(lessons).slice(-MOST));
 }
 
 /** Without pods that wait no more. */
@@ -41,15 +48,19 @@ function takesWhenEmpty(node: Node, pod: Pod, view: KubernetesView): boolean {
   return admits(nodeSlot(view, node), pod) && within(pod.requests, free);
 }
 
-/** The pod with what was learned: no node of that pool and type. */
+/** The pod with what was learned: no node of these pools and types. */
 export function withLesson(pod: Pod, unhelped: ClusterState['unhelped']): Pod {
-  const sort = unhelped[pod.uid];
-  if (sort === undefined) return pod;
+  const sorts = unhelped[pod.uid];
+  if (sorts === undefined) return pod;
+  return { ...pod, nodeTerms: [...(pod.nodeTerms ?? []), ...sorts.map(anyOther)] };
+}
+
+/** Another pool, or another type. */
+function anyOther(sort: string): NodeTerm[] {
   const [pool = '', type = ''] = sort.split('/');
   const other = (key: string, value: string): NodeTerm => ({
     labels: [{ key, operator: 'NotIn', values: [value] }],
     fields: [],
   });
-  const terms = [other(LABEL.pool, pool), other(LABEL.instanceType, type)];
-  return { ...pod, nodeTerms: [...(pod.nodeTerms ?? []), terms] };
+  return [other(LABEL.pool, pool), other(LABEL.instanceType, type)];
 }

@@ -13,13 +13,16 @@ import { type Seen, workersAfter } from './seen';
 export type Tellable = Omit<ClusterEvent, 'message'> & { message: () => string };
 
 /** A moment of settling is no news. */
-const UNTOLD: ReadonlySet<ReasonCode> = new Set(['pod-settling']);
+const UNTOLD: ReadonlySet<ReasonCode> = new Set(['pod-settling', 'pod-unseen', 'pod-ending']);
 
 /** These have reasons of their own, whatever the pools could do. */
 const NO_POOLS_FAULT: ReadonlySet<ReasonCode> = new Set([
   'pod-gated',
   'pod-daemonset',
   'pod-unsupported',
+  'pod-expendable',
+  'pod-nominated',
+  'pod-may-wait',
   'pod-fits-existing',
   'pod-fits-joining',
   'pod-fits-draining',

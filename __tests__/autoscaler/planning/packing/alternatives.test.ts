@@ -24,9 +24,9 @@ const settings: RuntimeConfig = {
   },
 };
 
-const launchFor = (over: Partial<Pod>, count = 1, daemonSets: DaemonSet[] = []) => {
+const launchFor = (over: Partial<Pod>, count = 1, daemonSets: DaemonSet[] = [], to = settings) => {
   const pods = [fillOf(base), ...times(count, () => pending(over))];
-  const [intent, ...more] = plan(scene({ pods, view: { daemonSets } }), settings).intents;
+  const [intent, ...more] = plan(scene({ pods, view: { daemonSets } }), to).intents;
   expect(more).toEqual([]);
   return intent?.kind === 'launch'
     ? { types: intent.types, zones: intent.zones?.map((zone) => zone.at(-1)) }
@@ -89,6 +89,16 @@ describe('instead of what was planned', () => {
     ],
   ])('%s may come', (_, over, count, types, zones) => {
     expect(launchFor(over, count)).toEqual({ types, zones });
+  });
+
+  it.each([
+    ['lowest-cost', 'the cheapest first', ['t3.small', 't3.medium', 'm5.large', 'm5.xlarge']],
+    ['priority', 'in the order of the configuration', ['m5.xlarge', 't3.small', 'm5.large', 't3.medium']],
+  ] as const)('of %s, types come %s', (placement, _, types) => {
+    const instanceTypes = ['m5.xlarge', 't3.small', 'm5.large', 't3.medium'];
+    const pools = settings.pools.map((each) => ({ ...each, instanceTypes }));
+    const to = { ...settings, pools, policy: { ...settings.policy, placement } };
+    expect(launchFor(of(100, 100), 1, [], to)?.types).toEqual(types);
   });
 
   it('no type may come on which DaemonSets leave too little', () => {

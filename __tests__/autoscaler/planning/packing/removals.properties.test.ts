@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { plan } from '../../../../src/autoscaler/planning/planner';
-import { controllerOf, type Pod } from '../../../../src/world/kubernetes/objects';
+import { controllerOf, type Node, type Pod } from '../../../../src/world/kubernetes/objects';
 import { Random } from '../../../../src/world/random';
 import { MINUTE } from '../../builders';
 import { type Cluster, clusters, snapshotOf } from './clusters';
@@ -25,6 +25,16 @@ const anew = (pod: Pod): Pod => {
   return { ...pod, metadata: { ...pod.metadata, name, uid: name }, spec, status: { phase: 'Pending', conditions: [] } };
 };
 
+/** As the node controller does for `spec.unschedulable`. */
+const cordoned = (node: Node): Node => ({
+  ...node,
+  spec: {
+    ...node.spec,
+    unschedulable: true,
+    taints: [...(node.spec.taints ?? []), { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }],
+  },
+});
+
 const ORDERS: ((pods: Pod[], random: Random) => Pod[])[] = [
   (pods) => pods,
   (pods) => [...pods].reverse(),
@@ -48,11 +58,15 @@ describe('whatever an idle cluster looks like', () => {
       const isGone = (pod: Pod) => gone.has(pod.spec.nodeName ?? '');
       const homeless = pods.filter((pod) => isGone(pod) && controllerOf(pod)?.kind !== 'DaemonSet').map(anew);
       const left = nodes.filter(({ metadata }) => !gone.has(metadata.name));
+      // Pods move while their old Node is only cordoned; one that is late finds it deleted.
+      const draining = nodes.map((node) => (gone.has(node.metadata.name) ? cordoned(node) : node));
       for (const order of ORDERS) {
         const queue = order(homeless, new Random(seed, 'order'));
-        const objects = { nodes: left, pods: [...pods.filter((pod) => !isGone(pod)), ...queue], namespaces };
-        const after = scheduled(objects, queue, at);
-        expect(after.filter(waits).map(keyOf)).toEqual([]);
+        for (const remaining of [draining, left]) {
+          const objects = { nodes: remaining, pods: [...pods.filter((pod) => !isGone(pod)), ...queue], namespaces };
+          const after = scheduled(objects, queue, at);
+          expect(after.filter(waits).map(keyOf)).toEqual([]);
+        }
       }
     });
     // A promise about nothing would be none.

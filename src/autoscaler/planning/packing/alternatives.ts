@@ -1,4 +1,4 @@
-import type { RuntimeConfig } from '../../../config/runtime';
+import type { RuntimeConfig, RuntimePool } from '../../../config/runtime';
 import type { KubernetesView, Pod, Snapshot } from '../../snapshot';
 import { most, NOTHING, plus, within } from '../resources';
 import { admits } from '../scheduling';
@@ -6,7 +6,10 @@ import { freshSlot } from '../slots';
 import type { Board } from './board';
 import type { Opened } from './pack';
 
-/** What else a node could be and still hold what it is bought for. The planned type and zone come first. */
+/**
+ * What else a node could be and still hold what it is bought for. The planned type and zone come first, then the cheapest
+ * type, or as configured where the order is a person's choice.
+ */
 export interface Alternatives {
   types: string[];
   zones: string[];
@@ -29,12 +32,20 @@ export function alternativesOf(
     const slot = freshSlot({ pool, type, zone: where, name: 'any' }, state, view, config);
     return slot !== undefined && within(need, slot.free) && gates.every((gate) => admits(slot, gate));
   };
+  const others = pool.instanceTypes.filter((type) => type !== offer.type && holds(type, zone));
   const anywhere = !kinds.some((kind) => board.caresForDomain(kind));
   const zones = anywhere ? config.zones.filter((other) => other !== zone && holds(offer.type, other)) : [];
   return {
-    types: [offer.type, ...pool.instanceTypes.filter((type) => type !== offer.type && holds(type, zone))],
+    types: [offer.type, ...(config.policy.placement === 'priority' ? others : byPrice(others, pool, config))],
     zones: [zone, ...zones],
   };
+}
+
+/** In the market that is asked first; of equals as configured. */
+function byPrice(types: string[], { markets }: RuntimePool, { instanceTypes }: RuntimeConfig): string[] {
+  const [market = 'on-demand'] = markets;
+  const price = (type: string) => instanceTypes[type]?.usdPerHour[market] ?? Number.MAX_VALUE;
+  return [...types].sort((a, b) => price(a) - price(b));
 }
 
 const requestsOf = (pods: readonly Pod[]) => pods.reduce((sum, { requests }) => plus(sum, requests), NOTHING);

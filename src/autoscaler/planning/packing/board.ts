@@ -1,5 +1,6 @@
 import { LABEL } from '../../names';
 import type { Pod, Resources } from '../../snapshot';
+import { KUBERNETES_TAINT } from '../fleet-view';
 import { admits, type Slot, selectsNode, toleratesTaints } from '../scheduling';
 import { Companies, type Company, type Counter, type Eligible } from './company';
 import { FreeShares } from './free-shares';
@@ -42,6 +43,7 @@ export interface Seat {
  */
 export class Board {
   readonly bins: Bin[] = [];
+  readonly #byName = new Map<string, Bin>();
   readonly kinds: Kinds;
   readonly #companies: Companies;
   readonly #counters: Counter[];
@@ -83,6 +85,8 @@ export class Board {
       ports: new Map(slot.ports?.map((port) => [port, 1])),
     };
     this.bins.push(bin);
+    // Of two of a name the first is meant.
+    if (!this.#byName.has(slot.name)) this.#byName.set(slot.name, bin);
     this.#scan.add(cpuMilli, memoryBytes, slot.size);
     this.#discouraging += discourages(slot);
     this.#countNode(bin, 1);
@@ -92,6 +96,7 @@ export class Board {
   /** Takes the last bin away again; nothing may be on it. */
   drop(bin: Bin): void {
     if (this.bins.pop() !== bin) throw new Error(`${bin.slot.name} is not the last node of the board`);
+    if (this.#byName.get(bin.slot.name) === bin) this.#byName.delete(bin.slot.name);
     this.#scan.drop();
     this.#discouraging -= discourages(bin.slot);
     this.#countNode(bin, -1);
@@ -99,7 +104,7 @@ export class Board {
   }
 
   bin(name: string): Bin | undefined {
-    return this.bins.find(({ slot }) => slot.name === name);
+    return this.#byName.get(name);
   }
 
   /** As if the node were not there; what is on it still counts. */
@@ -111,6 +116,20 @@ export class Board {
   restore(bin: Bin, open = true): void {
     bin.open = open;
     this.#countNode(bin, 1);
+  }
+
+  /**
+   * As if it were cordoned: none comes to it, and it remains a domain of spread constraints until its Node is deleted,
+   * but for those that look at taints (`nodeTaintsPolicy: Honor`).
+   */
+  cordon(bin: Bin): void {
+    bin.open = false;
+    this.#countNode(bin, -1, mindsCordon);
+  }
+
+  uncordon(bin: Bin, open = true): void {
+    bin.open = open;
+    this.#countNode(bin, 1, mindsCordon);
   }
 
   /** Some node bears a taint that pods rather avoid. */
@@ -235,8 +254,10 @@ export class Board {
     for (const port of kind.pod.hostPorts ?? []) bin.ports.set(port, (bin.ports.get(port) ?? 0) + count);
   }
 
-  #countNode(bin: Bin, count: 1 | -1): void {
-    for (const { tally, only } of this.#counters) {
+  #countNode(bin: Bin, count: 1 | -1, which: (counter: Counter) => boolean = () => true): void {
+    for (const counter of this.#counters) {
+      if (!which(counter)) continue;
+      const { tally, only } = counter;
       const domain = bin.domains[tally.key] as number;
       if (domain >= 0 && (!only || this.#isEligible(only, bin))) tally.node(domain, count);
     }
@@ -267,6 +288,12 @@ export class Board {
     );
   }
 }
+
+/** The taint that Kubernetes gives a cordoned node. */
+const CORDONED = { key: `${KUBERNETES_TAINT}unschedulable`, value: '', effect: 'NoSchedule' } as const;
+
+const mindsCordon = ({ only }: Counter): boolean =>
+  only?.taints === true && !toleratesTaints({ taints: [CORDONED] }, only.gate);
 
 const discourages = ({ taints }: Slot): number => (taints.some(({ effect }) => effect === 'PreferNoSchedule') ? 1 : 0);
 

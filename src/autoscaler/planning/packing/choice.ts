@@ -7,6 +7,8 @@ export interface Candidate {
   zone: string;
   /** What its contents are worth, in dollars an hour. */
   worth: number;
+  /** Weight of the preferences that it meets, of the pod for which it is bought first. */
+  liking: number;
   /** Share of cores and of memory that nobody would ask for, added. */
   waste: number;
 }
@@ -16,13 +18,14 @@ type Order = (a: Candidate, b: Candidate) => number;
 /** Dollars for each dollar's worth; less is better. Crosswise, since contents may be worth nothing. */
 const byCost: Order = (a, b) => a.offer.usdPerHour * b.worth - b.offer.usdPerHour * a.worth;
 const byPrice: Order = (a, b) => a.offer.usdPerHour - b.offer.usdPerHour;
+const byLiking: Order = (a, b) => b.liking - a.liking;
 const byWaste: Order = (a, b) => a.waste - b.waste;
 const byOrder: Order = (a, b) => a.offer.order - b.offer.order;
 
 /** What decides first, second, … under each setting of `policy.placement`. */
 const ORDERS: Record<Placement, Order[]> = {
-  'lowest-cost': [byCost, byPrice, byWaste, byOrder],
-  'least-waste': [byWaste, byPrice, byOrder],
+  'lowest-cost': [byCost, byPrice, byLiking, byWaste, byOrder],
+  'least-waste': [byWaste, byPrice, byLiking, byOrder],
   priority: [byOrder],
 };
 

@@ -96,6 +96,7 @@ export class Kinds {
     if (requests.others) key += `\n${JSON.stringify(requests.others)}`;
     if (pod.affinity) key += `\naffinity ${JSON.stringify(pod.affinity)}`;
     if (pod.antiAffinity) key += `\nanti-affinity ${JSON.stringify(pod.antiAffinity)}`;
+    if (pod.preferredNodes) key += `\nprefers ${JSON.stringify(pod.preferredNodes)}`;
     if (pod.spread) key += `\nspread ${JSON.stringify(pod.spread)}`;
     if (pod.hostPorts) key += `\nports ${pod.hostPorts.join()}`;
     return `${key}\n${this.#gateOf(pod).id}`;

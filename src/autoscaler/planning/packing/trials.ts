@@ -1,6 +1,7 @@
-import type { Resources } from '../../snapshot';
+import type { Pod, Resources } from '../../snapshot';
 import { NOTHING, plus, times, within } from '../resources';
 import type { Slot } from '../scheduling';
+import { matchesTerm } from '../selectors';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
 import { type Contents, empty, fill } from './fill';
@@ -74,7 +75,7 @@ export class Trials {
 
   private attempt(offer: Offer, group: Group, buckets: readonly Bucket[]): Trial | undefined {
     const { board, shop } = this;
-    for (const zone of shop.zones(offer)) {
+    for (const zone of this.zones(offer, group)) {
       const bin = board.add(this.slot(offer, zone));
       if (!board.fits(group.kind, bin)) {
         board.drop(bin);
@@ -93,10 +94,19 @@ export class Trials {
         zone,
         contents,
         worth: this.worth(need),
+        liking: liking(group.kind.pod, bin.slot),
         waste: waste(need, fitting.size),
       };
     }
     return undefined;
+  }
+
+  /** Those that the pod prefers before the others, and of these the least loaded. */
+  private zones(offer: Offer, { kind: { pod } }: Group): string[] {
+    const zones = this.shop.zones(offer);
+    if (!pod.preferredNodes) return zones;
+    const liked = (zone: string) => liking(pod, this.slot(offer, zone));
+    return [...zones].sort((a, b) => liked(b) - liked(a));
   }
 
   /** What is tried bears one name, so it is made once. */
@@ -124,6 +134,9 @@ export class Trials {
     );
   }
 }
+
+const liking = ({ preferredNodes = [] }: Pod, slot: Slot): number =>
+  preferredNodes.reduce((sum, { weight, term }) => sum + (matchesTerm(term, slot) ? weight : 0), 0);
 
 /** No node of this name is kept. */
 const TRIED = 'tried';

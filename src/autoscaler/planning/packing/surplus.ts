@@ -11,8 +11,13 @@ export interface Settled {
   seats: ReadonlyMap<string, Bin>;
 }
 
-/** Pods times nodes, over all rehearsals: a fraction of a second. One rehearsal there is always. */
+/** Pods times nodes, over all rehearsals: a fraction of a second. */
 const AFFORDABLE = 1_000_000;
+/**
+ * Pods times nodes beyond which nothing is played. With so many nodes the scheduler looks at some of them only
+ * (`percentageOfNodesToScore`), and a play that looks at all says little.
+ */
+const MOST_PLAYED = 3_000_000;
 
 /**
  * Plays what was packed as the scheduler will place it. Where it does without a node that was to be bought, that node is
@@ -21,6 +26,7 @@ const AFFORDABLE = 1_000_000;
  * The board is left as the scheduler would.
  */
 export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
+  if (demand.length * board.bins.length > MOST_PLAYED) return { opened, uncertain: new Set(), seats: placed };
   for (const pod of demand) {
     const bin = placed.get(pod.uid);
     if (bin) board.take(board.kinds.of(pod), bin);

@@ -2,7 +2,7 @@ import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
 import type { Plan } from '../../src/autoscaler/plan';
 import type { Instance, KubernetesView, MetricsView, Node, Pod, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState, type LaunchOperation, type RemovalOperation } from '../../src/autoscaler/state';
-import type { RuntimeConfig, RuntimeResources, TypeCapacity } from '../../src/config/runtime';
+import type { RuntimeConfig, RuntimePool, RuntimeResources, TypeCapacity } from '../../src/config/runtime';
 
 export const MINUTE = 60_000;
 export const MI = 2 ** 20;
@@ -23,6 +23,16 @@ export const typeOf = (
   ...over,
 });
 
+export const burstPool: RuntimePool = {
+  name: 'burst',
+  instanceTypes: ['t3.medium'],
+  markets: ['on-demand'],
+  min: 0,
+  max: 9,
+  labels: {},
+  taints: [],
+};
+
 export const config: RuntimeConfig = {
   cluster: 'k3s-test',
   region: 'us-east-1',
@@ -33,9 +43,7 @@ export const config: RuntimeConfig = {
   functionTimeoutMs: MINUTE,
   limits: { maxNodes: 10 },
   baseWorkers: { count: 1, instanceType: 't3.medium' },
-  pools: [
-    { name: 'burst', instanceTypes: ['t3.medium'], markets: ['on-demand'], min: 0, max: 9, labels: {}, taints: [] },
-  ],
+  pools: [burstPool],
   policy: {
     cpu: { up: 70, down: 30, windowMs: 5 * MINUTE, downWindowMs: 10 * MINUTE },
     cooldown: { upMs: 3 * MINUTE, downMs: 10 * MINUTE },

@@ -1,7 +1,7 @@
 import type { CallRecord, Mishap } from '../../src/proof/face/calls';
 import { Face } from '../../src/proof/face/face';
 import { isReady, type Node } from '../../src/world/kubernetes/objects';
-import type { WorkloadStep, WorldTimings } from '../../src/world/scenario/types';
+import type { WorldTimings } from '../../src/world/scenario/types';
 import { MINUTE } from './builders';
 
 /** Hours in the simulated world, with the controller as it is deployed. */
@@ -40,18 +40,6 @@ export const workerNodes = ({ world }: Face): Node[] =>
   (world.kubernetes.list('nodes').items as Node[]).filter(({ metadata }) => metadata.labels?.[SERVER] === undefined);
 
 export const readyWorkers = (face: Face): number => workerNodes(face).filter(isReady).length;
-
-/** Pods of half a core without a budget, three or four to a worker. */
-export const halves = (replicas: number, more: Partial<WorkloadStep> = {}): WorkloadStep => ({
-  kind: 'workload',
-  atMs: 0,
-  workload: 'deployment',
-  name: 'web',
-  namespace: 'default',
-  replicas,
-  pod: { cpu: '500m', memory: '256Mi', usage: '50m' },
-  ...more,
-});
 
 /** Instances that the autoscaler launched, in their order. */
 export const launched = ({ world }: Face): string[] =>

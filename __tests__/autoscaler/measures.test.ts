@@ -4,7 +4,20 @@ import { z } from 'zod';
 import { METRICS } from '../../src/autoscaler/names';
 import type { Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState, type RemovalOperation } from '../../src/autoscaler/state';
-import { base, config, instance, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from './builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  MINUTE,
+  nodeOf,
+  pending,
+  pod,
+  removing,
+  scene,
+  T0,
+  times,
+} from './builders';
 import { run, type Script } from './ports';
 
 const schema = z.fromJSONSchema(
@@ -173,7 +186,7 @@ describe('MaxReachedWithDemand', () => {
 
 describe('CircuitOpen', () => {
   it('counts the pools whose last three launches never joined', async () => {
-    const pools = ['a', 'b', 'c'].map((name) => ({ ...(config.pools[0] as (typeof config.pools)[0]), name }));
+    const pools = ['a', 'b', 'c'].map((name) => ({ ...burstPool, name }));
     const state = { ...emptyState(), joinFailures: { a: 3, b: 2, c: 4 } };
     expect(await measured(scene({ snapshot: { state } }), { config: { pools } })).toMatchObject({ CircuitOpen: 2 });
   });

@@ -1,9 +1,9 @@
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
-import type { PlacedNode } from '../../src/autoscaler/planning/placement';
 import type { Instance, LabelSelector, Node, Pod, PodTerm, Resources, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState } from '../../src/autoscaler/state';
 import type { RuntimeConfig, TypeCapacity } from '../../src/config/runtime';
 import type { BenchNode, BenchPlan, BenchPod, BenchTerm, BenchType, Input, Labels, PlanNode } from '../schema';
+import type { PlacedNode } from './placement';
 
 const MI = 2 ** 20;
 const MINUTE = 60_000;

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { placementOf } from '../../src/autoscaler/planning/placement';
 import { plan } from '../../src/autoscaler/planning/planner';
 import type { Input } from '../schema';
 import { configOf, planOf, snapshotOf } from './convert';
+import { placementOf } from './placement';
 
 /** By then what runs often is compiled, as in a function that has been running for a while. */
 const UNTIMED = 5;

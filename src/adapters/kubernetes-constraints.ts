@@ -1,7 +1,7 @@
 import { selects } from '../autoscaler/planning/selectors';
 import type { LabelSelector, NodeTerm, Pod, PodTerm, SpreadConstraint } from '../autoscaler/snapshot';
 import type { PodSpec, WirePodTerm, WireSpread } from './kubernetes-pod-spec';
-import { type Doubt, isIn, toNodeTerm, toSelector } from './kubernetes-selectors';
+import { type Doubt, isIn, toNodeTerm, toNodeTerms, toSelector } from './kubernetes-selectors';
 
 /** Where a pod may run by its own spec. Its volumes say more (kubernetes-volumes.ts). */
 export type Constraints = Pick<
@@ -31,11 +31,9 @@ export function constraintsOf(spec: PodSpec, pod: PodIdentity, namespaces: Names
   };
 }
 
-/** None or one list. It is kept without terms too: that matches no node, as in Kubernetes. */
-export function requiredNodes(spec: PodSpec, doubt: Doubt): NodeTerm[][] {
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required ? [(required.nodeSelectorTerms ?? []).map((term) => toNodeTerm(term, doubt))] : [];
-}
+/** None or one list. */
+export const requiredNodes = ({ affinity }: PodSpec, doubt: Doubt): NodeTerm[][] =>
+  toNodeTerms(affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution, doubt);
 
 export const nonEmpty = <K extends string, V>(key: K, list: V[] | undefined): { [key in K]?: V[] } =>
   list === undefined || list.length === 0 ? {} : ({ [key]: list } as { [key in K]?: V[] });

@@ -1,5 +1,5 @@
 import type { LabelSelector, NodeTerm, Requirement } from '../autoscaler/snapshot';
-import type { WireLabelSelector, WireNodeTerm, WireRequirement } from './kubernetes-pod-spec';
+import type { WireLabelSelector, WireNodeSelector, WireNodeTerm, WireRequirement } from './kubernetes-pod-spec';
 
 /**
  * Selectors of the wire into the snapshot's. What this version does not know is named to `doubt` and left out: the pod
@@ -22,6 +22,10 @@ export function toNodeTerm(term: WireNodeTerm, doubt: Doubt): NodeTerm {
   for (const { key } of fields) if (key !== 'metadata.name') doubt(`node field ${key}`);
   return { labels: toRequirements(term.matchExpressions, doubt), fields };
 }
+
+/** None or one list. It is kept without terms too: that matches no node, as in Kubernetes. */
+export const toNodeTerms = (required: WireNodeSelector | undefined, doubt: Doubt): NodeTerm[][] =>
+  required ? [(required.nodeSelectorTerms ?? []).map((term) => toNodeTerm(term, doubt))] : [];
 
 export const isIn = (key: string, values: string[]): Requirement => ({ key, operator: 'In', values });
 

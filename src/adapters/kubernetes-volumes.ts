@@ -1,7 +1,7 @@
 import type { NodeTerm, Requirement } from '../autoscaler/snapshot';
 import type { Metadata } from './kubernetes-metadata';
 import type { PodSpec, WireNodeSelector, WireVolume } from './kubernetes-pod-spec';
-import { type Doubt, isIn, toNodeTerm } from './kubernetes-selectors';
+import { type Doubt, isIn, toNodeTerm, toNodeTerms } from './kubernetes-selectors';
 
 /** The cluster's storage. It is listed only where a pod uses a claim. Claims by `namespace/name`. */
 export interface Storage {
@@ -86,10 +86,8 @@ function claimPlace(name: string, claim: WireClaim | undefined, storage: Storage
 }
 
 function boundPlace({ metadata, spec }: WirePersistentVolume, doubt: Doubt): VolumePlace {
-  const required = spec?.nodeAffinity?.required;
-  const own = required ? [(required.nodeSelectorTerms ?? []).map((term) => toNodeTerm(term, doubt))] : [];
   return {
-    nodeTerms: [...own, ...byLabels(metadata?.labels ?? {})],
+    nodeTerms: [...toNodeTerms(spec?.nodeAffinity?.required, doubt), ...byLabels(metadata?.labels ?? {})],
     // The disks of K3s' local-path are of either type.
     local: spec?.local !== undefined || spec?.hostPath !== undefined,
   };

@@ -2,7 +2,7 @@ import { parseBytes } from '../adapters/quantities';
 import { type Found, violation } from './found';
 import { INSTANCE_TYPES, typeCapacity } from './instance-types';
 import { everything, type Moment, moments, standing } from './moments';
-import { HOURS_A_MONTH } from './prices';
+import { HOURS_A_MONTH } from './runtime';
 import { marketsOf, type ResolvedConfig } from './schema';
 
 /**

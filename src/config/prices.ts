@@ -1,4 +1,4 @@
-import type { Market } from './runtime';
+import { HOURS_A_MONTH, type Market } from './runtime';
 
 /**
  * List prices of us-east-1, US dollars. On-demand: the table generated from AWS's price list on 2026-01-19 that Karpenter
@@ -6,9 +6,6 @@ import type { Market } from './runtime';
  * on-demand price is the middle of what was seen for t3.medium (0.0104 to 0.014 an hour).
  */
 export const PRICES_AS_OF = '2026-01-19';
-
-/** AWS's own month. */
-export const HOURS_A_MONTH = 730;
 
 const SPOT_SHARE = 0.3;
 /** gp3, 0.08 per GB and month, 20 GB a node. */

@@ -73,6 +73,9 @@ export interface RuntimeSignal {
   windowMs: number;
 }
 
+/** AWS's own month. */
+export const HOURS_A_MONTH = 730;
+
 /** What is never exceeded; absent: no such limit. */
 export interface RuntimeLimits {
   maxNodes: number;
@@ -80,7 +83,7 @@ export interface RuntimeLimits {
   cores?: number;
   memoryBytes?: number;
   usdPerHour?: number;
-  /** Of 730 hours. */
+  /** Of `HOURS_A_MONTH`. */
   usdPerMonth?: number;
 }
 

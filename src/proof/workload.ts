@@ -1,7 +1,7 @@
 import type { WorkloadStep } from '../world/scenario/types';
 
-/** Pods of half a core, four to a worker, under a budget that lets one go at a time. */
-export const web = (replicas: number, more: Partial<WorkloadStep> = {}): WorkloadStep => ({
+/** Pods of half a core without a budget, three or four to a worker. */
+export const halves = (replicas: number, more: Partial<WorkloadStep> = {}): WorkloadStep => ({
   kind: 'workload',
   atMs: 0,
   workload: 'deployment',
@@ -9,6 +9,9 @@ export const web = (replicas: number, more: Partial<WorkloadStep> = {}): Workloa
   namespace: 'default',
   replicas,
   pod: { cpu: '500m', memory: '256Mi', usage: '50m' },
-  pdb: { maxUnavailable: 1 },
   ...more,
 });
+
+/** The same under a budget that lets one go at a time. */
+export const web = (replicas: number, more: Partial<WorkloadStep> = {}): WorkloadStep =>
+  halves(replicas, { pdb: { maxUnavailable: 1 }, ...more });

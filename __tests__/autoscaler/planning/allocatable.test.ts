@@ -3,11 +3,24 @@ import { reportedAllocatable } from '../../../src/autoscaler/planning/allocatabl
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Node, Resources } from '../../../src/autoscaler/snapshot';
 import type { RuntimePool } from '../../../src/config/runtime';
-import { base, config, instance, later, MI, MINUTE, nodeOf, nodesOf, pending, scene, times } from '../builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  later,
+  MI,
+  MINUTE,
+  nodeOf,
+  nodesOf,
+  pending,
+  scene,
+  times,
+} from '../builders';
 
 /** What a node offers to pods is learned from nodes of its pool and type. */
 
-const pool: RuntimePool = { ...(config.pools[0] as RuntimePool), instanceTypes: ['t3.medium', 'm5.large'] };
+const pool: RuntimePool = { ...burstPool, instanceTypes: ['t3.medium', 'm5.large'] };
 const settings = { ...config, pools: [pool] };
 const offers = (cpuMilli: number, memoryMi: number, others?: Resources['others']): Resources => ({
   cpuMilli,

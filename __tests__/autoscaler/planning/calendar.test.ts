@@ -1,6 +1,6 @@
 import { activeWindows, headroomOf, minimumOf } from '../../../src/autoscaler/planning/calendar';
 import type { CalendarWindow, RuntimePool } from '../../../src/config/runtime';
-import { config } from '../builders';
+import { burstPool, config } from '../builders';
 
 const HOUR = 3_600_000;
 const NONE = { cpuMilli: 0, memoryBytes: 0, pods: 0 };
@@ -128,7 +128,7 @@ describe('windows that hold together', () => {
     headroom: { cpuMilli: 500, memoryBytes: 1024, pods: 0 },
   });
   const at = (time: string) => activeWindows([day, noon], Date.parse(`2026-01-05T${time}Z`));
-  const pool = (name: string, min: number): RuntimePool => ({ ...(config.pools[0] as RuntimePool), name, min });
+  const pool = (name: string, min: number): RuntimePool => ({ ...burstPool, name, min });
 
   it('are told in the order of the calendar', () => {
     expect(at('12:30:00').map(({ name }) => name)).toEqual(['day', 'noon']);

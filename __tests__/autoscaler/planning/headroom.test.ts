@@ -6,6 +6,7 @@ import { emptyState, MAX_OPEN_OPERATIONS } from '../../../src/autoscaler/state';
 import type { Headroom, RuntimeConfig } from '../../../src/config/runtime';
 import {
   base,
+  burstPool,
   config,
   fillOf,
   instance,
@@ -23,7 +24,6 @@ import {
   times,
 } from '../builders';
 
-const burst = config.pools[0] as RuntimeConfig['pools'][0];
 const room = (over: Partial<Headroom>): Headroom => ({ cpuMilli: 0, memoryBytes: 0, pods: 0, ...over });
 const keeping = (over: Partial<Headroom>, more: Partial<RuntimeConfig> = {}): RuntimeConfig => ({
   ...config,
@@ -89,7 +89,7 @@ describe('room that is to be kept free', () => {
 
     it.each<[string, Partial<RuntimeConfig>, string, RegExp]>([
       ['limits.maxNodes', { limits: { maxNodes: 1 } }, 'at-maximum', /limits\.maxNodes/],
-      ['the maximum of the pool', { pools: [{ ...burst, max: 0 }] }, 'pool-at-maximum', /max of pool burst/],
+      ['the maximum of the pool', { pools: [{ ...burstPool, max: 0 }] }, 'pool-at-maximum', /max of pool burst/],
     ])('because of %s is no "steady", and the pool names the limit', (_, more, pool, text) => {
       const result = plan(full, keeping({ cpuMilli: 2000 }, more));
       expect(result.decision).toEqual({ code: 'headroom', text: expect.stringMatching(text) });

@@ -1,14 +1,14 @@
 import { LABEL } from '../../../src/autoscaler/names';
-import { mismatch } from '../../../src/autoscaler/planning/mismatch';
+import { mismatch, sortsOf } from '../../../src/autoscaler/planning/mismatch';
 import type { KubernetesView, Pod } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
-import { config, MI, pending, typeOf } from '../builders';
+import { burstPool, config, MI, pending, typeOf } from '../builders';
 
 /** In which words a pod is told why no node of a pool, however empty, takes it. */
 
 const burst: RuntimePool = {
-  ...(config.pools[0] as RuntimePool),
+  ...burstPool,
   instanceTypes: ['t3.medium', 'c7g.xlarge'],
   labels: { for: 'web' },
 };
@@ -21,14 +21,20 @@ const settings: RuntimeConfig = {
 };
 const view: KubernetesView = { nodes: [], pods: [], budgets: [], daemonSets: [] };
 
-const why = (over: Partial<Pod>, pool: Partial<RuntimePool> = {}, more: Partial<KubernetesView & ClusterState> = {}) =>
-  mismatch(
-    pending(over),
-    { ...burst, ...pool },
+const why = (
+  over: Partial<Pod>,
+  pool: Partial<RuntimePool> = {},
+  more: Partial<KubernetesView & ClusterState> = {},
+) => {
+  const changed = { ...burst, ...pool };
+  const sorts = sortsOf(
+    changed,
     { state: { ...emptyState(), ...(more.allocatable && { allocatable: more.allocatable }) } },
     { ...view, ...(more.daemonSets && { daemonSets: more.daemonSets }) },
     settings,
   );
+  return mismatch(pending(over), changed, sorts);
+};
 const asks = (requests: Partial<Pod['requests']>): Partial<Pod> => ({
   requests: { cpuMilli: 100, memoryBytes: MI, pods: 1, ...requests },
 });

@@ -1,7 +1,7 @@
 import { plan } from '../../../src/autoscaler/planning/planner';
 import { emptyState } from '../../../src/autoscaler/state';
 import type { Placement, RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
-import { base, config, fillOf, MI, MINUTE, nodesOf, pending, scene, T0, times, typeOf } from '../builders';
+import { base, burstPool, config, fillOf, MI, MINUTE, nodesOf, pending, scene, T0, times, typeOf } from '../builders';
 
 /**
  * The same demand under each setting of `policy.placement`: four pods of 1000m and 1000Mi. Every pool holds all of them:
@@ -14,7 +14,7 @@ import { base, config, fillOf, MI, MINUTE, nodesOf, pending, scene, T0, times, t
  */
 
 const pool = (name: string, type: string): RuntimePool => ({
-  ...(config.pools[0] as RuntimePool),
+  ...burstPool,
   name,
   instanceTypes: [type],
 });

@@ -1,7 +1,21 @@
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Snapshot } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
-import { base, config, instance, launching, MI, MINUTE, nodeOf, pending, pod, scene, T0, times } from '../builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  launching,
+  MI,
+  MINUTE,
+  nodeOf,
+  pending,
+  pod,
+  scene,
+  T0,
+  times,
+} from '../builders';
 
 const unknown = { known: false, reason: 'timeout', detail: 'no answer in 3 s' } as const;
 
@@ -274,7 +288,7 @@ describe('a list of EC2 that cannot be whole', () => {
 
 describe('minimum', () => {
   it('is repaired even when Kubernetes and Prometheus are unknown', () => {
-    const pools = [{ ...(config.pools[0] as (typeof config.pools)[0]), min: 2 }];
+    const pools = [{ ...burstPool, min: 2 }];
     const result = plan(scene({ snapshot: { kubernetes: unknown, metrics: unknown } }), { ...config, pools });
     expect(result.intents).toMatchObject([
       { kind: 'launch', count: 1, reason: 'below-minimum', zones: ['us-east-1a', 'us-east-1b'] },

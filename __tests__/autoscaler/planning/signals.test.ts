@@ -2,7 +2,20 @@ import { plan } from '../../../src/autoscaler/planning/planner';
 import type { SignalReading, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeSignal } from '../../../src/config/runtime';
-import { base, config, instance, launching, MINUTE, nodeOf, removing, type Scene, scene, T0, times } from '../builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  launching,
+  MINUTE,
+  nodeOf,
+  removing,
+  type Scene,
+  scene,
+  T0,
+  times,
+} from '../builders';
 
 const queue: RuntimeSignal = { name: 'queue', query: 'sum(queue)', above: 100, below: 20, windowMs: 5 * MINUTE };
 const latency: RuntimeSignal = { name: 'p95', query: 'p95', above: 0.5, windowMs: 5 * MINUTE };
@@ -91,7 +104,7 @@ describe('how many nodes a reading asks for', () => {
 
   it('goes on in the next pool where one is full', () => {
     const pools = ['burst', 'other'].map((name) => ({
-      ...(config.pools[0] as RuntimeConfig['pools'][0]),
+      ...burstPool,
       name,
       max: 4,
     }));

@@ -4,6 +4,7 @@ import { type ClusterState, emptyState, type LaunchOperation } from '../../../sr
 import type { RuntimeConfig, RuntimePool, Taint } from '../../../src/config/runtime';
 import {
   base,
+  burstPool,
   config,
   fillOf,
   instance,
@@ -25,7 +26,7 @@ import {
  * scenarios by which autoscalers are compared. Of a t3.medium pods get 2000m: eight of 250m.
  */
 
-const burst: RuntimePool = { ...(config.pools[0] as RuntimePool), max: 30 };
+const burst: RuntimePool = { ...burstPool, max: 30 };
 const other: RuntimePool = { ...burst, name: 'other', instanceTypes: ['m5.large'] };
 /** The pool burst is the cheaper one, of nodes of the same size. */
 const two: RuntimeConfig = {

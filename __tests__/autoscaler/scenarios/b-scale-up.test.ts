@@ -2,9 +2,10 @@ import type { Plan } from '../../../src/autoscaler/plan';
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Pod } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
-import type { RuntimeConfig, RuntimeLimits, RuntimePool } from '../../../src/config/runtime';
+import type { RuntimeConfig, RuntimeLimits } from '../../../src/config/runtime';
 import {
   base,
+  burstPool,
   config,
   fillOf,
   instance,
@@ -28,8 +29,7 @@ import {
  * 2000m: eight of 250m.
  */
 
-const burst = config.pools[0] as RuntimePool;
-const wide: RuntimeConfig = { ...config, limits: { maxNodes: 40 }, pools: [{ ...burst, max: 39 }] };
+const wide: RuntimeConfig = { ...config, limits: { maxNodes: 40 }, pools: [{ ...burstPool, max: 39 }] };
 
 /** Pods that wait, on a cluster whose base worker is full. */
 const waiting = (pods: Pod[], more: Parameters<typeof scene>[0] = {}) =>
@@ -80,14 +80,14 @@ describe('how many nodes', () => {
     // GIVEN a full worker in a pool of at most three, and pods for five more
     const worker = instance('i-a');
     const snapshot = waiting([fillOf(worker), ...times(40, () => pending())], { instances: [worker] });
-    const result = plan(snapshot, { ...wide, pools: [{ ...burst, max: 3 }] });
+    const result = plan(snapshot, { ...wide, pools: [{ ...burstPool, max: 3 }] });
     // THEN two of them, for 16 pods
     expect(nodesOf(result)).toEqual({ burst: 2 });
     expect([codes(result, 'pod-gets-node'), codes(result, 'pod-over-limit')]).toEqual([16, 24]);
     expect(result.decision.text).toContain('a limit leaves 24 without');
     expect(Object.values(result.pods).find((v) => v.code === 'pod-over-limit')?.text).toContain('max of pool burst');
     // THEN a pool that is full from the start says so itself
-    const full = plan(snapshot, { ...wide, pools: [{ ...burst, max: 1 }] });
+    const full = plan(snapshot, { ...wide, pools: [{ ...burstPool, max: 1 }] });
     expect([nodesOf(full), full.decision.code, full.pools.burst?.code]).toEqual([{}, 'at-maximum', 'pool-at-maximum']);
   });
 
@@ -108,7 +108,7 @@ describe('how many nodes', () => {
 
   it('[26] a limit on cores keeps no pool whose nodes are still within it from growing', () => {
     // GIVEN one core left of three: too little for a t3.medium of two, enough for a t3.micro
-    const pools = [burst, { ...burst, name: 'other', instanceTypes: ['t3.micro'] }];
+    const pools = [burstPool, { ...burstPool, name: 'other', instanceTypes: ['t3.micro'] }];
     const instanceTypes = { ...config.instanceTypes, 't3.micro': typeOf(1000, 900, 0.02) };
     const result = plan(waiting(times(8, () => pending())), {
       ...wide,
@@ -127,7 +127,7 @@ describe('how many nodes', () => {
     const metrics = { known: false, reason: 'timeout', detail: 'silent' } as const;
     const snapshot = scene({ instances: [instance('i-a')], snapshot: { state, metrics } });
     // WHEN
-    const result = plan(snapshot, { ...wide, pools: [{ ...burst, min: 3 }] });
+    const result = plan(snapshot, { ...wide, pools: [{ ...burstPool, min: 3 }] });
     // THEN
     expect([nodesOf(result), result.decision.code]).toEqual([{ burst: 2 }, 'below-minimum']);
   });
@@ -138,7 +138,7 @@ describe('which pods count', () => {
     const large = pending({ name: 'large', requests: cores(6000) });
     const result = plan(waiting([large, ...times(8, () => pending())]), {
       ...wide,
-      pools: [{ ...burst, instanceTypes: ['t3.medium', 'c7g.xlarge'] }],
+      pools: [{ ...burstPool, instanceTypes: ['t3.medium', 'c7g.xlarge'] }],
       instanceTypes: { ...config.instanceTypes, 'c7g.xlarge': typeOf(3920, 7000, 0.145) },
     });
     expect(result.pods['default/large']).toMatchObject({

@@ -4,6 +4,7 @@ import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
+  burstPool,
   config,
   fillOf,
   instance,
@@ -24,7 +25,7 @@ import {
  * scenarios by which autoscalers are compared. Of a t3.medium pods get 2000m: eight of 250m.
  */
 
-const burst: RuntimePool = { ...(config.pools[0] as RuntimePool), max: 30 };
+const burst: RuntimePool = { ...burstPool, max: 30 };
 const only: RuntimeConfig = { ...config, limits: { maxNodes: 40 }, pools: [burst] };
 
 const waiting = (pods: ReturnType<typeof pod>[], state: Partial<ClusterState> = {}) =>

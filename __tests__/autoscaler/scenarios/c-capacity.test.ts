@@ -6,6 +6,7 @@ import { type ClusterState, emptyState, type LaunchOperation, MAX_LAUNCH_PODS } 
 import type { Market, RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
 import {
   base,
+  burstPool,
   config,
   instance,
   launching,
@@ -29,12 +30,11 @@ import { type Ran, run, type Script } from '../ports';
  */
 
 const refusal = (code: string): LaunchOutcome => ({ outcome: 'refused', code, detail: 'EC2 says no' });
-const pool = config.pools[0] as RuntimePool;
 
 /** Two pools, each of two types in both markets: eight offerings in two zones. */
 const wide: Partial<RuntimeConfig> = {
   pools: ['burst', 'other'].map((name) => ({
-    ...pool,
+    ...burstPool,
     name,
     instanceTypes: ['t3.medium', 'g5.xlarge'],
     markets: ['spot', 'on-demand'],
@@ -119,7 +119,7 @@ describe('no capacity', () => {
     const key = 'burst/on-demand/t3.medium/us-east-1a';
     const once = async (at: number, offerings: ClusterState['offerings'], script: Script) =>
       (await run(movedTo(at, withState(demandFor('burst'), { offerings })), script)).state.offerings;
-    const narrow = { pools: [{ ...pool, labels: { for: 'burst' } }], zones: ['us-east-1a'] };
+    const narrow = { pools: [{ ...burstPool, labels: { for: 'burst' } }], zones: ['us-east-1a'] };
     // WHEN EC2 refuses the only offering again and again, as soon as it may be asked
     let [at, offerings] = [T0, {} as ClusterState['offerings']];
     const pauses: number[] = [];
@@ -165,7 +165,7 @@ describe('no capacity', () => {
     const over: Partial<RuntimeConfig> = {
       zones: ['us-east-1a'],
       limits: { maxNodes: 10, cores: 8, usdPerHour: 0.1488 },
-      pools: [{ ...pool, instanceTypes: types, markets: ['spot', 'on-demand'] }],
+      pools: [{ ...burstPool, instanceTypes: types, markets: ['spot', 'on-demand'] }],
       instanceTypes: {
         ...config.instanceTypes,
         't3.large': typeOf(2000, 7600, 0.12),
@@ -194,7 +194,7 @@ describe('no capacity', () => {
     const over: Partial<RuntimeConfig> = {
       zones: ['us-east-1a'],
       limits: { maxNodes: 10, cores: 8 },
-      pools: [{ ...pool, instanceTypes: ['t3.medium', 'm5.4xlarge'], markets: ['spot', 'on-demand'] }],
+      pools: [{ ...burstPool, instanceTypes: ['t3.medium', 'm5.4xlarge'], markets: ['spot', 'on-demand'] }],
       instanceTypes: { ...config.instanceTypes, 'm5.4xlarge': typeOf(16_000, 62_000, 0.768) },
     };
     const scarce = { failures: 1, until: T0 + MINUTE, reason: 'InsufficientInstanceCapacity' };
@@ -209,7 +209,7 @@ describe('no capacity', () => {
     // GIVEN two launches of one spot node each, and money for one of them on demand and one spot
     const over: Partial<RuntimeConfig> = {
       limits: { maxNodes: 10, usdPerHour: 0.0488 + 0.05 + 0.02 },
-      pools: [{ ...pool, markets: ['spot', 'on-demand'] }],
+      pools: [{ ...burstPool, markets: ['spot', 'on-demand'] }],
     };
     const snapshot = scene({ nodes: [], pods: times(9, () => pending()) });
     // WHEN there is no spot at all
@@ -253,7 +253,7 @@ describe('a quota', () => {
     const types = [first, second];
     const two: Partial<RuntimeConfig> = {
       zones: ['us-east-1a'],
-      pools: [{ ...pool, instanceTypes: types, labels: { for: 'burst' } }],
+      pools: [{ ...burstPool, instanceTypes: types, labels: { for: 'burst' } }],
       instanceTypes: Object.fromEntries(types.map((type) => [type, typeOf(4000, 16_384, 1)])),
     };
     const ran = await run(demandFor('burst'), { config: two, launch: [refusal('VcpuLimitExceeded')] });
@@ -449,7 +449,7 @@ describe('a start-up taint', () => {
     ["of Kubernetes' own", { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' as const }],
     ['that only discourages', { key: 'example.com/busy', effect: 'PreferNoSchedule' as const }],
   ])('is no taint %s', async (_, other) => {
-    const pools = [{ ...pool, taints: [{ key: 'dedicated', effect: 'NoSchedule' as const }] }];
+    const pools = [{ ...burstPool, taints: [{ key: 'dedicated', effect: 'NoSchedule' as const }] }];
     const node = nodeOf(a, { taints: [other] });
     const ran = await run(joining(T0, { instances: [a], nodes: [node] }), { config: { pools } });
     expect(phases(ran)).toEqual(['launch-1 ready']);
@@ -592,7 +592,7 @@ describe('a surplus', () => {
 });
 
 describe('[52a] spot that is back', () => {
-  const mixed = { pools: [{ ...pool, markets: ['spot', 'on-demand'] as Market[] }], zones: ['us-east-1a'] };
+  const mixed = { pools: [{ ...burstPool, markets: ['spot', 'on-demand'] as Market[] }], zones: ['us-east-1a'] };
   const HOURS_AGO = T0 - 120 * MINUTE;
   const onDemand = (id: string) => instance(id, { market: 'on-demand', launchedAt: HOURS_AGO });
   /** Half of each is used, so that two do not go into one. */
@@ -705,7 +705,7 @@ describe('a state item', () => {
     const types = ['m5.4xlarge', 'm5.2xlarge'];
     const over: Partial<RuntimeConfig> = {
       limits: { maxNodes: 500 },
-      pools: [{ ...pool, max: 500, instanceTypes: types }],
+      pools: [{ ...burstPool, max: 500, instanceTypes: types }],
       instanceTypes: {
         ...config.instanceTypes,
         'm5.2xlarge': typeOf(8000, 31_000, 0.384),

@@ -8,6 +8,7 @@ import {
 } from '../../../src/autoscaler/state';
 import {
   base,
+  burstPool,
   config,
   instance,
   launching,
@@ -34,7 +35,7 @@ const text = `interruption/${ID}/${T0 - 2_000}`;
 /** Seven pods of 250m fill a worker of 2000m so far that no second seven fit beside them. */
 const running = (on: string, count = 7) => times(count, () => pod({ nodeName: on }));
 const spotPool = (over = {}) => ({
-  pools: [{ ...(config.pools[0] as (typeof config.pools)[number]), markets: ['spot' as const], ...over }],
+  pools: [{ ...burstPool, markets: ['spot' as const], ...over }],
 });
 
 interface Given {

@@ -2,10 +2,11 @@ import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Instance, Snapshot } from '../../../src/autoscaler/snapshot';
 import type { RuntimeConfig } from '../../../src/config/runtime';
 import type { Face } from '../../../src/proof/face/face';
+import { halves } from '../../../src/proof/workload';
 import { isReady } from '../../../src/world/kubernetes/objects';
 import { START } from '../../../src/world/scenario/types';
 import { base, config, instance, MINUTE, nodeOf, pending, removing, scene, T0 } from '../builders';
-import { halves, launched, live, workerNodes } from '../hours';
+import { launched, live, workerNodes } from '../hours';
 import { fullBase, type Idle, idle, podsOf, withMinimum, withPolicy } from '../idle';
 
 /**

@@ -1,11 +1,12 @@
 import { TAG } from '../../../src/autoscaler/names';
 import { dollarsPerHour } from '../../../src/config/prices';
 import type { Face } from '../../../src/proof/face/face';
+import { halves } from '../../../src/proof/workload';
 import type { Life } from '../../../src/world/report/fleet';
 import { costOf, staticCostOf } from '../../../src/world/report/prices';
 import { START } from '../../../src/world/scenario/types';
 import { MINUTE } from '../builders';
-import { halves, launched, live } from '../hours';
+import { launched, live } from '../hours';
 
 /**
  * What becomes of the fleet in time. The numbers are those of the list of scenarios by which autoscalers are compared;

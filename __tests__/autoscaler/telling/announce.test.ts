@@ -2,7 +2,21 @@ import type { Node, Pod } from '../../../src/autoscaler/snapshot';
 import { emptyState, type RemovalOperation } from '../../../src/autoscaler/state';
 import { type ClusterEvent, eventName, eventObject } from '../../../src/autoscaler/telling/cluster-event';
 import { newMemory, remember } from '../../../src/autoscaler/telling/memory';
-import { base, config, instance, later, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  later,
+  MINUTE,
+  nodeOf,
+  pending,
+  pod,
+  removing,
+  scene,
+  T0,
+  times,
+} from '../builders';
 import { run } from '../ports';
 
 const HOUR = 60 * MINUTE;
@@ -36,7 +50,7 @@ describe('of a pending pod, people are told', () => {
 
   it('why no node comes, pool by pool', async () => {
     // GIVEN a pod for which one pool is full and the other has the wrong taints
-    const full = { ...(config.pools[0] as (typeof config.pools)[0]), max: 0 };
+    const full = { ...burstPool, max: 0 };
     const gpu = { ...full, name: 'gpu', max: 5, taints: [{ key: 'gpu', effect: 'NoSchedule' as const }] };
     const huge = { ...full, name: 'tiny', max: 5, instanceTypes: ['t3.nano'] };
     const types = { ...config.instanceTypes, 't3.nano': { ...config.instanceTypes['t3.medium'], cpuMilli: 100 } };

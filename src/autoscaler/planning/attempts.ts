@@ -21,9 +21,9 @@ const AFFORDABLE = 100_000;
 const FEW = 6;
 
 /**
- * The cheapest of several whole placements, each tried on a copy of what room there is. Node by node the best is not always the best of all: a node that is used
- * well takes what another one needed to be. So the same demand is also placed on nodes as large as may be, and on each
- * sort alone where there are few.
+ * The cheapest of several whole placements, each tried on a copy of what room there is. Node by node the best is not
+ * always the best of all: a node that is used well takes what another one needed to be. So the same demand is also
+ * placed on nodes as large as may be, and on each sort alone where there are few.
  */
 export function bestAttempt(
   snapshot: Snapshot,

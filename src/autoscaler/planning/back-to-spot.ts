@@ -1,33 +1,29 @@
 import type { RuntimePool } from '../../config/runtime';
-import { instanceIdOf, LABEL } from '../names';
+import { instanceIdOf } from '../names';
 import type { Instance, Node } from '../snapshot';
-import { isAlive } from './fleet-view';
+import { instanceOfNode, isAlive } from './fleet-view';
 import { openOfferings } from './offerings';
+import { poolOf } from './removal-order';
 import type { Candidate, Scene } from './replacing';
-import { backingOff } from './scale-down';
 
 /**
  * Workers that were bought on demand because there was no spot, and spot is to be had: no refusal is remembered. Their
  * pods go to spot workers of their pool alone.
  */
 export function spotCandidates({ snapshot, instances, config }: Scene, workers: readonly Node[]): Candidate[] {
-  return (
-    workers
-      .filter((node) => snapshot.at - node.createdAt >= config.policy.minAgeMs)
-      // A drain that failed is not tried again by another name.
-      .filter((node) => !backingOff(node, snapshot))
-      .flatMap((node): Candidate[] => {
-        const instance = instances.find(({ id }) => id === instanceIdOf(node.providerId));
-        const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
-        if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
-        if (instance.role !== 'worker' || instance.market === 'spot') return [];
-        const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
-        const offering = open.find(({ market }) => market === 'spot');
-        const takes = isSpotOf(pool, instances);
-        const why = 'It runs on demand.';
-        return offering ? [{ cause: 'back-to-spot', node, instance, pool, takes, offering, why }] : [];
-      })
-  );
+  return workers
+    .filter((node) => snapshot.at - node.createdAt >= config.policy.minAgeMs)
+    .flatMap((node): Candidate[] => {
+      const instance = instanceOfNode(instances, node);
+      const pool = config.pools.find(({ name }) => name === poolOf(node));
+      if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
+      if (instance.role !== 'worker' || instance.market === 'spot') return [];
+      const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
+      const offering = open.find(({ market }) => market === 'spot');
+      const takes = isSpotOf(pool, instances);
+      const why = 'It runs on demand.';
+      return offering ? [{ cause: 'back-to-spot', node, instance, pool, takes, offering, why }] : [];
+    });
 }
 
 function isSpotOf(pool: RuntimePool, instances: readonly Instance[]): (node: Node) => boolean {

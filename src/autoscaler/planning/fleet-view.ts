@@ -32,6 +32,9 @@ export function isOurWorker(node: Node): boolean {
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
   view.nodes.find((node) => instanceIdOf(node.providerId) === instance);
 
+export const instanceOfNode = (instances: readonly Instance[], node: Node): Instance | undefined =>
+  instances.find(({ id }) => id === instanceIdOf(node.providerId));
+
 /**
  * Taints that something on the node has still to take off before pods come: they are neither its pool's nor those by
  * which Kubernetes itself tells a node's state. Of a pool that left the configuration nothing is known.

@@ -5,7 +5,7 @@ import { admits, type Slot, selectsNode, untolerated } from './scheduling';
 import { freshSlot } from './slots';
 
 /** A sort of node of a pool, as it would be when it is new. */
-interface Sort {
+export interface Sort {
   type: string;
   zone: string;
   slot: Slot;
@@ -13,16 +13,11 @@ interface Sort {
 
 const takes = ({ slot }: Sort, pod: Pod): boolean => admits(slot, pod) && within(pod.requests, slot.free);
 
-/** Types and zones of the pool of which an empty node takes the pod. Company is left out. */
-export const takersOf = (
-  pod: Pod,
-  pool: RuntimePool,
-  snapshot: Pick<Snapshot, 'state'>,
-  view: KubernetesView,
-  config: RuntimeConfig,
-): Sort[] => sortsOf(pool, snapshot, view, config).filter((sort) => takes(sort, pod));
+/** Those of which an empty node takes the pod. Company is left out. */
+export const takersOf = (pod: Pod, sorts: readonly Sort[]): Sort[] => sorts.filter((sort) => takes(sort, pod));
 
-const sortsOf = (
+/** One for each type and zone. */
+export const sortsOf = (
   pool: RuntimePool,
   { state }: Pick<Snapshot, 'state'>,
   view: KubernetesView,
@@ -35,25 +30,22 @@ const sortsOf = (
     }),
   );
 
-/** Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out. */
-export function mismatch(
-  pod: Pod,
-  pool: RuntimePool,
-  snapshot: Pick<Snapshot, 'state'>,
-  view: KubernetesView,
-  config: RuntimeConfig,
-): string | undefined {
-  const slots = sortsOf(pool, snapshot, view, config);
-  if (slots.some((sort) => takes(sort, pod))) return undefined;
-  const admitting = slots.filter(({ slot }) => admits(slot, pod));
+/**
+ * Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out.
+ *
+ * @param sorts of the pool
+ */
+export function mismatch(pod: Pod, pool: Pick<RuntimePool, 'name'>, sorts: readonly Sort[]): string | undefined {
+  if (takersOf(pod, sorts).length > 0) return undefined;
+  const admitting = sorts.filter(({ slot }) => admits(slot, pod));
   if (admitting.length > 0) return tooLarge(pod, pool, admitting);
-  const taint = slots.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
+  const taint = sorts.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
   if (taint) return `it does not tolerate the taint ${inWords(taint)} of pool ${pool.name}`;
-  return `no node of pool ${pool.name} matches its ${wish(pod, slots[0]?.slot)}`;
+  return `no node of pool ${pool.name} matches its ${wish(pod, sorts[0]?.slot)}`;
 }
 
-function tooLarge({ requests }: Pod, { name }: RuntimePool, slots: Sort[]): string {
-  const largest = slots.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
+function tooLarge({ requests }: Pod, { name }: Pick<RuntimePool, 'name'>, sorts: readonly Sort[]): string {
+  const largest = sorts.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
   const free = largest.slot.free;
   const [need, has] = shortage(requests, free);
   return `it needs ${need}; the largest type of pool ${name}, ${largest.type}, allocates ${has}`;

@@ -113,8 +113,8 @@ function sighted(
 function leavers(scene: Scene, gate: RemovalGate, up: ScaleUp) {
   const { snapshot, view, instances, config, room } = scene;
   const { metrics } = gate;
-  const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene);
-  const leaving = metrics && leaveForReplacement(scene, waiting, metrics);
+  const waiting = gate.withheld || !metrics ? [] : waitingForReplacement(scene, metrics);
+  const leaving = leaveForReplacement(scene, waiting);
   const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
   const all = { ...gate, ...(withheld && { withheld }) };
   const down = scaleDown(snapshot, view, instances, config, room, all, Rehousing.after(up, view));

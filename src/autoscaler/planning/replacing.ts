@@ -10,7 +10,7 @@ import { Rehousing } from './rehousing';
 import { oldestFirst } from './removal-order';
 import type { Room } from './room';
 import { rotationCandidates } from './rotation';
-import { budgetSpent, keepsAnnotation, lastHour, poolMinimum } from './scale-down';
+import { backingOff, budgetSpent, keepsAnnotation, lastHour, poolMinimum } from './scale-down';
 import type { Slot } from './scheduling';
 import { freshSlot, isServing } from './slots';
 import { verdict } from './verdict';
@@ -46,40 +46,36 @@ export interface Scene {
 }
 
 interface Waiting extends Candidate {
-  /** Why its pods cannot go where they may. */
-  keep: Verdict | undefined;
-  /** Its pool has no worker to spare. */
-  isMissed: boolean;
+  /** Until another worker is there its pods or its work have no place, or its pool is too small without it. */
+  needsAnother: boolean;
 }
 
 /** Workers to be replaced, the oldest first: those too old or outdated, then those that would rather be spot. */
-export function waitingForReplacement(scene: Scene): Waiting[] {
+export function waitingForReplacement(scene: Scene, metrics: MetricsView): Waiting[] {
   const { snapshot, view, config, room } = scene;
   if (snapshot.state.operations.some(isOpen)) return [];
   if (budgetSpent(0, lastHour(snapshot.state.removalsBegun, snapshot.at).length, config)) return [];
   const workers = oldestFirst(view.nodes).filter((node) => node.ready && !node.unschedulable && !keepsAnnotation(node));
-  return [...rotationCandidates(scene, workers), ...spotCandidates(scene, workers)].map((candidate) => ({
-    ...candidate,
-    keep: obstacle(view, candidate.node, Rehousing.of(view, candidate.takes), config.policy),
-    isMissed: poolMinimum(candidate.pool.name, room, config, 0) !== undefined,
-  }));
+  const needsAnother = ({ node, pool, takes }: Candidate): boolean =>
+    poolMinimum(pool.name, room, config, 0) !== undefined ||
+    wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config) ||
+    obstacle(view, node, Rehousing.of(view, takes), config.policy) !== undefined;
+  return (
+    [...rotationCandidates(scene, workers), ...spotCandidates(scene, workers)]
+      // A drain that failed is not tried again by another name.
+      .filter(({ node }) => !backingOff(node, snapshot))
+      .map((candidate) => ({ ...candidate, needsAnother: needsAnother(candidate) }))
+  );
 }
 
 /**
  * One at a time: what replaces it is launched after an hour without a change, and once its pods fit elsewhere it is
  * drained. That comes before any other removal: an empty worker that waits for those pods would be the first to go.
  */
-export function leaveForReplacement(
-  { snapshot, view, config }: Scene,
-  waiting: readonly Waiting[],
-  metrics: MetricsView,
-): Replacement | undefined {
+export function leaveForReplacement({ view }: Scene, waiting: readonly Waiting[]): Replacement | undefined {
   const next = waiting.find(
-    ({ node, takes, keep, isMissed }) =>
-      view.nodes.some((other) => other !== node && isServing(other) && takes(other)) &&
-      !keep &&
-      !isMissed &&
-      !wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config),
+    ({ node, takes, needsAnother }) =>
+      !needsAnother && view.nodes.some((other) => other !== node && isServing(other) && takes(other)),
   );
   return next && leave(next);
 }
@@ -90,13 +86,9 @@ export function launchReplacement(
   waiting: readonly Waiting[],
 ): Replacement | undefined {
   if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
-  const { metrics } = snapshot;
-  // The others would be too busy without it: another one takes its work first.
-  const isMuch = ({ node }: Waiting) =>
-    metrics.known && wouldOverload(cpuWithout([node], metrics.value, view, snapshot.at), config);
   const next = waiting.find(
     (candidate) =>
-      (candidate.keep || candidate.isMissed || isMuch(candidate)) &&
+      candidate.needsAnother &&
       candidate.offering !== undefined &&
       !room.refusal(candidate.pool, candidate.offering) &&
       // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
@@ -125,9 +117,9 @@ function fresh(
 
 function launch({ cause, node, pool, offering, why }: Waiting, room: Room): Replacement {
   const zone = room.take(pool, offering);
-  const intent = { kind: 'launch', pool: pool.name, count: 1, reason: cause, pods: [], zones: [zone] } as const;
+  const types = offering && { types: [offering.type] };
   return {
-    launches: [{ ...intent, pods: [], zones: [zone], ...(offering && { types: [offering.type] }) }],
+    launches: [{ kind: 'launch', pool: pool.name, count: 1, reason: cause, pods: [], zones: [zone], ...types }],
     removals: [],
     node: { name: node.name, verdict: verdict(cause, `${why} A worker is launched for what runs on ${node.name}.`) },
   };

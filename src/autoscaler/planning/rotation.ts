@@ -1,31 +1,28 @@
 import type { RuntimeConfig } from '../../config/runtime';
-import { instanceIdOf, LABEL } from '../names';
 import type { Instance, Node, Snapshot } from '../snapshot';
-import { isAlive } from './fleet-view';
+import { instanceOfNode, isAlive } from './fleet-view';
 import { openOfferings } from './offerings';
+import { poolOf } from './removal-order';
 import type { Candidate, Scene } from './replacing';
-import { backingOff } from './scale-down';
 
 /** Workers older than the oldest allowed, or made from a launch template that is no more the pool's. Their pods go to others. */
 export function rotationCandidates(scene: Scene, workers: readonly Node[]): Candidate[] {
   const { snapshot, instances, config } = scene;
   const due = new Map(workers.map((node) => [node.name, dueReason(node, scene)]));
-  return workers
-    .filter((node) => !backingOff(node, snapshot))
-    .flatMap((node): Candidate[] => {
-      const why = due.get(node.name);
-      const instance = instanceOf(node, instances);
-      const pool = config.pools.find(({ name }) => name === node.labels[LABEL.pool]);
-      if (!why || !instance || !pool) return [];
-      const [offering] = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
-      // Not onto another one that is to go.
-      const takes = (other: Node) => other.name !== node.name && !due.get(other.name);
-      return [{ cause: 'rotation', node, instance, pool, takes, offering, why }];
-    });
+  return workers.flatMap((node): Candidate[] => {
+    const why = due.get(node.name);
+    const instance = instanceOfNode(instances, node);
+    const pool = config.pools.find(({ name }) => name === poolOf(node));
+    if (!why || !instance || !pool) return [];
+    const [offering] = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
+    // Not onto another one that is to go.
+    const takes = (other: Node) => other.name !== node.name && !due.get(other.name);
+    return [{ cause: 'rotation', node, instance, pool, takes, offering, why }];
+  });
 }
 
 function dueReason(node: Node, { snapshot, instances, config }: Scene): string | undefined {
-  const instance = instanceOf(node, instances);
+  const instance = instanceOfNode(instances, node);
   if (instance?.role !== 'worker' || !isAlive(instance)) return undefined;
   return tooOld(instance, snapshot, config) ?? outdated(instance, snapshot);
 }
@@ -42,8 +39,5 @@ function outdated({ pool, templateVersion }: Instance, { templates }: Snapshot):
   if (current === undefined || templateVersion === undefined || templateVersion === current) return undefined;
   return `Its launch template is of version ${templateVersion}; the current one is ${current}.`;
 }
-
-const instanceOf = (node: Node, instances: readonly Instance[]): Instance | undefined =>
-  instances.find(({ id }) => id === instanceIdOf(node.providerId));
 
 const hours = (ms: number): string => `${(ms / 3_600_000).toFixed(1)} h`;

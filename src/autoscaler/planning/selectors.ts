@@ -1,4 +1,4 @@
-import type { LabelSelector, Node, NodeTerm, Requirement } from '../snapshot';
+import type { LabelSelector, Node, NodeTerm, Pod, Requirement } from '../snapshot';
 
 /** Kubernetes' selectors: which labels one selects, and which node a term matches. */
 
@@ -17,6 +17,10 @@ export const matchesTerm = ({ labels, fields }: NodeTerm, node: Pick<Node, 'name
   labels.length + fields.length > 0 &&
   selects(labels, node.labels) &&
   fields.every((field) => field.key === 'metadata.name' && meets(field, node.name));
+
+/** Weight of the pod's preferences that the node meets. */
+export const liking = ({ preferredNodes = [] }: Pod, node: Pick<Node, 'name' | 'labels'>): number =>
+  preferredNodes.reduce((sum, { weight, term }) => sum + (matchesTerm(term, node) ? weight : 0), 0);
 
 /** `NotIn` and `DoesNotExist` hold where there is no value (`Requirement.Matches` in apimachinery/pkg/labels/selector.go). */
 function meets({ operator, values }: Requirement, value: string | undefined): boolean {

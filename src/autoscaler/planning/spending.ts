@@ -1,11 +1,9 @@
-import type { Market, RuntimeConfig, RuntimeLimits } from '../../config/runtime';
+import { HOURS_A_MONTH, type Market, type RuntimeConfig, type RuntimeLimits } from '../../config/runtime';
 import type { Snapshot } from '../snapshot';
 import { isAlive, isLaunch, isOpen, unseen } from './fleet-view';
 
 /** Limits on what workers are, beside how many they are. */
 export type Spent = Exclude<keyof RuntimeLimits, 'maxNodes'>;
-
-const HOURS_A_MONTH = 730;
 
 /** vCPUs, bytes and dollars an hour. */
 type Amounts = Record<'cores' | 'memoryBytes' | 'usdPerHour', number>;

@@ -5,14 +5,18 @@ import { startupTaints } from './fleet-view';
 /** The kubelet tells of it from the first moment on; what else there is a device plugin tells of, later. */
 const OF_KUBELET = 'ephemeral-storage';
 
+const promisedOthers = (type: string, instanceTypes: RuntimeConfig['instanceTypes']): [string, number][] =>
+  Object.entries(instanceTypes[type]?.others ?? {}).filter(([name]) => name !== OF_KUBELET);
+
 /** Extended resources that its type has and that the node does not offer yet: their device plugin has still to start. */
 export function missingOthers(
   { allocatable }: Node,
   type: string,
   { instanceTypes }: RuntimeConfig,
 ): Record<string, number> {
-  const promised = Object.entries(instanceTypes[type]?.others ?? {}).filter(([name]) => name !== OF_KUBELET);
-  const missing = promised.map(([name, amount]) => [name, amount - (allocatable.others?.[name] ?? 0)] as const);
+  const missing = promisedOthers(type, instanceTypes).map(
+    ([name, amount]) => [name, amount - (allocatable.others?.[name] ?? 0)] as const,
+  );
   return Object.fromEntries(missing.filter(([, amount]) => amount > 0));
 }
 
@@ -31,7 +35,7 @@ export function withPromised(
   type: string,
   { instanceTypes }: RuntimeConfig,
 ): Record<string, number> | undefined {
-  const promised = Object.entries(instanceTypes[type]?.others ?? {}).filter(([name]) => name !== OF_KUBELET);
+  const promised = promisedOthers(type, instanceTypes);
   if (promised.length === 0) return others;
   return {
     ...others,

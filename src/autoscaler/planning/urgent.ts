@@ -13,7 +13,10 @@ export const isUrgent = (operation: RemovalOperation, rebalance: 'cordon' | 'dra
 export const departures = (snapshot: Snapshot, rebalance: 'cordon' | 'drain'): RemovalOperation[] =>
   snapshot.state.operations.filter(isRemoval).filter((o) => isOpen(o) && isUrgent(o, rebalance));
 
-/** Pods whose controller will make them anew elsewhere, and soon; those that leave already have their successors, and expendable ones wait for room. */
+/**
+ * Pods whose controller will make them anew elsewhere, and soon; those that leave already have their successors, and
+ * expendable ones wait for room.
+ */
 export const evacuees = (view: KubernetesView, leaving: RemovalOperation[]): Pod[] =>
   leaving
     .flatMap((operation) => (operation.node ? evictable(view, operation.node.name) : []))

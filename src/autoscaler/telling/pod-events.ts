@@ -1,7 +1,7 @@
 import type { RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import { isLaunch, isOpen } from '../planning/fleet-view';
-import { mismatch } from '../planning/mismatch';
+import { mismatch, sortsOf } from '../planning/mismatch';
 import type { ReasonCode } from '../planning/reasons';
 import { podKey } from '../planning/scheduling';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
@@ -104,7 +104,7 @@ function poolReason(
   { config, snapshot }: Seen,
   view: KubernetesView,
 ): string {
-  const unfit = mismatch(pod, pool, snapshot, view, config);
+  const unfit = mismatch(pod, pool, sortsOf(pool, snapshot, view, config));
   if (unfit) return `${unfit}.`;
   const refusals = verdict?.code === 'pool-offerings-failed' ? refusalsOf(pool, snapshot) : '';
   return `${verdict?.text ?? 'not considered.'}${refusals}`;

@@ -1,3 +1,4 @@
+import { grouped } from '../grouped';
 import type { Verdict } from '../plan';
 import { isLaunch, isOpen } from '../planning/fleet-view';
 import type { Trigger } from '../snapshot';
@@ -41,8 +42,7 @@ const some = (lines: string[]): string[] =>
   lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
 
 function groups(verdicts: Record<string, Verdict>): string[] {
-  const byCode = new Map<string, string[]>();
-  for (const [name, { code }] of Object.entries(verdicts)) byCode.set(code, [...(byCode.get(code) ?? []), name]);
+  const byCode = grouped(Object.keys(verdicts), (name) => verdicts[name]?.code);
   return [...byCode].map(([code, names]) => `${code} (${names.length}): ${some(names).join(', ')}`);
 }
 

@@ -1,8 +1,8 @@
 import { LABEL } from '../../../../src/autoscaler/names';
 import { plan } from '../../../../src/autoscaler/planning/planner';
 import type { DaemonSet, Pod } from '../../../../src/autoscaler/snapshot';
-import type { RuntimeConfig, RuntimePool } from '../../../../src/config/runtime';
-import { base, config, fillOf, MI, pending, scene, times, typeOf } from '../../builders';
+import type { RuntimeConfig } from '../../../../src/config/runtime';
+import { base, burstPool, config, fillOf, MI, pending, scene, times, typeOf } from '../../builders';
 
 /** What else may be asked for when EC2 refuses the type and the zone that were planned: whatever holds the same pods. */
 
@@ -11,7 +11,7 @@ const settings: RuntimeConfig = {
   zones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
   pools: [
     {
-      ...(config.pools[0] as RuntimePool),
+      ...burstPool,
       instanceTypes: ['t3.small', 't3.medium', 'm5.large', 'm6g.large', 'm5.xlarge'],
     },
   ],

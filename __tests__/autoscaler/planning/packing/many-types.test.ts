@@ -1,13 +1,13 @@
 import { LABEL } from '../../../../src/autoscaler/names';
 import { plan } from '../../../../src/autoscaler/planning/planner';
 import type { RuntimeConfig, RuntimePool } from '../../../../src/config/runtime';
-import { base, config, fillOf, MI, nodesOf, pending, scene, times, typeOf } from '../../builders';
+import { base, burstPool, config, fillOf, MI, nodesOf, pending, scene, times, typeOf } from '../../builders';
 
 /** Of more types than are tried for every node, a pod still gets the one that it may run on. */
 
 const COUNT = 40;
 const names = times(COUNT, (i) => `m${i}.large`);
-const pool: RuntimePool = { ...(config.pools[0] as RuntimePool), instanceTypes: names };
+const pool: RuntimePool = { ...burstPool, instanceTypes: names };
 
 /** Each type is dearer and larger than the one before it: 0.1 $ and 2000m, 0.2 $ and 4000m, … */
 const settings: RuntimeConfig = {

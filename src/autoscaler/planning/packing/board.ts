@@ -168,6 +168,7 @@ export class Board {
     return bin.open && this.hasRoom(kind.pod.requests, bin) && this.admits(kind.gate, bin) && this.#accepts(kind, bin);
   }
 
+  /** `within` of resources.ts, written out: on objects of two shapes it costs a tenth of a plan for 5000 pods. */
   hasRoom(need: Resources, bin: Bin): boolean {
     return (
       bin.pods >= need.pods &&
@@ -204,15 +205,12 @@ export class Board {
     let found: Bin | undefined;
     let most = Number.NEGATIVE_INFINITY;
     if (!taste && !bias) {
-      for (let i = 0; i >= 0; ) {
-        i = this.#scan.firstAbove(most, i, cpuMilli, memoryBytes);
-        if (i < 0) break;
+      const nextAbove = (from: number) => this.#scan.firstAbove(most, from, cpuMilli, memoryBytes);
+      for (let i = nextAbove(0); i >= 0; i = nextAbove(i + 1)) {
         const bin = this.bins[i] as Bin;
-        if (isOpen(bin)) {
-          found = bin;
-          most = this.#scan.of(i, cpuMilli, memoryBytes);
-        }
-        i += 1;
+        if (!isOpen(bin)) continue;
+        found = bin;
+        most = this.#scan.of(i, cpuMilli, memoryBytes);
       }
       return found;
     }

@@ -1,3 +1,4 @@
+import { grouped } from '../../grouped';
 import type { LaunchIntent } from '../../plan';
 import { isPlaceholder } from '../headroom';
 import type { Alternatives } from './alternatives';
@@ -8,11 +9,7 @@ export function launchesOf(
   opened: readonly Opened[],
   alternatives: (nodes: readonly Opened[]) => Alternatives,
 ): LaunchIntent[] {
-  const groups = new Map<string, Opened[]>();
-  for (const node of opened) {
-    const key = `${reasonOf(node)}/${node.offer.pool.name}/${node.offer.type}/${node.zone}`;
-    groups.set(key, [...(groups.get(key) ?? []), node]);
-  }
+  const groups = grouped(opened, (node) => `${reasonOf(node)}/${node.offer.pool.name}/${node.offer.type}/${node.zone}`);
   return [...groups.values()].map((nodes): LaunchIntent => {
     const { offer } = nodes[0] as Opened;
     return {

@@ -1,3 +1,4 @@
+import { grouped } from '../../grouped';
 import type { Pod, Resources } from '../../snapshot';
 import { packingOrder } from '../scheduling';
 import type { Board } from './board';
@@ -28,14 +29,7 @@ export interface Bucket {
  * @param pods in the order of packing
  */
 export function groupsOf(pods: readonly Pod[], board: Board): Group[] {
-  const byKind = new Map<Kind, Pod[]>();
-  for (const pod of pods) {
-    const kind = board.kinds.of(pod);
-    const known = byKind.get(kind);
-    if (known) known.push(pod);
-    else byKind.set(kind, [pod]);
-  }
-  const groups = [...byKind].map(
+  const groups = [...grouped(pods, (pod) => board.kinds.of(pod))].map(
     ([kind, its]): Group => ({ kind, pods: its, placed: 0, choosy: isChoosy(kind, board) }),
   );
   return groups.sort(
@@ -50,17 +44,11 @@ export function groupsOf(pods: readonly Pod[], board: Board): Group[] {
 export const sizeKey = ({ cpuMilli, memoryBytes, pods, others }: Resources): string =>
   `${cpuMilli}/${memoryBytes}/${pods}${others ? JSON.stringify(others) : ''}`;
 
-export function bucketsOf(groups: readonly Group[]): Bucket[] {
-  const buckets = new Map<string, Bucket>();
-  for (const group of groups) {
-    const size = group.kind.pod.requests;
-    const key = sizeKey(size);
-    const bucket = buckets.get(key);
-    if (bucket) bucket.groups.push(group);
-    else buckets.set(key, { size, groups: [group] });
-  }
-  return [...buckets.values()];
-}
+export const bucketsOf = (groups: readonly Group[]): Bucket[] =>
+  [...grouped(groups, ({ kind }) => sizeKey(kind.pod.requests)).values()].map((alike) => ({
+    size: (alike[0] as Group).kind.pod.requests,
+    groups: alike,
+  }));
 
 function isChoosy(kind: Kind, board: Board): boolean {
   const { near, apart, spread, refusedBy } = board.company(kind);

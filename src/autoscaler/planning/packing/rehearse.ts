@@ -1,6 +1,6 @@
 import type { Pod } from '../../snapshot';
 import { byName, type Slot, untolerated } from '../scheduling';
-import { matchesTerm } from '../selectors';
+import { liking } from '../selectors';
 import type { Bin, Board } from './board';
 import type { Kind } from './kinds';
 
@@ -99,8 +99,7 @@ function taste(pod: Pod, slot: Bin['slot']): number {
   return 2 * preference(pod, slot) - (avoided ? 300 : 0);
 }
 
-function preference({ preferredNodes = [] }: Pod, slot: Bin['slot']): number {
-  const most = preferredNodes.reduce((sum, { weight }) => sum + weight, 0);
-  const met = preferredNodes.reduce((sum, { weight, term }) => sum + (matchesTerm(term, slot) ? weight : 0), 0);
-  return most > 0 ? (100 * met) / most : 0;
+function preference(pod: Pod, slot: Bin['slot']): number {
+  const most = (pod.preferredNodes ?? []).reduce((sum, { weight }) => sum + weight, 0);
+  return most > 0 ? (100 * liking(pod, slot)) / most : 0;
 }

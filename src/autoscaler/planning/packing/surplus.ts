@@ -1,3 +1,4 @@
+import { grouped } from '../../grouped';
 import type { Pod } from '../../snapshot';
 import type { Bin, Board } from './board';
 import type { Opened, Packed } from './pack';
@@ -85,17 +86,11 @@ function play(board: Board, demand: readonly Pod[], budget: { left: number }): P
   return { seats: once().seats, missed };
 }
 
-export function byBin(pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> {
-  const groups = new Map<Bin, Pod[]>();
-  for (const pod of pods) {
-    const bin = seats.get(pod.uid);
-    if (!bin) continue;
-    const there = groups.get(bin);
-    if (there) there.push(pod);
-    else groups.set(bin, [pod]);
-  }
-  return groups;
-}
+export const byBin = (pods: readonly Pod[], seats: ReadonlyMap<string, Bin>): Map<Bin, Pod[]> =>
+  grouped(
+    pods.filter(({ uid }) => seats.has(uid)),
+    ({ uid }) => seats.get(uid) as Bin,
+  );
 
 /** Of the zone that has most of them, or the rest would be out of balance; there the one with the fewest pods. */
 function leastUsed(opened: readonly Opened[], { seats }: Played): Opened {

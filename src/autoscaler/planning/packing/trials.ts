@@ -1,7 +1,7 @@
-import type { Pod, Resources } from '../../snapshot';
+import type { Resources } from '../../snapshot';
 import { NOTHING, plus, times, within } from '../resources';
 import type { Slot } from '../scheduling';
-import { matchesTerm } from '../selectors';
+import { liking } from '../selectors';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
 import { type Contents, empty, fill } from './fill';
@@ -134,9 +134,6 @@ export class Trials {
     );
   }
 }
-
-const liking = ({ preferredNodes = [] }: Pod, slot: Slot): number =>
-  preferredNodes.reduce((sum, { weight, term }) => sum + (matchesTerm(term, slot) ? weight : 0), 0);
 
 /** No node of this name is kept. */
 const TRIED = 'tried';

@@ -1,10 +1,10 @@
-import type { RuntimeConfig } from '../../config/runtime';
-import { LABEL } from '../names';
-import type { Snapshot } from '../snapshot';
-import { demandOf } from './demand';
-import type { Bin } from './packing/board';
-import { Room } from './room';
-import { scaleUp } from './scale-up';
+import { LABEL } from '../../src/autoscaler/names';
+import { demandOf } from '../../src/autoscaler/planning/demand';
+import type { Bin } from '../../src/autoscaler/planning/packing/board';
+import { Room } from '../../src/autoscaler/planning/room';
+import { scaleUp } from '../../src/autoscaler/planning/scale-up';
+import type { Snapshot } from '../../src/autoscaler/snapshot';
+import type { RuntimeConfig } from '../../src/config/runtime';
 
 /** A node and the pods of the demand that are placed on it. */
 export interface PlacedNode {

@@ -41,7 +41,7 @@ describe('a claim that is bound', () => {
   it('says nothing where the volume has no place', () => {
     const pod = read({ claim: bound, volume: { spec: {} } });
     expect(pod).toMatchObject({ localVolume: false, unsupported: [] });
-    expect(pod).not.toHaveProperty('volumeTerms');
+    expect(pod.volumeTerms).toBeUndefined();
   });
 
   it.each([['local'], ['hostPath']])('lives on the node with a volume of type %s', (type) => {
@@ -78,7 +78,7 @@ describe('a claim that waits for its first pod', () => {
   it('says nothing, as those of local-path', () => {
     const pod = read({ claim: unbound(), storageClass: late });
     expect(pod).toMatchObject({ localVolume: false, unsupported: [] });
-    expect(pod).not.toHaveProperty('volumeTerms');
+    expect(pod.volumeTerms).toBeUndefined();
   });
 
   it('keeps to the places that its class allows', () => {
@@ -120,7 +120,7 @@ describe('a claim that lets a pod run nowhere', () => {
   ])('makes it unsupported: %s', (expected, given) => {
     const pod = read(given);
     expect(pod.unsupported).toEqual([expected]);
-    expect(pod).not.toHaveProperty('volumeTerms');
+    expect(pod.volumeTerms).toBeUndefined();
   });
 
   it('is of no concern to a pod that has ended', () => {

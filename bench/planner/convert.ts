@@ -1,6 +1,7 @@
 import { LABEL, providerId, workerNodeName } from '../../src/autoscaler/names';
 import type { Instance, LabelSelector, Node, Pod, PodTerm, Resources, Snapshot } from '../../src/autoscaler/snapshot';
 import { emptyState } from '../../src/autoscaler/state';
+import { uniform } from '../../src/autoscaler/uniform';
 import type { RuntimeConfig, TypeCapacity } from '../../src/config/runtime';
 import type { BenchNode, BenchPlan, BenchPod, BenchTerm, BenchType, Input, Labels, PlanNode } from '../schema';
 import type { PlacedNode } from './placement';
@@ -64,10 +65,10 @@ const capacityOf = (type: BenchType): TypeCapacity => ({
 export function snapshotOf(input: Input): Snapshot {
   const nodes = input.existingNodes.map(nodeOf);
   const running = input.existingNodes.flatMap((node, index) =>
-    node.running.map((pod): Pod => ({ ...podOf(pod), phase: 'Running', nodeName: nodeName(index) })),
+    node.running.map((pod): Pod => uniform({ ...podOf(pod), phase: 'Running', nodeName: nodeName(index) })),
   );
   const pending = input.pods.map(
-    (pod): Pod => ({ ...podOf(pod), phase: 'Pending', unschedulableSince: NOW - 10 * MINUTE }),
+    (pod): Pod => uniform({ ...podOf(pod), phase: 'Pending', unschedulableSince: NOW - 10 * MINUTE }),
   );
   const busy = Object.fromEntries(nodes.map(({ name }) => [name, 0.5]));
   return {
@@ -130,7 +131,7 @@ const nodeOf = (node: BenchNode, index: number): Node => ({
   allocatable: { cpuMilli: node.cpuMilli, memoryBytes: node.memoryMi * MI, pods: node.pods },
 });
 
-/** Only what the pod has: an absent list is what most pods of a cluster look like. */
+/** What the pod has, as the function's own reader would make it. */
 function podOf(pod: BenchPod): Omit<Pod, 'phase'> {
   return {
     namespace: NAMESPACE,

@@ -17,7 +17,7 @@ export interface PodIdentity {
 /** Labels of every namespace by its name. They are listed only where a pod selects by them. */
 export type Namespaces = ReadonlyMap<string, Record<string, string>>;
 
-/** What a pod does not have is absent, not an empty list: snapshots are stored. */
+/** What a pod does not have is no empty list: snapshots are stored. */
 export function constraintsOf(spec: PodSpec, pod: PodIdentity, namespaces: Namespaces, doubt: Doubt): Constraints {
   const { nodeAffinity, podAffinity, podAntiAffinity } = spec.affinity ?? {};
   const terms = (list: WirePodTerm[] | undefined) => list?.map((term) => toPodTerm(term, pod, namespaces, doubt));

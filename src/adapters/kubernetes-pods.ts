@@ -1,4 +1,5 @@
 import type { Pod, Toleration } from '../autoscaler/snapshot';
+import { uniform } from '../autoscaler/uniform';
 import { constraintsOf, type Namespaces, nonEmpty } from './kubernetes-constraints';
 import { type Condition, type Metadata, needed, reading, time } from './kubernetes-metadata';
 import type { PodSpec } from './kubernetes-pod-spec';
@@ -44,7 +45,7 @@ export function toPod(item: unknown, { namespaces, storage }: Surroundings = NO_
     const owner = controller && { kind: controller.kind, name: controller.name, uid: controller.uid };
     const unschedulableSince = unschedulableTime(status?.conditions ?? []);
     const deletion = metadata?.deletionTimestamp;
-    return {
+    return uniform({
       namespace,
       name,
       uid,
@@ -68,7 +69,7 @@ export function toPod(item: unknown, { namespaces, storage }: Surroundings = NO_
       mirror: metadata?.annotations?.[MIRROR] !== undefined,
       localVolume: place.local || (spec.volumes ?? []).some((volume) => volume.hostPath !== undefined),
       unsupported: [...unsupported],
-    };
+    });
   });
 }
 

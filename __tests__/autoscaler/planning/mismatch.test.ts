@@ -1,5 +1,6 @@
 import { LABEL } from '../../../src/autoscaler/names';
-import { mismatch, sortsOf } from '../../../src/autoscaler/planning/mismatch';
+import { mismatch } from '../../../src/autoscaler/planning/mismatch';
+import { Samples } from '../../../src/autoscaler/planning/samples';
 import type { KubernetesView, Pod } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
@@ -27,13 +28,12 @@ const why = (
   more: Partial<KubernetesView & ClusterState> = {},
 ) => {
   const changed = { ...burst, ...pool };
-  const sorts = sortsOf(
-    changed,
-    { state: { ...emptyState(), ...(more.allocatable && { allocatable: more.allocatable }) } },
+  const samples = new Samples(
+    { allocatable: more.allocatable ?? emptyState().allocatable },
     { ...view, ...(more.daemonSets && { daemonSets: more.daemonSets }) },
     settings,
   );
-  return mismatch(pending(over), changed, sorts);
+  return mismatch(pending(over), changed, samples.all(changed));
 };
 const asks = (requests: Partial<Pod['requests']>): Partial<Pod> => ({
   requests: { cpuMilli: 100, memoryBytes: MI, pods: 1, ...requests },

@@ -7,7 +7,7 @@ import type { Offer } from './packing/offers';
 import { type Packed, pack } from './packing/pack';
 import type { Shop } from './packing/shop';
 import type { Room } from './room';
-import { freshSlot } from './slots';
+import { named, type Samples } from './samples';
 
 /** A whole placement of the demand, tried. */
 export interface Attempt {
@@ -33,11 +33,12 @@ export function bestAttempt(
   room: Room,
   repairs: readonly LaunchIntent[],
   offers: readonly Offer[],
+  samples: Samples,
 ): Attempt {
   const attempt = (way: Way): Attempt => {
     const layout = layOut(snapshot, view, config, demand);
-    const tiers = tiersOf(layout, repairBins(repairs, layout, offers, snapshot, view, config));
-    return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, snapshot, view, config, room.copy())) };
+    const tiers = tiersOf(layout, repairBins(repairs, layout, offers, samples, config));
+    return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, config, room.copy(), samples)) };
   };
   const first = attempt({ offers, large: false });
   return otherWays(first, demand, offers, config).map(attempt).reduce(cheaper, first);
@@ -94,8 +95,7 @@ function repairBins(
   repairs: readonly LaunchIntent[],
   { board }: Layout,
   offers: readonly Offer[],
-  snapshot: Snapshot,
-  view: KubernetesView,
+  samples: Samples,
   config: RuntimeConfig,
 ): Bin[] {
   return repairs.flatMap(({ pool: name, count, zones = [] }) => {
@@ -103,14 +103,13 @@ function repairBins(
     const type = offers.find((offer) => offer.pool === pool)?.type;
     const zone = zones[0];
     if (!pool || !type || !zone) return [];
-    return Array.from({ length: count }, (_, i) => {
-      const slot = freshSlot({ pool, type, zone, name: `repair-${name}-${zone}-${i}` }, snapshot.state, view, config);
-      return slot ? [board.add(slot)] : [];
-    }).flat();
+    const sample = samples.of(pool, type, zone);
+    if (!sample) return [];
+    return Array.from({ length: count }, (_, i) => board.add(named(sample, `repair-${name}-${zone}-${i}`)));
   });
 }
 
-function shopFor(way: Way, snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig, room: Room): Shop {
+function shopFor(way: Way, config: RuntimeConfig, room: Room, samples: Samples): Shop {
   return {
     ...way,
     placement: config.policy.placement,
@@ -119,10 +118,10 @@ function shopFor(way: Way, snapshot: Snapshot, view: KubernetesView, config: Run
       room.take(offer.pool, offer, zone);
     },
     zones: ({ pool, zones }) => room.zones(pool, zones),
-    slot: ({ pool, type }, zone, name) => {
-      const slot = freshSlot({ pool, type, zone, name }, snapshot.state, view, config);
-      if (!slot) throw new Error(`type ${type} was offered and is not known`);
-      return slot;
+    sample: ({ pool, type }, zone) => {
+      const sample = samples.of(pool, type, zone);
+      if (!sample) throw new Error(`type ${type} was offered and is not known`);
+      return sample;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { RuntimePool, Taint } from '../../config/runtime';
+import { grouped } from '../grouped';
 import { ANNOTATION, instanceIdOf, LABEL, workerNodeName } from '../names';
 import type { Instance, KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation, Operation, RemovalOperation } from '../state';
@@ -30,7 +31,17 @@ export function isOurWorker(node: Node): boolean {
 }
 
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
-  view.nodes.find((node) => instanceIdOf(node.providerId) === instance);
+  nodesByInstance(view.nodes).get(instance);
+
+/** Of two Nodes of an instance the first counts. */
+const nodesByInstance = onceFor((nodes: readonly Node[]) => {
+  const byInstance = new Map<string, Node>();
+  for (const node of nodes) {
+    const id = instanceIdOf(node.providerId);
+    if (id !== undefined && !byInstance.has(id)) byInstance.set(id, node);
+  }
+  return byInstance;
+});
 
 export const instanceOfNode = (instances: readonly Instance[], node: Node): Instance | undefined =>
   instances.find(({ id }) => id === instanceIdOf(node.providerId));
@@ -59,23 +70,27 @@ export function forgottenCordon(node: Node, snapshot: Snapshot): boolean {
 }
 
 /** Pods that hold room on the node: a finished one does not. */
-export const podsOn = (view: KubernetesView, node: string): Pod[] => {
-  let byNode = INDEXED.get(view.pods);
-  if (!byNode) {
-    byNode = new Map();
-    for (const pod of view.pods) {
-      if (!pod.nodeName || pod.phase === 'Succeeded' || pod.phase === 'Failed') continue;
-      const there = byNode.get(pod.nodeName);
-      if (there) there.push(pod);
-      else byNode.set(pod.nodeName, [pod]);
-    }
-    INDEXED.set(view.pods, byNode);
-  }
-  return byNode.get(node) ?? [];
-};
+export const podsOn = (view: KubernetesView, node: string): Pod[] => podsByNode(view.pods).get(node) ?? [];
 
-/** A view is never changed, and each of its nodes is asked for its pods several times. */
-const INDEXED = new WeakMap<readonly Pod[], Map<string, Pod[]>>();
+const podsByNode = onceFor((pods: readonly Pod[]) =>
+  grouped(
+    pods.filter(({ nodeName, phase }) => nodeName && phase !== 'Succeeded' && phase !== 'Failed'),
+    ({ nodeName }) => nodeName as string,
+  ),
+);
+
+/** A list of a view is never changed, and is asked of several times for each of its items: so an index is made once. */
+function onceFor<List extends readonly unknown[], Index>(make: (list: List) => Index): (list: List) => Index {
+  const made = new WeakMap<List, Index>();
+  return (list) => {
+    let index = made.get(list);
+    if (index === undefined) {
+      index = make(list);
+      made.set(list, index);
+    }
+    return index;
+  };
+}
 
 /**
  * Workers that count now, by pool (`''`: base workers): what EC2 shows alive, united with what was launched and is not

@@ -1,5 +1,6 @@
 import type { Headroom } from '../../config/runtime';
 import type { Pod } from '../snapshot';
+import { uniform } from '../uniform';
 
 /** Namespace of the placeholders: a name that Kubernetes allows nobody. */
 const NAMESPACE = '(headroom)';
@@ -19,27 +20,29 @@ export function placeholders({ cpuMilli, memoryBytes, pods }: Headroom): Pod[] {
   const wanted = Math.max(pods, Math.ceil(cpuMilli / HALF_A_CORE), Math.ceil(memoryBytes / GIB));
   const count = Math.min(wanted, MOST);
   const [cores, memory, seats] = [shares(cpuMilli, count), shares(memoryBytes, count), shares(pods, count)];
-  return Array.from({ length: count }, (_, i) => ({
-    namespace: NAMESPACE,
-    name: `${i}`,
-    uid: `${NAMESPACE}-${i}`,
-    phase: 'Pending',
-    createdAt: Number.MAX_SAFE_INTEGER,
-    gated: false,
-    requests: {
-      cpuMilli: cores(i),
-      memoryBytes: memory(i),
-      pods: seats(i),
-    },
-    priority: Number.MIN_SAFE_INTEGER,
-    labels: {},
-    annotations: {},
-    nodeSelector: {},
-    tolerations: [],
-    mirror: false,
-    localVolume: false,
-    unsupported: [],
-  }));
+  return Array.from({ length: count }, (_, i) =>
+    uniform({
+      namespace: NAMESPACE,
+      name: `${i}`,
+      uid: `${NAMESPACE}-${i}`,
+      phase: 'Pending',
+      createdAt: Number.MAX_SAFE_INTEGER,
+      gated: false,
+      requests: {
+        cpuMilli: cores(i),
+        memoryBytes: memory(i),
+        pods: seats(i),
+      },
+      priority: Number.MIN_SAFE_INTEGER,
+      labels: {},
+      annotations: {},
+      nodeSelector: {},
+      tolerations: [],
+      mirror: false,
+      localVolume: false,
+      unsupported: [],
+    }),
+  );
 }
 
 /** Whole parts of a whole; the first ones have one more each, until the remainder is spent. */

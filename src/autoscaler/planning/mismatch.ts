@@ -1,51 +1,31 @@
-import type { RuntimeConfig, RuntimePool, Taint } from '../../config/runtime';
-import type { KubernetesView, Pod, Resources, Snapshot } from '../snapshot';
+import type { RuntimePool, Taint } from '../../config/runtime';
+import type { Pod, Resources } from '../snapshot';
 import { lacking, within } from './resources';
+import type { Sample } from './samples';
 import { admits, type Slot, selectsNode, untolerated } from './scheduling';
-import { freshSlot } from './slots';
 
-/** A sort of node of a pool, as it would be when it is new. */
-export interface Sort {
-  type: string;
-  zone: string;
-  slot: Slot;
-}
-
-const takes = ({ slot }: Sort, pod: Pod): boolean => admits(slot, pod) && within(pod.requests, slot.free);
+const takes = ({ slot }: Sample, pod: Pod): boolean => admits(slot, pod) && within(pod.requests, slot.free);
 
 /** Those of which an empty node takes the pod. Company is left out. */
-export const takersOf = (pod: Pod, sorts: readonly Sort[]): Sort[] => sorts.filter((sort) => takes(sort, pod));
-
-/** One for each type and zone. */
-export const sortsOf = (
-  pool: RuntimePool,
-  { state }: Pick<Snapshot, 'state'>,
-  view: KubernetesView,
-  config: RuntimeConfig,
-): Sort[] =>
-  pool.instanceTypes.flatMap((type) =>
-    config.zones.flatMap((zone) => {
-      const slot = freshSlot({ pool, type, zone, name: `${pool.name}-new` }, state, view, config);
-      return slot ? [{ type, zone, slot }] : [];
-    }),
-  );
+export const takersOf = (pod: Pod, samples: readonly Sample[]): Sample[] =>
+  samples.filter((sample) => takes(sample, pod));
 
 /**
  * Why no node that the pool could launch takes the pod, however empty; undefined where one does. Company is left out.
  *
- * @param sorts of the pool
+ * @param samples of the pool
  */
-export function mismatch(pod: Pod, pool: Pick<RuntimePool, 'name'>, sorts: readonly Sort[]): string | undefined {
-  if (takersOf(pod, sorts).length > 0) return undefined;
-  const admitting = sorts.filter(({ slot }) => admits(slot, pod));
+export function mismatch(pod: Pod, pool: Pick<RuntimePool, 'name'>, samples: readonly Sample[]): string | undefined {
+  if (takersOf(pod, samples).length > 0) return undefined;
+  const admitting = samples.filter(({ slot }) => admits(slot, pod));
   if (admitting.length > 0) return tooLarge(pod, pool, admitting);
-  const taint = sorts.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
+  const taint = samples.map(({ slot }) => untolerated(slot.taints, pod)).find((found) => found !== undefined);
   if (taint) return `it does not tolerate the taint ${inWords(taint)} of pool ${pool.name}`;
-  return `no node of pool ${pool.name} matches its ${wish(pod, sorts[0]?.slot)}`;
+  return `no node of pool ${pool.name} matches its ${wish(pod, samples[0]?.slot)}`;
 }
 
-function tooLarge({ requests }: Pod, { name }: Pick<RuntimePool, 'name'>, sorts: readonly Sort[]): string {
-  const largest = sorts.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
+function tooLarge({ requests }: Pod, { name }: Pick<RuntimePool, 'name'>, samples: readonly Sample[]): string {
+  const largest = samples.reduce((a, b) => (b.slot.free.cpuMilli > a.slot.free.cpuMilli ? b : a));
   const free = largest.slot.free;
   const [need, has] = shortage(requests, free);
   return `it needs ${need}; the largest type of pool ${name}, ${largest.type}, allocates ${has}`;

@@ -1,13 +1,14 @@
 import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
-import type { KubernetesView, Pod, Snapshot } from '../snapshot';
-import { mismatch, type Sort, sortsOf, takersOf } from './mismatch';
+import type { Pod, Snapshot } from '../snapshot';
+import { mismatch, takersOf } from './mismatch';
 import type { Board } from './packing/board';
 import type { Kind } from './packing/kinds';
 import type { Offer } from './packing/offers';
 import { REASONS } from './reasons';
 import { resourcesInWords } from './resources';
 import type { Refusal, Room } from './room';
+import type { Samples } from './samples';
 import { verdict } from './verdict';
 
 interface Answer {
@@ -21,15 +22,14 @@ export class Refusals {
   /** By pool. */
   readonly ofPools: Record<string, Verdict> = {};
   readonly #byKind = new Map<Kind, Answer>();
-  readonly #sorts = new Map<RuntimePool, Sort[]>();
 
   constructor(
     private readonly snapshot: Snapshot,
-    private readonly view: KubernetesView,
     private readonly config: RuntimeConfig,
     private readonly room: Room,
     private readonly board: Board,
     private readonly offers: readonly Offer[],
+    private readonly samples: Samples,
   ) {}
 
   of(pod: Pod): Verdict {
@@ -56,7 +56,7 @@ export class Refusals {
     let refusal: Verdict | undefined;
     let isKeptAway = false;
     for (const pool of this.config.pools) {
-      const why = mismatch(pod, pool, this.#sortsOf(pool));
+      const why = mismatch(pod, pool, this.samples.all(pool));
       if (why) {
         unfit.push(why);
         continue;
@@ -75,7 +75,7 @@ export class Refusals {
 
   /** Of those of its offers that would do: others may be had and are of no use to the pod. */
   #refusal(pod: Pod, pool: RuntimePool): Refusal | undefined {
-    const takers = takersOf(pod, this.#sortsOf(pool));
+    const takers = takersOf(pod, this.samples.all(pool));
     const own = this.offers.filter(
       (offer) =>
         offer.pool === pool && takers.some(({ type, zone }) => type === offer.type && offer.zones.includes(zone)),
@@ -83,15 +83,6 @@ export class Refusals {
     if (own.length === 0) return this.room.refusal(pool) ?? 'offerings';
     const refusals = own.map(({ type, market }) => this.room.refusal(pool, { type, market }));
     return refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined;
-  }
-
-  #sortsOf(pool: RuntimePool): Sort[] {
-    let sorts = this.#sorts.get(pool);
-    if (!sorts) {
-      sorts = sortsOf(pool, this.snapshot, this.view, this.config);
-      this.#sorts.set(pool, sorts);
-    }
-    return sorts;
   }
 }
 

@@ -15,6 +15,7 @@ import { byBin, withoutSurplus } from './packing/surplus';
 import { plainLaunches } from './plain-launches';
 import { Refusals } from './refusals';
 import type { Room } from './room';
+import { Samples } from './samples';
 import { podKey } from './scheduling';
 import { verdict } from './verdict';
 
@@ -56,13 +57,14 @@ export function scaleUp(
   room: Room,
   repairs: LaunchIntent[] = [],
 ): ScaleUp {
-  const offers = offersOf(snapshot, view, config);
-  const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers);
+  const samples = new Samples(snapshot.state, view, config);
+  const offers = offersOf(snapshot, samples, config);
+  const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers, samples);
   const { board, draining } = layout;
   const { opened, uncertain, seats: guests } = withoutSurplus(board, demand, packed);
   for (const { offer, zone } of opened) room.take(offer.pool, offer, zone);
-  const refusals = new Refusals(snapshot, view, config, room, board, offers);
-  const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, snapshot, view, config));
+  const refusals = new Refusals(snapshot, config, room, board, offers, samples);
+  const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, samples, config));
   const seats = Math.max(0, MAX_OPEN_OPERATIONS - snapshot.state.operations.filter(isOpen).length - repairs.length);
   const later = launches.slice(seats);
   const late = new Set(later.flatMap((launch) => launch.pods));

@@ -1,8 +1,9 @@
 import type { RuntimePool } from '../../config/runtime';
 import type { Verdict } from '../plan';
 import { isLaunch, isOpen } from '../planning/fleet-view';
-import { mismatch, sortsOf } from '../planning/mismatch';
+import { mismatch } from '../planning/mismatch';
 import type { ReasonCode } from '../planning/reasons';
+import { Samples } from '../planning/samples';
 import { podKey } from '../planning/scheduling';
 import type { KubernetesView, Pod, Snapshot } from '../snapshot';
 import type { LaunchOperation } from '../state';
@@ -104,7 +105,7 @@ function poolReason(
   { config, snapshot }: Seen,
   view: KubernetesView,
 ): string {
-  const unfit = mismatch(pod, pool, sortsOf(pool, snapshot, view, config));
+  const unfit = mismatch(pod, pool, new Samples(snapshot.state, view, config).all(pool));
   if (unfit) return `${unfit}.`;
   const refusals = verdict?.code === 'pool-offerings-failed' ? refusalsOf(pool, snapshot) : '';
   return `${verdict?.text ?? 'not considered.'}${refusals}`;

@@ -1,8 +1,8 @@
 import type { RuntimeConfig, RuntimePool } from '../../../config/runtime';
-import type { KubernetesView, Pod, Snapshot } from '../../snapshot';
+import type { Pod } from '../../snapshot';
 import { most, NOTHING, plus, within } from '../resources';
+import type { Samples } from '../samples';
 import { admits } from '../scheduling';
-import { freshSlot } from '../slots';
 import type { Board } from './board';
 import type { Opened } from './pack';
 
@@ -19,8 +19,7 @@ export interface Alternatives {
 export function alternativesOf(
   nodes: readonly Opened[],
   board: Board,
-  { state }: Snapshot,
-  view: KubernetesView,
+  samples: Samples,
   config: RuntimeConfig,
 ): Alternatives {
   const { offer, zone } = nodes[0] as Opened;
@@ -29,7 +28,7 @@ export function alternativesOf(
   const kinds = [...new Set(nodes.flatMap(({ pods }) => pods.map((pod) => board.kinds.of(pod))))];
   const gates = [...new Set(kinds.map(({ gate }) => gate))];
   const holds = (type: string, where: string): boolean => {
-    const slot = freshSlot({ pool, type, zone: where, name: 'any' }, state, view, config);
+    const slot = samples.of(pool, type, where);
     return slot !== undefined && within(need, slot.free) && gates.every((gate) => admits(slot, gate));
   };
   const others = pool.instanceTypes.filter((type) => type !== offer.type && holds(type, zone));
@@ -44,8 +43,8 @@ export function alternativesOf(
 /** In the market that is asked first; of equals as configured. */
 function byPrice(types: string[], { markets }: RuntimePool, { instanceTypes }: RuntimeConfig): string[] {
   const [market = 'on-demand'] = markets;
-  const price = (type: string) => instanceTypes[type]?.usdPerHour[market] ?? Number.MAX_VALUE;
-  return [...types].sort((a, b) => price(a) - price(b));
+  const priced = types.map((type) => ({ type, usd: instanceTypes[type]?.usdPerHour[market] ?? Number.MAX_VALUE }));
+  return priced.sort((a, b) => a.usd - b.usd).map(({ type }) => type);
 }
 
 const requestsOf = (pods: readonly Pod[]) => pods.reduce((sum, { requests }) => plus(sum, requests), NOTHING);

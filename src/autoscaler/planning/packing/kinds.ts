@@ -41,7 +41,8 @@ export interface Gate {
 
 export class Kinds {
   readonly #byPod = new Map<string, Kind>();
-  readonly #byKey = new Map<string, Kind>();
+  readonly #all: Kind[] = [];
+  readonly #root = new Path<Kind>();
   readonly #gates = new Map<string, Gate>();
   readonly #asked: ReadonlySet<string>;
 
@@ -65,41 +66,45 @@ export class Kinds {
   }
 
   all(): Iterable<Kind> {
-    return this.#byKey.values();
+    return this.#all;
   }
 
   #sort(pod: Pod): void {
     if (this.#byPod.has(pod.uid)) return;
-    const key = this.#keyOf(pod);
-    let kind = this.#byKey.get(key);
-    if (!kind) {
-      kind = {
-        id: this.#byKey.size,
+    const path = this.#pathOf(pod);
+    if (!path.end) {
+      path.end = {
+        id: this.#all.length,
         pod,
         gate: this.#gateOf(pod),
         ending: pod.deletionAt !== undefined,
         ...assumedOf(pod.requests),
       };
-      this.#byKey.set(key, kind);
+      this.#all.push(path.end);
     }
-    this.#byPod.set(pod.uid, kind);
+    this.#byPod.set(pod.uid, path.end);
   }
 
-  /** One string of all that the scheduler asks: there may be thousands of pods, so it is put together without detours. */
-  #keyOf(pod: Pod): string {
+  /** All that the scheduler asks, step by step; what most pods share comes first, so that few paths part. */
+  #pathOf(pod: Pod): Path<Kind> {
     const { requests, labels } = pod;
-    let key = `${pod.namespace}\n${pod.priority}\n${requests.cpuMilli}\n${requests.memoryBytes}\n${requests.pods}`;
+    let path = this.#root
+      .to(pod.namespace)
+      .to(pod.priority)
+      .to(pod.deletionAt !== undefined)
+      .to(requests.pods)
+      .to(text(requests.others))
+      .to(text(pod.hostPorts))
+      .to(text(pod.preferredNodes))
+      .to(this.#gateOf(pod))
+      .to(text(pod.affinity))
+      .to(text(pod.antiAffinity))
+      .to(text(pod.spread));
+    for (const mark of this.mark(pod)) path = path.to(mark);
+    path = path.to(requests.cpuMilli).to(requests.memoryBytes);
     // Labels that no term asks for tell nothing apart: each pod of a StatefulSet has one of its own.
-    for (const name of this.#asked) if (labels[name] !== undefined) key += `\n${name}=${labels[name]}`;
-    for (const mark of this.mark(pod)) key += `\n${mark}`;
-    if (pod.deletionAt !== undefined) key += '\nending';
-    if (requests.others) key += `\n${JSON.stringify(requests.others)}`;
-    if (pod.affinity) key += `\naffinity ${JSON.stringify(pod.affinity)}`;
-    if (pod.antiAffinity) key += `\nanti-affinity ${JSON.stringify(pod.antiAffinity)}`;
-    if (pod.preferredNodes) key += `\nprefers ${JSON.stringify(pod.preferredNodes)}`;
-    if (pod.spread) key += `\nspread ${JSON.stringify(pod.spread)}`;
-    if (pod.hostPorts) key += `\nports ${pod.hostPorts.join()}`;
-    return `${key}\n${this.#gateOf(pod).id}`;
+    for (const name of this.#asked) path = path.to(labels[name]);
+    return path;
   }
 
   #gateOf({ nodeSelector, tolerations, nodeTerms, volumeTerms }: Pod): Gate {
@@ -123,15 +128,33 @@ export class Kinds {
   }
 }
 
+/** Where the values so far lead: thousands of pods are told apart without a text being put together for each. */
+class Path<End> {
+  end: End | undefined;
+  #next: Map<unknown, Path<End>> | undefined;
+
+  to(value: unknown): Path<End> {
+    this.#next ??= new Map();
+    let next = this.#next.get(value);
+    if (!next) {
+      next = new Path();
+      this.#next.set(value, next);
+    }
+    return next;
+  }
+}
+
+const text = (value: object | undefined): string | undefined => value && JSON.stringify(value);
+
 function labelsAskedFor(pods: readonly Pod[]): Set<string> {
   const keys = new Set<string>();
-  const note = (selector: LabelSelector | undefined) => {
-    for (const { key } of selector ?? []) keys.add(key);
+  const note = (asking: readonly { selector?: LabelSelector | undefined }[] | undefined) => {
+    if (asking) for (const { selector } of asking) if (selector) for (const { key } of selector) keys.add(key);
   };
   for (const { affinity, antiAffinity, spread } of pods) {
-    for (const term of affinity ?? []) note(term.selector);
-    for (const term of antiAffinity ?? []) note(term.selector);
-    for (const constraint of spread ?? []) note(constraint.selector);
+    note(affinity);
+    note(antiAffinity);
+    note(spread);
   }
   return keys;
 }

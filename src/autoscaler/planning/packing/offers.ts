@@ -1,7 +1,7 @@
 import type { Market, RuntimeConfig, RuntimePool } from '../../../config/runtime';
-import type { KubernetesView, Resources, Snapshot } from '../../snapshot';
+import type { Resources, Snapshot } from '../../snapshot';
 import { openOfferings } from '../offerings';
-import { freshSlot } from '../slots';
+import type { Samples } from '../samples';
 
 /** A sort of node that can be bought now. */
 export interface Offer {
@@ -19,12 +19,12 @@ export interface Offer {
 }
 
 /** One for each pool and type, in the order of the configuration: pools, then markets, then types. */
-export function offersOf(snapshot: Snapshot, view: KubernetesView, config: RuntimeConfig): Offer[] {
+export function offersOf({ state, at }: Snapshot, samples: Samples, config: RuntimeConfig): Offer[] {
   const offers: Offer[] = [];
   for (const pool of config.pools) {
     const byType = new Map<string, Offer | undefined>();
-    for (const { type, market, zone } of openOfferings(pool, config, snapshot.state.offerings, snapshot.at)) {
-      if (!byType.has(type)) byType.set(type, offerOf(pool, type, market, zone, snapshot, view, config));
+    for (const { type, market, zone } of openOfferings(pool, config, state.offerings, at)) {
+      if (!byType.has(type)) byType.set(type, offerOf(pool, type, market, zone, samples, config));
       const offer = byType.get(type);
       if (offer?.market === market) offer.zones.push(zone);
     }
@@ -38,11 +38,10 @@ function offerOf(
   type: string,
   market: Market,
   zone: string,
-  { state }: Snapshot,
-  view: KubernetesView,
+  samples: Samples,
   config: RuntimeConfig,
 ): Offer | undefined {
-  const slot = freshSlot({ pool, type, zone, name: '' }, state, view, config);
+  const slot = samples.of(pool, type, zone);
   const usdPerHour = config.instanceTypes[type]?.usdPerHour[market];
   if (!slot || usdPerHour === undefined) return undefined;
   return { pool, type, market, zones: [], usdPerHour, size: slot.free, order: 0 };

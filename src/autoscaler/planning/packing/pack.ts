@@ -1,5 +1,6 @@
 import type { Pod, Resources } from '../../snapshot';
 import { NOTHING, plus, times } from '../resources';
+import { named } from '../samples';
 import type { Bin, Board } from './board';
 import { type Contents, fill } from './fill';
 import type { Offer } from './offers';
@@ -96,13 +97,14 @@ class Packing {
 
   private scatter(bins: readonly Bin[], groups: readonly Group[], accepts?: Tier['accepts']): Set<Bin> {
     const used = new Set<Bin>();
+    const all = new Set(bins);
     // Room only gets less here, so what had none for a pod of this size has none for the next.
     const full = new Set<string>();
     for (const group of groups) {
       const { requests } = group.kind.pod;
       const size = sizeKey(requests);
       if (full.has(size)) continue;
-      const among = new Set(accepts ? bins.filter((bin) => accepts(group.kind.pod, bin)) : bins);
+      const among = accepts ? new Set(bins.filter((bin) => accepts(group.kind.pod, bin))) : all;
       while (left(group) > 0) {
         const bin = this.board.freest(group.kind, { among });
         if (!bin) {
@@ -155,7 +157,7 @@ class Packing {
   }
 
   private open(offer: Offer, zone: string, contents: Contents): void {
-    const bin = this.board.add(this.shop.slot(offer, zone, this.nextName()));
+    const bin = this.board.add(named(this.shop.sample(offer, zone), this.nextName()));
     for (const [{ kind }, count] of contents) for (let i = 0; i < count; i += 1) this.board.put(kind, bin);
     this.shop.take(offer, zone);
     const opened = { bin, offer, zone, pods: [] };

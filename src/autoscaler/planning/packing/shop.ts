@@ -14,11 +14,12 @@ export interface Shop {
   take(offer: Offer, zone: string): void;
   /** Zones of the offer, the one with the fewest of the pool's workers first. */
   zones(offer: Offer): string[];
-  slot(offer: Offer, zone: string, name: string): Slot;
+  /** A new node of it. */
+  sample(offer: Offer, zone: string): Slot;
 }
 
 /** Would such a node admit pods of all these gates? */
 export function admitsAll(shop: Shop, offer: Offer, zone: string, gates: readonly Gate[]): boolean {
-  const slot = shop.slot(offer, zone, 'tried');
+  const slot = shop.sample(offer, zone);
   return gates.every((gate) => admits(slot, gate));
 }

@@ -1,6 +1,5 @@
 import type { Resources } from '../../snapshot';
 import { NOTHING, plus, times, within } from '../resources';
-import type { Slot } from '../scheduling';
 import { liking } from '../selectors';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
@@ -27,7 +26,6 @@ export class Trials {
   private readonly wares: readonly Ware[];
   /** What was best for the pod before: it often is again. */
   private last: Offer | undefined;
-  private readonly slots = new Map<string, Slot>();
   private readonly admitted = new Map<Gate, readonly Ware[]>();
 
   constructor(
@@ -76,7 +74,7 @@ export class Trials {
   private attempt(offer: Offer, group: Group, buckets: readonly Bucket[]): Trial | undefined {
     const { board, shop } = this;
     for (const zone of this.zones(offer, group)) {
-      const bin = board.add(this.slot(offer, zone));
+      const bin = board.add(shop.sample(offer, zone));
       if (!board.fits(group.kind, bin)) {
         board.drop(bin);
         continue;
@@ -105,19 +103,8 @@ export class Trials {
   private zones(offer: Offer, { kind: { pod } }: Group): string[] {
     const zones = this.shop.zones(offer);
     if (!pod.preferredNodes) return zones;
-    const liked = (zone: string) => liking(pod, this.slot(offer, zone));
+    const liked = (zone: string) => liking(pod, this.shop.sample(offer, zone));
     return [...zones].sort((a, b) => liked(b) - liked(a));
-  }
-
-  /** What is tried bears one name, so it is made once. */
-  private slot(offer: Offer, zone: string): Slot {
-    const key = `${offer.order}/${zone}`;
-    let slot = this.slots.get(key);
-    if (!slot) {
-      slot = this.shop.slot(offer, zone, TRIED);
-      this.slots.set(key, slot);
-    }
-    return slot;
   }
 
   /** The same pods may do with a smaller node than the one they were tried on. */
@@ -134,9 +121,6 @@ export class Trials {
     );
   }
 }
-
-/** No node of this name is kept. */
-const TRIED = 'tried';
 
 /** An offer, and what all of its room is worth, in dollars an hour. */
 interface Ware {

@@ -6,6 +6,9 @@ import type { Bin } from './packing/board';
 import type { Offer } from './packing/offers';
 import { type Packed, pack } from './packing/pack';
 import type { Shop } from './packing/shop';
+import { strandedBy } from './packing/surplus';
+import { type Worth, worthFor } from './packing/worth';
+import { requestsOf } from './resources';
 import type { Room } from './room';
 import { named, type Samples } from './samples';
 
@@ -23,7 +26,7 @@ const FEW = 6;
 /**
  * The cheapest of several whole placements, each tried on a copy of what room there is. Node by node the best is not
  * always the best of all: a node that is used well takes what another one needed to be. So the same demand is also
- * placed on nodes as large as may be, and on each sort alone where there are few.
+ * placed more tightly, on nodes as large as may be, and on each sort alone where there are few.
  */
 export function bestAttempt(
   snapshot: Snapshot,
@@ -40,13 +43,18 @@ export function bestAttempt(
     const tiers = tiersOf(layout, repairBins(repairs, layout, offers, samples, config));
     return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, config, room.copy(), samples)) };
   };
-  const first = attempt({ offers, large: false });
-  return otherWays(first, demand, offers, config).map(attempt).reduce(cheaper, first);
+  const first = attempt({ offers, large: false, tight: false });
+  const others = otherWays(first, demand, offers, config);
+  if (others.length === 0) return first;
+  const worth = worthFor(requestsOf(demand), offers);
+  const costed = (each: Attempt) => ({ ...each, cost: costOf(each, demand, worth) });
+  return others.map(attempt).map(costed).reduce(cheaper, costed(first));
 }
 
 interface Way {
   offers: readonly Offer[];
   large: boolean;
+  tight: boolean;
 }
 
 function otherWays(
@@ -57,20 +65,37 @@ function otherWays(
 ): Way[] {
   if (packed.opened.length === 0 || config.policy.placement !== 'lowest-cost') return [];
   if (offers.length < 2 || demand.length * layout.board.bins.length > AFFORDABLE) return [];
-  const alone = offers.length <= FEW ? offers.map((offer) => ({ offers: [offer], large: false })) : [];
-  return [{ offers, large: true }, ...alone];
+  const alone = offers.length <= FEW ? offers.map((offer) => [offer]) : [];
+  return [
+    { offers, large: false, tight: true },
+    { offers, large: true, tight: false },
+    { offers, large: true, tight: true },
+    ...alone.map((only) => ({ offers: only, large: false, tight: false })),
+    ...alone.map((only) => ({ offers: only, large: false, tight: true })),
+  ];
+}
+
+interface Costed extends Attempt {
+  cost: number;
 }
 
 /** More pods with a place first, then less money, then fewer nodes. */
-function cheaper(a: Attempt, b: Attempt): Attempt {
+function cheaper(a: Costed, b: Costed): Costed {
   const difference =
     a.packed.left.length - b.packed.left.length ||
-    rounded(priceOf(a) - priceOf(b)) ||
+    rounded(a.cost - b.cost) ||
     a.packed.opened.length - b.packed.opened.length;
   return difference > 0 ? b : a;
 }
 
-const priceOf = ({ packed }: Attempt): number => packed.opened.reduce((sum, { offer }) => sum + offer.usdPerHour, 0);
+/**
+ * Dollars an hour of the nodes, and of what has to be bought for pods that the scheduler leaves: it packs less tightly
+ * than can be done on paper, and a plan that saves a node only there saves nothing.
+ */
+function costOf({ layout, packed }: Attempt, demand: readonly Pod[], worth: Worth): number {
+  const price = packed.opened.reduce((sum, { offer }) => sum + offer.usdPerHour, 0);
+  return price + worth(requestsOf(strandedBy(layout.board, demand, packed)));
+}
 
 /** Sums of prices are not exact. */
 const rounded = (usd: number): number => Math.round(usd * 1e9);

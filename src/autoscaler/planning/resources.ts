@@ -1,4 +1,4 @@
-import type { Resources } from '../snapshot';
+import type { Pod, Resources } from '../snapshot';
 
 export const NOTHING: Resources = { cpuMilli: 0, memoryBytes: 0, pods: 0 };
 
@@ -14,6 +14,10 @@ export const most = (a: Resources, b: Resources): Resources => combined(a, b, Ma
 
 /** So many times as much. */
 export const times = (a: Resources, count: number): Resources => combined(a, a, (x) => x * count);
+
+/** Of all of them together. */
+export const requestsOf = (pods: readonly Pod[]): Resources =>
+  pods.reduce((sum, { requests }) => plus(sum, requests), NOTHING);
 
 /** A request of nothing always fits, even where more is promised than there is: as the scheduler does it. */
 export const within = (need: Resources, free: Resources): boolean =>

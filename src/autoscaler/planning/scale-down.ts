@@ -11,7 +11,7 @@ import { keptBy, type Reading } from './readings';
 import type { ReasonCode } from './reasons';
 import type { Rehousing } from './rehousing';
 import { inOrder, oldestFirst, poolOf } from './removal-order';
-import { NOTHING, plus, share } from './resources';
+import { requestsOf, share } from './resources';
 import type { Room } from './room';
 import { verdict } from './verdict';
 
@@ -155,7 +155,7 @@ function needed(
   const age = at - node.createdAt;
   if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
   const held = awaited(evictable(view, node.name), at).filter((pod) => !isExpendable(pod));
-  const used = held.reduce((sum, pod) => plus(sum, pod.requests), NOTHING);
+  const used = requestsOf(held);
   const requested = share(used, node.allocatable);
   if (requested >= unneededBelow) {
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);

@@ -1,6 +1,5 @@
 import type { RuntimeConfig, RuntimePool } from '../../../config/runtime';
-import type { Pod } from '../../snapshot';
-import { most, NOTHING, plus, within } from '../resources';
+import { most, NOTHING, requestsOf, within } from '../resources';
 import type { Samples } from '../samples';
 import { admits } from '../scheduling';
 import type { Board } from './board';
@@ -46,5 +45,3 @@ function byPrice(types: string[], { markets }: RuntimePool, { instanceTypes }: R
   const priced = types.map((type) => ({ type, usd: instanceTypes[type]?.usdPerHour[market] ?? Number.MAX_VALUE }));
   return priced.sort((a, b) => a.usd - b.usd).map(({ type }) => type);
 }
-
-const requestsOf = (pods: readonly Pod[]) => pods.reduce((sum, { requests }) => plus(sum, requests), NOTHING);

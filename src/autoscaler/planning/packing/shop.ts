@@ -9,6 +9,8 @@ export interface Shop {
   offers: readonly Offer[];
   /** Only the largest of those that are worth it are tried. */
   large: boolean;
+  /** What is on a node is exchanged for what fits more tightly. */
+  tight: boolean;
   placement: Placement;
   refusal(offer: Offer): Refusal | undefined;
   take(offer: Offer, zone: string): void;

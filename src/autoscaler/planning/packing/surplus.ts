@@ -28,10 +28,7 @@ const MOST_PLAYED = 3_000_000;
  */
 export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
   if (demand.length * board.bins.length > MOST_PLAYED) return { opened, uncertain: new Set(), seats: placed };
-  for (const pod of demand) {
-    const bin = placed.get(pod.uid);
-    if (bin) board.take(board.kinds.of(pod), bin);
-  }
+  undo(board, demand, { seats: placed });
   const budget = { left: AFFORDABLE };
   const isKept = ({ missed }: Played): boolean => ![...missed].some((uid) => placed.has(uid));
   let kept = [...opened];
@@ -62,6 +59,18 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     uncertain: played.missed,
     seats: played.seats,
   };
+}
+
+/** Pods of the plan that have no place when the scheduler places all of them by itself. The board is as before. */
+export function strandedBy(board: Board, demand: readonly Pod[], { placed }: Packed): Pod[] {
+  undo(board, demand, { seats: placed });
+  const played = rehearse(board, demand);
+  undo(board, demand, played);
+  for (const pod of demand) {
+    const bin = placed.get(pod.uid);
+    if (bin) board.put(board.kinds.of(pod), bin);
+  }
+  return played.homeless.filter(({ uid }) => placed.has(uid));
 }
 
 interface Played {

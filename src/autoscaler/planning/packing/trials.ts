@@ -8,6 +8,7 @@ import type { Gate } from './kinds';
 import type { Offer } from './offers';
 import type { Bucket, Group } from './queue';
 import { admitsAll, type Shop } from './shop';
+import { tighten } from './tighten';
 import type { Worth } from './worth';
 
 /** A node that could be bought, filled with what waits. */
@@ -82,6 +83,7 @@ export class Trials {
       const contents: Contents = new Map([[group, 1]]);
       board.put(group.kind, bin);
       fill(board, bin, offer.size, buckets, contents);
+      if (shop.tight) tighten(board, bin, group, buckets, contents, this.worth);
       empty(board, bin, contents);
       board.drop(bin);
       const need = requestsOf(contents);

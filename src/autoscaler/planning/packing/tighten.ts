@@ -1,0 +1,102 @@
+import type { Resources } from '../../snapshot';
+import { minus, plus } from '../resources';
+import type { Bin, Board } from './board';
+import type { Contents } from './fill';
+import { type Bucket, type Group, left } from './queue';
+import type { Worth } from './worth';
+
+/** One pod leaves the node, and one or two that are worth more come in its place. */
+interface Exchange {
+  out: Group;
+  into: Group[];
+  /** Dollars an hour. */
+  gain: number;
+}
+
+/**
+ * Exchanges what is on a node for what uses its room better, as long as it gains: filled by size alone, a node ends with
+ * a rest that a slightly larger pod, or two smaller ones, would have used. Pods that care for company stay where they
+ * are: others may be there because of them.
+ *
+ * @param first what the node is bought for: one of it stays
+ */
+export function tighten(
+  board: Board,
+  bin: Bin,
+  first: Group,
+  buckets: readonly Bucket[],
+  contents: Contents,
+  worth: Worth,
+): void {
+  for (;;) {
+    const best = bestExchange(board, bin, first, buckets, contents, worth);
+    if (!best) return;
+    board.take(best.out.kind, bin);
+    count(contents, best.out, -1);
+    for (const group of best.into) {
+      board.put(group.kind, bin);
+      count(contents, group, 1);
+    }
+  }
+}
+
+function bestExchange(
+  board: Board,
+  bin: Bin,
+  first: Group,
+  buckets: readonly Bucket[],
+  contents: Contents,
+  worth: Worth,
+): Exchange | undefined {
+  const waits = (group: Group, most: number) => left(group) >= (contents.get(group) ?? 0) + most;
+  const coming = buckets.flatMap(({ size, groups }) => {
+    const group = groups.find((each) => !each.choosy && waits(each, 1));
+    return group ? [{ group, size, value: worth(size) }] : [];
+  });
+  let best: Exchange | undefined;
+  const consider = (out: Group, into: Group[], gain: number) => {
+    if (gain > (best?.gain ?? LEAST) && couldReplace(board, bin, out, into)) best = { out, into, gain };
+  };
+  for (const [out, there] of contents) {
+    if (out.choosy || there <= (out === first ? 1 : 0)) continue;
+    const gone = out.kind.pod.requests;
+    const room: Resources = plus({ cpuMilli: bin.cpuMilli, memoryBytes: bin.memoryBytes, pods: bin.pods }, gone);
+    const value = worth(gone);
+    for (const [i, one] of coming.entries()) {
+      if (!holds(room, one.size)) continue;
+      consider(out, [one.group], one.value - value);
+      const rest = minus(room, one.size);
+      for (const two of coming.slice(i)) {
+        if (!holds(rest, two.size) || (one === two && !waits(one.group, 2))) continue;
+        consider(out, [one.group, two.group], one.value + two.value - value);
+      }
+    }
+  }
+  return best;
+}
+
+/** Cores and memory alone: what is cheap to ask, before the scheduler's rules are. */
+const holds = (room: Resources, { cpuMilli, memoryBytes }: Resources): boolean =>
+  cpuMilli <= room.cpuMilli && memoryBytes <= room.memoryBytes;
+
+function couldReplace(board: Board, bin: Bin, out: Group, into: readonly Group[]): boolean {
+  board.take(out.kind, bin);
+  const put: Group[] = [];
+  for (const group of into) {
+    if (!board.fits(group.kind, bin)) break;
+    board.put(group.kind, bin);
+    put.push(group);
+  }
+  for (const group of put) board.take(group.kind, bin);
+  board.put(out.kind, bin);
+  return put.length === into.length;
+}
+
+function count(contents: Contents, group: Group, by: 1 | -1): void {
+  const now = (contents.get(group) ?? 0) + by;
+  if (now > 0) contents.set(group, now);
+  else contents.delete(group);
+}
+
+/** Less is no gain: sums are not exact. */
+const LEAST = 1e-9;

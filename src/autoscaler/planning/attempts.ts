@@ -68,7 +68,6 @@ function otherWays(
   const alone = offers.length <= FEW ? offers.map((offer) => [offer]) : [];
   return [
     { offers, large: false, tight: true },
-    { offers, large: true, tight: false },
     { offers, large: true, tight: true },
     ...alone.map((only) => ({ offers: only, large: false, tight: false })),
     ...alone.map((only) => ({ offers: only, large: false, tight: true })),

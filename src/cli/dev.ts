@@ -1,15 +1,16 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { Session } from '../dev/interactive/session';
 import { JsonLines } from '../dev/json-lines';
-import { signalsOf } from '../dev/signals';
+import { type FileOfSignals, signalsOf } from '../dev/signals';
 import { Terminal } from '../dev/terminal';
 import { play } from '../world/play';
 import { reportOf } from '../world/report/report';
 import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
 import type { Exit } from './run';
-import { setUp } from './setup';
+import { type Setup, setUp } from './setup';
 import { EXIT, positiveNumber, wholeNumber } from './usage';
 
 /** Scenario B, then A, then the quiet after them. */
@@ -49,10 +50,11 @@ async function dev(options: DevOptions): Promise<number> {
   const scenario = readScenario(options.scenario ?? TOUR);
   const written = await signalsOf(CONFIG);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
-  const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
   const { signal, dispose } = interruptible();
-  const speed = speedOf(options);
   try {
+    if (isInteractive(options)) return await interactive(options, { artifact, prometheus }, written, signal);
+    const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
+    const speed = speedOf(options);
     const recording = await play(scenario, {
       bundle: artifact.bundle,
       prometheus: prometheus.path,
@@ -60,7 +62,7 @@ async function dev(options: DevOptions): Promise<number> {
       ...(written && { signals: written.signals }),
       onEvent: (event) => view.show(event, { scenario: scenario.name, artifact, prometheus }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
-      ...(speed === undefined ? {} : { pace: (ms: number) => sleep(ms / speed, undefined, { signal }) }),
+      ...(speed !== undefined && { pace: (ms: number) => sleep(ms / speed, ms, { signal }) }),
     });
     const report = reportOf(recording, { sha256: artifact.sha256 });
     view.end(report);
@@ -78,6 +80,38 @@ function speedOf({ once, speed }: DevOptions): number | undefined {
   if (once) return undefined;
   return speed ?? (process.stdout.isTTY ? DEFAULT_SPEED : undefined);
 }
+
+/** Keys need a terminal on both sides. */
+const isInteractive = ({ once, json }: DevOptions): boolean =>
+  !once && !json && process.stdin.isTTY === true && process.stdout.isTTY === true;
+
+async function interactive(
+  options: DevOptions,
+  { artifact, prometheus }: Setup,
+  written: FileOfSignals | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  const session = new Session({
+    scenario: options.scenario ?? TOUR,
+    scenarioDirectory: path.dirname(TOUR),
+    speed: options.speed ?? DEFAULT_SPEED,
+    running: { artifact, prometheus },
+    play: {
+      bundle: artifact.bundle,
+      prometheus: prometheus.path,
+      ...(written && { signals: written.signals }),
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+    },
+    terminal: { input: process.stdin, write, width, color: hasColor() },
+    time: { now: () => performance.now(), sleep: soundly },
+    signal,
+  });
+  return (await session.run()) ? EXIT.done : EXIT.failed;
+}
+
+/** An end before its time is no error. */
+const soundly = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 const write = (text: string): void => void process.stdout.write(text);
 /** Some pseudo-terminals have no columns at all. */

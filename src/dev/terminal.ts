@@ -4,12 +4,11 @@ import { expectationLines, summaryLines } from '../world/report/readable';
 import type { Report } from '../world/report/report';
 import { tickValueOf } from '../world/report/tick-value';
 import { type EventGroup, Instant } from './event-groups';
-import { type Paint, painter, wrap } from './text';
+import { MAX_WIDTH, type Paint, painter, wrap } from './text';
 import type { Running, View } from './view';
 
 /** Width of `00:04:00 `, under which everything that belongs to a time is indented. */
 const INDENT = 9;
-const MAX_WIDTH = 120;
 
 /** `dev` for people: a line for each tick, with its reason, and one for each thing that happens to a node. */
 export class Terminal implements View {
@@ -88,7 +87,7 @@ export class Terminal implements View {
   }
 
   private lines(lines: string[]): void {
-    for (const line of lines) this.write(`${line}\n`);
+    if (lines.length > 0) this.write(lines.map((line) => `${line}\n`).join(''));
   }
 }
 
@@ -109,7 +108,7 @@ function header(addresses: Record<string, string>, { scenario, artifact, prometh
   return [...rows.map(([label, text]) => `${label.padEnd(10)} ${text}`), ''];
 }
 
-function nodesText(nodes: PlayedTick['counts']['nodes']): string {
+export function nodesText(nodes: PlayedTick['counts']['nodes']): string {
   const words: [number, string][] = [
     [nodes.ready, 'ready'],
     [nodes.joining, 'joining'],

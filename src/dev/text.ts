@@ -19,6 +19,9 @@ export function painter(color: boolean): Paint {
   return { dim: one(dim), bold: one(bold), green: one(green), yellow: one(yellow), red: one(red) };
 }
 
+/** Longer lines are hard to read. */
+export const MAX_WIDTH = 120;
+
 /** Lines of at most `width` columns, each indented; a longer word stands alone on its line. */
 export function wrap(text: string, width: number, indent: number): string[] {
   const margin = ' '.repeat(indent);
@@ -33,4 +36,12 @@ export function wrap(text: string, width: number, indent: number): string[] {
     }
   }
   return line === '' ? lines : [...lines, margin + line];
+}
+
+/** One line as several, the later ones indented by two columns more than the first. */
+export function hanging(line: string, width: number): string {
+  const indent = line.length - line.trimStart().length;
+  if (line.length <= width) return line;
+  const [first = '', ...more] = wrap(line, width, indent + 2);
+  return [first.slice(2), ...more].join('\n');
 }

@@ -29,10 +29,31 @@ export interface PlayOptions {
   signals?: WrittenSignals;
   /** Everything as it happens, in order. */
   onEvent?: (event: PlayEvent) => void;
-  /** Awaited for each stretch of virtual time, before it passes; without it, time runs as fast as it can. */
-  pace?: (virtualMs: number) => Promise<void>;
+  /**
+   * Awaited for each stretch of virtual time; what it resolves to has passed then, the whole stretch or less. Without it
+   * time runs as fast as it can.
+   */
+  pace?: (virtualMs: number) => Promise<number>;
+  /** What runs, for those who want to interfere: before the first tick. */
+  onRunning?: (running: RunningWorld) => void;
+  /** Invocations that somebody asks for between those of the schedule. */
+  asked?: Asked;
+  /** Called at the scenario's end with what is recorded so far; then time goes on, and ticks with it, until `signal`. */
+  onFinished?: (recording: Recording) => void;
   /** Ends the run early: `play` rejects with its reason when everything is stopped. */
   signal?: AbortSignal;
+}
+
+/** Like `Deliveries`: time does not pass by what waits. */
+export interface Asked {
+  isWaiting(): boolean;
+  next(): InvocationRequest | undefined;
+}
+
+export interface RunningWorld {
+  model: WorldModel;
+  wire: Wire;
+  config: RuntimeConfig;
 }
 
 export type PlayEvent =
@@ -91,6 +112,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
   const wire = await startWire(model, { bundle, prometheus, scrapeMs, seed });
   try {
     options.onEvent?.({ kind: 'started', at: model.clock.now(), addresses: wire.addresses });
+    options.onRunning?.({ model, wire, config });
     const began = performance.now();
     prepare(scenario, model, wire);
     const written = [
@@ -102,8 +124,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
     };
     // What does not parse is told at once; how many values a query gives shows when there are some.
     await refuse();
-    const ticks = await run(scenario, seed, model, wire, deliveries, options, refuse);
-    return {
+    const recorded = (ticks: PlayedTick[]): Recording => ({
       scenario,
       seed,
       config,
@@ -119,7 +140,8 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
       calls: { ...wire.calls },
       requestLog: [...wire.requestLog],
       wallMs: performance.now() - began,
-    };
+    });
+    return recorded(await run(scenario, seed, model, wire, deliveries, options, refuse, recorded));
   } finally {
     await wire.stop();
   }
@@ -163,6 +185,7 @@ async function run(
   deliveries: Deliveries,
   options: PlayOptions,
   onFirstScrapes: () => Promise<void>,
+  recorded: (ticks: PlayedTick[]) => Recording,
 ): Promise<PlayedTick[]> {
   const ticks: PlayedTick[] = [];
   const invoke = async (at: number, requests: InvocationRequest[], by: Pick<PlayedTick, 'byEvent'> = {}) => {
@@ -178,9 +201,11 @@ async function run(
   };
   /** One after the other, each as soon as it happened; while an invocation runs they wait. */
   const pass = async (to: number): Promise<void> => {
+    const isWaiting = () => deliveries.isWaiting() || options.asked?.isWaiting() === true;
+    const next = () => deliveries.next() ?? options.asked?.next();
     do {
-      await passTo(to, model, options, deliveries.isWaiting);
-      for (let told = deliveries.next(); told; told = deliveries.next()) {
+      await passTo(to, model, options, isWaiting);
+      for (let told = next(); told; told = next()) {
         await invoke(model.clock.now(), [told], { byEvent: true });
       }
     } while (model.clock.now() < to);
@@ -190,7 +215,13 @@ async function run(
     await invoke(at, requestsOf(index, at, options.overlap?.(index) ?? scenario.invocations.overlap));
   }
   await pass(START + scenario.durationMs);
-  return ticks;
+  if (!options.onFinished) return ticks;
+  options.onFinished(recorded(ticks));
+  for (let index = ticks.length; ; index += 1) {
+    const at = model.clock.now() + scenario.invocations.everyMs;
+    await pass(at);
+    await invoke(at, requestsOf(index, at, 1));
+  }
 }
 
 /** The first at `every`, each later one at its place in the schedule plus its jitter, never before the one before it. */
@@ -222,10 +253,10 @@ async function passTo(
 ): Promise<void> {
   signal?.throwIfAborted();
   while (pace && model.clock.now() < at && !until()) {
-    const next = Math.min(at, model.clock.now() + PACED_STRETCH_MS);
-    await pace(next - model.clock.now());
+    const from = model.clock.now();
+    const passed = await pace(Math.min(at - from, PACED_STRETCH_MS));
     signal?.throwIfAborted();
-    model.clock.advanceTo(next, until);
+    model.clock.advanceTo(from + passed, until);
   }
   // An invocation that took long may have carried the world past this time already.
   if (model.clock.now() <= at) model.clock.advanceTo(at, until);

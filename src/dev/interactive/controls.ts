@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { RunningWorld } from '../../world/play';
+import { type Fault, type LoadStep, START } from '../../world/scenario/types';
+import type { AskedTicks } from './asked';
+import type { Pacer } from './pacer';
+
+type Now<Step> = Step extends unknown ? Omit<Step, 'atMs'> : never;
+
+/** What a person can do to the world while it runs, by a key or in the web view. */
+export class Controls {
+  #running: RunningWorld | undefined;
+
+  /**
+   * @param scenarioDirectory whose files can be chosen
+   * @param choose plays another scenario file from its beginning
+   * @param tell says what could not be done
+   */
+  constructor(
+    private readonly pacer: Pacer,
+    private readonly asked: AskedTicks,
+    private readonly scenarioDirectory: string,
+    private readonly choose: (file: string) => void,
+    private readonly tell: (line: string) => void,
+  ) {}
+
+  /** From now on it is this world that is controlled. */
+  attach(running: RunningWorld): void {
+    this.#running = running;
+  }
+
+  tick(): void {
+    this.asked.ask();
+    this.pacer.hurry();
+  }
+
+  pause(): void {
+    this.pacer.pause();
+  }
+
+  resume(): void {
+    this.pacer.resume();
+  }
+
+  /** @param speed virtual seconds in a second */
+  speed(speed: number): void {
+    this.pacer.setSpeed(speed);
+  }
+
+  load(step: Now<LoadStep>): void {
+    this.#soon(({ model }, atMs) => model.load({ ...step, atMs }));
+  }
+
+  fault(step: Now<Fault>): void {
+    this.#soon(({ wire }, atMs) => wire.addFaults([{ ...step, atMs }]));
+  }
+
+  /** Names of files, without `.yaml`. */
+  scenarios(): string[] {
+    return readdirSync(this.scenarioDirectory)
+      .filter((file) => file.endsWith('.yaml'))
+      .map((file) => path.basename(file, '.yaml'))
+      .sort();
+  }
+
+  scenario(name: string): void {
+    if (this.scenarios().includes(name)) this.choose(path.join(this.scenarioDirectory, `${name}.yaml`));
+    else this.tell(`there is no scenario ${name}; there are ${this.scenarios().join(', ')}`);
+  }
+
+  /** When the world's time moves next, and never while an invocation looks at it. */
+  #soon(act: (running: RunningWorld, atMs: number) => void): void {
+    const running = this.#running;
+    if (!running) return;
+    const { clock } = running.model;
+    clock.schedule(clock.now(), () => {
+      try {
+        act(running, clock.now() - START);
+      } catch (error) {
+        this.tell((error as Error).message);
+      }
+    });
+    this.pacer.hurry();
+  }
+}

@@ -1,0 +1,40 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { History } from '../../adapters/dynamodb-history';
+import type { Recording } from '../../autoscaler/telling/recording';
+import { lookUp, type Recorded } from '../../history/look-up';
+import type { RunningWorld } from '../../world/play';
+
+/** What the function wrote into the world's history table, read as `replay` reads that of a stage. */
+export class Recordings {
+  readonly #client: DynamoDBClient;
+  readonly #history: History;
+
+  constructor({ model, wire, config }: RunningWorld) {
+    this.#client = new DynamoDBClient({
+      endpoint: wire.addresses.dynamodb,
+      region: config.region,
+      credentials: { accessKeyId: 'AKIAWORLD00000000000', secretAccessKey: 'world' },
+    });
+    const { historyTable } = model.options.resources;
+    this.#history = new History({ client: this.#client, historyTable, cluster: config.cluster });
+  }
+
+  /** The last one at or before that time; undefined: none was recorded yet. */
+  async at(time: number): Promise<Recording | undefined> {
+    return (await lookUp(this.#history, time, 1))?.recorded[0]?.recording;
+  }
+
+  /** All between the two times, the oldest first. */
+  async between(from: number, to: number): Promise<Recorded[]> {
+    const found: Recorded[] = [];
+    for await (const tick of this.#history.ticks(to)) {
+      if (tick.at < from) break;
+      if (tick.parts > 0) found.push({ tick, recording: await this.#history.recording(tick) });
+    }
+    return found.reverse();
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Plan } from '../../autoscaler/plan';
+import { compare, type Difference } from '../../history/compare';
+import { clockOf } from './tick-words';
+
+/** A tick that was planned again by other code. */
+export interface Replanned {
+  at: number;
+  differences: Difference[];
+}
+
+export const replanned = (at: number, recorded: Plan, now: Plan): Replanned => ({
+  at,
+  differences: compare(recorded, now),
+});
+
+/** Subjects beyond these are counted. */
+const FEW = 6;
+
+/** What one tick would be decided now. */
+export function replannedLines({ at, differences }: Replanned): string[] {
+  if (differences.length === 0) return [`${clockOf(at)} planned again: the same decision`];
+  return [
+    `${clockOf(at)} planned again: ${count(differences.length, 'difference')}`,
+    ...differences
+      .slice(0, FEW)
+      .flatMap(({ what, recorded, now }) => [
+        `  ${what}`,
+        `    then: ${recorded ?? '(nothing)'}`,
+        `    now:  ${now ?? '(nothing)'}`,
+      ]),
+    ...(differences.length > FEW ? [`  and ${count(differences.length - FEW, 'other')}`] : []),
+  ];
+}
+
+/** What a stretch of time would have been like. */
+export function stretchLines(ticks: readonly Replanned[]): string[] {
+  const changed = ticks.filter(({ differences }) => differences.length > 0);
+  if (ticks.length === 0) return ['nothing was recorded in the last hour'];
+  return [
+    `the last hour, planned again: ${count(ticks.length, 'recorded plan')}, ${changed.length} of them otherwise`,
+    ...changed.slice(0, FEW).flatMap(({ at, differences: [first, ...more] }) => {
+      const others = more.length > 0 ? ` and ${count(more.length, 'other')}` : '';
+      return [
+        `  ${clockOf(at)} ${first?.what}${others}`,
+        `    then: ${first?.recorded ?? '(nothing)'}`,
+        `    now:  ${first?.now ?? '(nothing)'}`,
+      ];
+    }),
+    ...(changed.length > FEW ? [`  and ${changed.length - FEW} more`] : []),
+  ];
+}
+
+const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,270 @@
+import type { ReadStream } from 'node:tty';
+import { type PlayEvent, type PlayedTick, type PlayOptions, play, type RunningWorld } from '../../world/play';
+import { type Report, reportOf } from '../../world/report/report';
+import { readScenario } from '../../world/scenario/parse';
+import type { Scenario } from '../../world/scenario/types';
+import { Terminal } from '../terminal';
+import { hanging, MAX_WIDTH } from '../text';
+import type { Running } from '../view';
+import { AskedTicks } from './asked';
+import { Controls } from './controls';
+import { type Key, readKeys } from './keys';
+import { chosenBy, FAULTS, LOADS, menuLines } from './menus';
+import { Pacer, type RealTime } from './pacer';
+import { StatusLine } from './status-line';
+import { statusText } from './status-text';
+import { tickLines } from './tick-words';
+import { Travel } from './travel';
+
+export interface SessionOptions {
+  /** A scenario file. */
+  scenario: string;
+  scenarioDirectory: string;
+  /** Virtual seconds in a second. */
+  speed: number;
+  running: Omit<Running, 'scenario'>;
+  /** What each world is played with, but for what the session itself decides. */
+  play: Pick<PlayOptions, 'bundle' | 'prometheus' | 'signals' | 'seed'>;
+  terminal: Terminals;
+  time: RealTime;
+  signal: AbortSignal;
+}
+
+interface Terminals {
+  input: ReadStream;
+  write(text: string): void;
+  width(): number;
+  color: boolean;
+}
+
+/** Another scenario was chosen: the world that runs ends for it. */
+class Chosen extends Error {
+  constructor(readonly file: string) {
+    super(file);
+  }
+}
+
+/** `q`. */
+class Quit extends Error {}
+
+/** `dev` on a terminal: the world goes on until somebody ends it, and keys interfere with it. */
+export class Session {
+  private readonly pacer: Pacer;
+  private readonly asked = new AskedTicks();
+  private readonly controls: Controls;
+  private readonly status: StatusLine;
+  private travel = new Travel();
+  private view: Terminal;
+  private round = new AbortController();
+  private world: RunningWorld | undefined;
+  private report: Report | undefined;
+  /** What the next key means, while a menu is open. */
+  private menu: ((key: Key) => void) | undefined;
+
+  constructor(private readonly options: SessionOptions) {
+    const { terminal, speed, time, scenarioDirectory } = options;
+    this.pacer = new Pacer(time, speed);
+    this.status = new StatusLine(terminal.write, terminal.width);
+    this.controls = new Controls(
+      this.pacer,
+      this.asked,
+      scenarioDirectory,
+      (file) => this.round.abort(new Chosen(file)),
+      (line) => this.tell([line]),
+    );
+    this.view = this.newView();
+  }
+
+  /** @returns whether all expectations held, of the last scenario that came to its end; true where none did */
+  async run(): Promise<boolean> {
+    const giveBack = readKeys(this.options.terminal.input, (key) => this.press(key));
+    try {
+      for (let file: string | undefined = this.options.scenario; file !== undefined; ) file = await this.playOne(file);
+      return this.report?.expectations.every(({ pass }) => pass) ?? true;
+    } finally {
+      giveBack();
+      this.status.close();
+    }
+  }
+
+  /** @returns the file to be played next; undefined: none */
+  private async playOne(file: string): Promise<string | undefined> {
+    this.round = new AbortController();
+    this.travel = new Travel();
+    this.view = this.newView();
+    this.world = undefined;
+    this.pacer.resume();
+    const { signal, play: how } = this.options;
+    const either = AbortSignal.any([signal, this.round.signal]);
+    try {
+      const scenario = readScenario(file);
+      await play(scenario, {
+        ...how,
+        signal: either,
+        asked: this.asked,
+        pace: (virtualMs) => this.pace(virtualMs, either),
+        onRunning: (world) => this.attach(world),
+        onEvent: (event) => this.show(event, scenario),
+        onFinished: (recording) => this.finish(reportOf(recording, this.options.running.artifact)),
+      });
+      return undefined;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const { reason } = this.round.signal;
+      if (reason instanceof Chosen) return reason.file;
+      if (reason instanceof Quit) return undefined;
+      throw error;
+    }
+  }
+
+  private attach(world: RunningWorld): void {
+    this.world = world;
+    this.controls.attach(world);
+  }
+
+  private show(event: PlayEvent, { name }: Scenario): void {
+    if (event.kind === 'tick') this.travel.add(event.tick);
+    this.view.show(event, { ...this.options.running, scenario: name });
+    this.showStatus();
+  }
+
+  private finish(report: Report): void {
+    this.report = report;
+    this.view.end(report);
+    this.tell(['The scenario is over; its world goes on. s: another scenario, q: quit.']);
+  }
+
+  private async pace(virtualMs: number, signal: AbortSignal): Promise<number> {
+    this.showStatus();
+    return this.pacer.pass(virtualMs, signal);
+  }
+
+  private press(key: Key): void {
+    const { menu } = this;
+    this.menu = undefined;
+    if (menu) menu(key);
+    else ACTIONS.find(({ keys }) => keys.includes(key))?.act(this);
+    this.showStatus();
+  }
+
+  quit(): void {
+    this.round.abort(new Quit());
+  }
+
+  tick(): void {
+    this.controls.tick();
+  }
+
+  togglePause(): void {
+    if (this.pacer.isPaused) this.pacer.resume();
+    else this.pacer.pause();
+  }
+
+  faster(): void {
+    this.pacer.faster();
+  }
+
+  slower(): void {
+    this.pacer.slower();
+  }
+
+  chooseFault(): void {
+    this.open('What goes wrong', FAULTS, ({ step }) => this.controls.fault(step));
+  }
+
+  chooseLoad(): void {
+    this.open('Load', LOADS, ({ step }) => this.controls.load(step));
+  }
+
+  chooseScenario(): void {
+    const entries = this.controls.scenarios().map((name) => ({ name }));
+    this.open('Scenario', entries, ({ name }) => this.controls.scenario(name));
+  }
+
+  back(): void {
+    this.travel.back();
+    this.tellCurrent();
+  }
+
+  forward(): void {
+    this.travel.forward();
+    this.tellCurrent();
+  }
+
+  toEnd(): void {
+    this.travel.toEnd();
+    this.tellCurrent();
+  }
+
+  help(): void {
+    this.tell(ACTIONS.map(({ keys: [first = ''], what }) => `${first.padEnd(3)} ${what}`));
+  }
+
+  private open<Entry extends { name: string }>(
+    title: string,
+    entries: readonly Entry[],
+    act: (entry: Entry) => void,
+  ): void {
+    this.tell(
+      menuLines(
+        title,
+        entries.map(({ name }) => name),
+      ),
+    );
+    this.menu = (key) => {
+      const entry = chosenBy(key, entries);
+      this.tell([entry ? `${title}: ${entry.name}` : 'nothing chosen']);
+      if (entry) act(entry);
+    };
+  }
+
+  private tellCurrent(): void {
+    const { current, position } = this.travel;
+    this.tell(current ? tickLines(current, position) : ['there was no tick yet']);
+  }
+
+  private tell(lines: readonly string[]): void {
+    const width = Math.min(this.options.terminal.width(), MAX_WIDTH);
+    this.status.above(lines.map((line) => `${hanging(line, width)}\n`).join(''));
+  }
+
+  private showStatus(): void {
+    const last: PlayedTick | undefined = this.travel.ticks.at(-1);
+    this.status.show(
+      statusText({
+        at: this.world?.model.clock.now(),
+        counts: this.world?.model.counts(),
+        last,
+        pacer: this.pacer,
+        travel: this.travel,
+      }),
+    );
+  }
+
+  private newView(): Terminal {
+    const { color, width } = this.options.terminal;
+    return new Terminal(this.status.above, { color, width: width() });
+  }
+}
+
+interface Action {
+  /** The first is the one that the help tells. */
+  keys: readonly Key[];
+  what: string;
+  act(session: Session): void;
+}
+
+const ACTIONS: readonly Action[] = [
+  { keys: ['t'], what: 'tick now', act: (session) => session.tick() },
+  { keys: ['p', 'space'], what: 'pause, and go on', act: (session) => session.togglePause() },
+  { keys: ['+', '='], what: 'twice as fast', act: (session) => session.faster() },
+  { keys: ['-'], what: 'half as fast', act: (session) => session.slower() },
+  { keys: ['s'], what: 'another scenario', act: (session) => session.chooseScenario() },
+  { keys: ['f'], what: 'let something go wrong', act: (session) => session.chooseFault() },
+  { keys: ['l'], what: 'load', act: (session) => session.chooseLoad() },
+  { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: (session) => session.back() },
+  { keys: ['>', 'right'], what: 'the tick after', act: (session) => session.forward() },
+  { keys: ['.', 'end'], what: 'the last tick', act: (session) => session.toEnd() },
+  { keys: ['?', 'h'], what: 'these keys', act: (session) => session.help() },
+  { keys: ['q'], what: 'quit', act: (session) => session.quit() },
+];

@@ -80,3 +80,11 @@ export function tightMemory(seed: number): Input {
   );
   return input(`1000 pods of much memory, seed=${seed}`, GENERAL, pods);
 }
+
+/** No two pods alike: nothing is saved by placing kinds. */
+export function distinctSizes(seed: number): Input {
+  const draw = drawing(seed, 'distinct-sizes');
+  const tenths = Array.from({ length: 900 }, (_, i) => i);
+  const pods = Array.from({ length: 300 }, (_, i) => podOf(`own-${i}`, 100 + draw(tenths), 128 + 3 * draw(tenths)));
+  return input(`300 pods of sizes of their own, seed=${seed}`, GENERAL, pods);
+}

@@ -1,5 +1,5 @@
 import type { Input } from '../schema';
-import { deployments, tightMemory, twoTypes } from './characters';
+import { deployments, distinctSizes, tightMemory, twoTypes } from './characters';
 
 /** An input of the benchmark: of Karpenter's own mix in a size, or of another character. */
 export interface BenchInput {
@@ -41,6 +41,7 @@ export const inputs = (): BenchInput[] => [
     true,
   ),
   own('tight-memory', '1000 pods that need much memory and little CPU', () => tightMemory(SEED)),
+  own('distinct-sizes', '300 pods, no two of one size', () => distinctSizes(SEED)),
 ];
 
 /** The largest input of the goals: what is promised is promised here. */

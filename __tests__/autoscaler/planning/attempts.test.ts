@@ -53,3 +53,83 @@ describe('what is bought for the whole demand', () => {
     expect(bought(ofCores(3, 3, 2, 2, 2), sold(types))).toEqual(['five', 'five', 'three']);
   });
 });
+
+describe('a whole placement is chosen that', () => {
+  const types = {
+    small: [2000, 4096, 0.04],
+    mem: [2000, 8192, 0.06],
+    big: [4000, 8192, 0.075],
+    huge: [8000, 16_384, 0.15],
+  };
+  const of = (names: (keyof typeof types)[]): RuntimeConfig => ({
+    ...config,
+    pools: [{ ...burst, instanceTypes: names }],
+    instanceTypes: Object.fromEntries(
+      Object.entries(types).map(([name, [cpu, mib, usd]]) => [
+        name,
+        typeOf(cpu as number, mib as number, usd as number),
+      ]),
+    ),
+  });
+  /** Millicores and MiB of each pod. */
+  const asking = (...sizes: [number, number][]) =>
+    sizes.map(([cpuMilli, mib], i) =>
+      pending({ name: `p-${i}`, requests: { cpuMilli, memoryBytes: mib * MI, pods: 1 } }),
+    );
+
+  // Each is the cheapest by one of the ways in which a small demand is placed, and by no other.
+  it.each<[string, [number, number][], (keyof typeof types)[], string[]]>([
+    [
+      'is of one sort alone',
+      [
+        [600, 1024],
+        [900, 2560],
+        [900, 2560],
+        [900, 2560],
+      ],
+      ['mem', 'big', 'huge'],
+      ['mem', 'mem'],
+    ],
+    [
+      'is of nodes as large as may be',
+      [
+        [1200, 512],
+        [1600, 2560],
+        [1600, 2560],
+        [1900, 2048],
+        [1900, 2048],
+      ],
+      ['small', 'mem', 'huge'],
+      ['huge', 'small'],
+    ],
+    [
+      'has pods exchanged for what fits better',
+      [
+        [1700, 2048],
+        [1700, 2048],
+        [1200, 512],
+        [1000, 3072],
+      ],
+      ['small', 'mem', 'big', 'huge'],
+      ['big', 'small'],
+    ],
+    [
+      'does both, on one sort alone',
+      [
+        ...times(6, (): [number, number] => [300, 512]),
+        ...times(3, (): [number, number] => [800, 3584]),
+        ...times(2, (): [number, number] => [900, 3584]),
+      ],
+      ['small', 'mem', 'huge'],
+      ['mem', 'mem', 'mem'],
+    ],
+  ])('%s', (_, sizes, names, expected) => {
+    expect(bought(asking(...sizes), of(names))).toEqual(expected);
+  });
+
+  it('leaves no pod to the scheduler that another one of about the same price does not leave', () => {
+    // GIVEN a big and a small node are cheaper, and hold the pods on paper alone
+    const pods = asking([1900, 1024], [900, 1024], [1200, 2048], [1900, 1024]);
+    expect(bought(pods, of(['small', 'mem', 'big', 'huge']))).toEqual(['huge']);
+  });
+});

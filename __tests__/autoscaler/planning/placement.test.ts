@@ -1,3 +1,4 @@
+import { LABEL } from '../../../src/autoscaler/names';
 import { plan } from '../../../src/autoscaler/planning/planner';
 import { emptyState } from '../../../src/autoscaler/state';
 import type { Placement, RuntimeConfig, RuntimePool } from '../../../src/config/runtime';
@@ -57,6 +58,24 @@ describe('a new node', () => {
     expect(nodesOf(plan(demandOf(6), three('priority', { pools })))).toEqual({ owned: 1, cheap: 1 });
   });
 
+  it('is by priority of the first type that holds the pod, however many there are and whatever they cost', () => {
+    // GIVEN of twelve types the seventh is the first, and pods that need a node each
+    const names = times(12, (i) => `m${i}.large`);
+    const order = [...names.slice(6), ...names.slice(0, 6)];
+    const apart = [{ selector: [], namespaces: ['default'], topologyKey: LABEL.hostname }];
+    const pods = times(3, (i) => pending({ name: `p-${i}`, requests, antiAffinity: apart }));
+    const types = Object.fromEntries(names.map((name, i) => [name, typeOf(2000 * (i + 1), 8000, 0.1 * (i + 1))]));
+    const settings = three('priority', {
+      pools: [{ ...owned, instanceTypes: order }],
+      instanceTypes: { ...config.instanceTypes, ...types },
+    });
+    const { intents } = plan(scene({ pods: [fillOf(base), ...pods] }), settings);
+    expect(intents.map((intent) => intent.kind === 'launch' && intent.types?.[0])).toEqual(
+      intents.map(() => 'm6.large'),
+    );
+    expect(nodesOf(plan(scene({ pods: [fillOf(base), ...pods] }), settings))).toEqual({ owned: 3 });
+  });
+
   it.each<[Placement, string]>([
     ['lowest-cost', 't3.xlarge'],
     ['priority', 'c5.xlarge'],
@@ -77,4 +96,20 @@ describe('a new node', () => {
     const offerings = Object.fromEntries(config.zones.map((zone) => [`tight/spot/c5.xlarge/${zone}`, failed]));
     expect(nodesOf(plan({ ...demand, state: { ...emptyState(), offerings } }, settings))).toEqual({ cheap: 1 });
   });
+});
+
+it('new nodes alike are only bought in zones in which they hold the pods', () => {
+  // GIVEN a DaemonSet that leaves in zone b too little of a node for any of them
+  const daemon = {
+    namespace: 'kube-system',
+    name: 'cache',
+    requests: { cpuMilli: 1500, memoryBytes: MI, pods: 1 },
+    nodeSelector: { [LABEL.zone]: 'us-east-1b' },
+    tolerations: [],
+  };
+  const snapshot = demandOf(8);
+  if (snapshot.kubernetes.known) snapshot.kubernetes.value.daemonSets.push(daemon);
+  const { intents, pods } = plan(snapshot, three('lowest-cost', { pools: [owned] }));
+  expect(intents).toMatchObject([{ kind: 'launch', count: 4, zones: ['us-east-1a'] }]);
+  expect(Object.values(pods).filter(({ code }) => code !== 'pod-gets-node')).toEqual([]);
 });

@@ -5,7 +5,20 @@ import type { Face } from '../../../src/proof/face/face';
 import { halves } from '../../../src/proof/workload';
 import { isReady } from '../../../src/world/kubernetes/objects';
 import { START } from '../../../src/world/scenario/types';
-import { base, config, instance, MINUTE, nodeOf, pending, removing, scene, T0 } from '../builders';
+import {
+  base,
+  burstPool,
+  config,
+  instance,
+  MI,
+  MINUTE,
+  nodeOf,
+  pending,
+  removing,
+  scene,
+  T0,
+  typeOf,
+} from '../builders';
 import { launched, live, workerNodes } from '../hours';
 import { fullBase, type Idle, idle, podsOf, withMinimum, withPolicy } from '../idle';
 
@@ -86,9 +99,42 @@ describe('a worker of an old generation', () => {
     expect(does(snapshot, config)).toEqual([]);
   });
 
-  it('[73] makes nobody launch for it where the pods would not fit a new one either', () => {
+  it('[73] makes nobody launch for it where the pods would not fit a new one either, and that is said', () => {
     const apart = { nodeSelector: { disk: 'ssd' } };
-    expect(does(outdated({ instances: [old[0]], pods: podsOf(old[0], 4, apart) }), config)).toEqual([]);
+    const snapshot = outdated({ instances: [old[0]], pods: podsOf(old[0], 4, apart) });
+    expect(does(snapshot, config)).toEqual([]);
+    expect(plan(snapshot, config).nodes[nodeOf(old[0]).name]).toMatchObject({
+      code: 'node-not-replaced',
+      text: expect.stringMatching(
+        /of version 2; the current one is 3\. Nor would a new worker help: .* fits no other node/,
+      ),
+    });
+  });
+
+  it('[73] gets a new one of the first type that holds its pods, though another one is cheaper', () => {
+    // GIVEN the first type of the pool is too small for the pod
+    const requests = { cpuMilli: 1500, memoryBytes: 128 * MI, pods: 1 };
+    const types = {
+      ...config.instanceTypes,
+      't3.small': typeOf(1000, 1500, 0.01),
+      't3.large': typeOf(2000, 7000, 0.08),
+    };
+    const pools = [{ ...burstPool, instanceTypes: ['t3.small', 't3.large'] }];
+    const snapshot = outdated({ instances: [old[0]], pods: [...fullBase(), ...podsOf(old[0], 1, { requests })] });
+    expect(plan(snapshot, { ...config, pools, instanceTypes: types }).intents).toMatchObject([
+      { kind: 'launch', reason: 'rotation', types: ['t3.large'] },
+    ]);
+  });
+
+  it('[73] stays where its pool has as many as it may, and that is said', () => {
+    const pools = [{ ...burstPool, min: 1, max: 1 }];
+    const snapshot = outdated({ instances: [old[0]], pods: [...fullBase(), ...podsOf(old[0], 4)] });
+    const { intents, nodes } = plan(snapshot, { ...config, pools });
+    expect(intents).toEqual([]);
+    expect(nodes[nodeOf(old[0]).name]).toMatchObject({
+      code: 'node-not-replaced',
+      text: expect.stringContaining('Limits leave no room for one more worker of pool burst.'),
+    });
   });
 });
 

@@ -5,8 +5,10 @@ import { isReplacement, type Layout, layOut } from './layout';
 import type { Bin } from './packing/board';
 import type { Offer } from './packing/offers';
 import { type Packed, pack } from './packing/pack';
+import { sizeKey } from './packing/queue';
 import type { Shop } from './packing/shop';
 import { strandedBy } from './packing/surplus';
+import { patience } from './packing/tighten';
 import { type Worth, worthFor } from './packing/worth';
 import { requestsOf } from './resources';
 import type { Room } from './room';
@@ -18,7 +20,7 @@ export interface Attempt {
   packed: Packed;
 }
 
-/** Pods times nodes beyond which one way has to do. */
+/** Pods times nodes and sizes of pods, beyond which one way has to do. */
 const AFFORDABLE = 100_000;
 /** With more offers than this, they are not tried one by one. */
 const FEW = 6;
@@ -38,10 +40,13 @@ export function bestAttempt(
   offers: readonly Offer[],
   samples: Samples,
 ): Attempt {
-  const attempt = (way: Way): Attempt => {
+  const spent = patience();
+  const attempt = ({ offers: sorts, large, tight }: Way): Attempt => {
     const layout = layOut(snapshot, view, config, demand);
+    const sold = { offers: sorts, large, ...(tight && { tight: spent }) };
+    const shop = { ...sold, ...shopFor(config, room.copy(), samples) };
     const tiers = tiersOf(layout, repairBins(repairs, layout, offers, samples, config));
-    return { layout, packed: pack(layout.board, demand, tiers, shopFor(way, config, room.copy(), samples)) };
+    return { layout, packed: pack(layout.board, demand, tiers, shop) };
   };
   const first = attempt({ offers, large: false, tight: false });
   const others = otherWays(first, demand, offers, config);
@@ -64,12 +69,12 @@ function otherWays(
   config: RuntimeConfig,
 ): Way[] {
   if (packed.opened.length === 0 || config.policy.placement !== 'lowest-cost') return [];
-  if (offers.length < 2 || demand.length * layout.board.bins.length > AFFORDABLE) return [];
+  const sizes = new Set(demand.map(({ requests }) => sizeKey(requests))).size;
+  if (offers.length < 2 || demand.length * (layout.board.bins.length + sizes) > AFFORDABLE) return [];
   const alone = offers.length <= FEW ? offers.map((offer) => [offer]) : [];
   return [
     { offers, large: false, tight: true },
     { offers, large: true, tight: true },
-    ...alone.map((only) => ({ offers: only, large: false, tight: false })),
     ...alone.map((only) => ({ offers: only, large: false, tight: true })),
   ];
 }
@@ -133,9 +138,8 @@ function repairBins(
   });
 }
 
-function shopFor(way: Way, config: RuntimeConfig, room: Room, samples: Samples): Shop {
+function shopFor(config: RuntimeConfig, room: Room, samples: Samples): Omit<Shop, 'offers' | 'large' | 'tight'> {
   return {
-    ...way,
     placement: config.policy.placement,
     refusal: (offer) => room.refusal(offer.pool, offer),
     take: (offer, zone) => {

@@ -2,15 +2,15 @@ import type { RuntimePool } from '../../config/runtime';
 import { instanceIdOf } from '../names';
 import type { Instance, Node } from '../snapshot';
 import { instanceOfNode, isAlive } from './fleet-view';
-import { openOfferings } from './offerings';
 import { poolOf } from './removal-order';
-import type { Candidate, Scene } from './replacing';
+import { type Candidate, offeringsFor, type Scene } from './replacing';
 
 /**
  * Workers that were bought on demand because there was no spot, and spot is to be had: no refusal is remembered. Their
  * pods go to spot workers of their pool alone.
  */
 export function spotCandidates({ snapshot, instances, config }: Scene, workers: readonly Node[]): Candidate[] {
+  const takes = takersByPool(config.pools, instances);
   return workers
     .filter((node) => snapshot.at - node.createdAt >= config.policy.minAgeMs)
     .flatMap((node): Candidate[] => {
@@ -18,15 +18,21 @@ export function spotCandidates({ snapshot, instances, config }: Scene, workers: 
       const pool = config.pools.find(({ name }) => name === poolOf(node));
       if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
       if (instance.role !== 'worker' || instance.market === 'spot') return [];
-      const open = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
-      const offering = open.find(({ market }) => market === 'spot');
-      const takes = isSpotOf(pool, instances);
-      const why = 'It runs on demand.';
-      return offering ? [{ cause: 'back-to-spot', node, instance, pool, takes, offering, why }] : [];
+      const offerings = offeringsFor(pool, snapshot, config).filter(({ market }) => market === 'spot');
+      const what = { node, instance, pool, takes: takes(pool), offerings, why: 'It runs on demand.' };
+      return offerings.length > 0 ? [{ cause: 'back-to-spot', ...what }] : [];
     });
 }
 
-function isSpotOf(pool: RuntimePool, instances: readonly Instance[]): (node: Node) => boolean {
+/** The same function for all workers of a pool. */
+function takersByPool(pools: readonly RuntimePool[], instances: readonly Instance[]): (pool: RuntimePool) => Takes {
+  const byPool = new Map(pools.map((pool) => [pool, isSpotOf(pool, instances)]));
+  return (pool) => byPool.get(pool) ?? isSpotOf(pool, instances);
+}
+
+type Takes = Candidate['takes'];
+
+function isSpotOf(pool: RuntimePool, instances: readonly Instance[]): Takes {
   const spot = new Set(
     instances.filter((each) => each.pool === pool.name && each.market === 'spot').map(({ id }) => id),
   );

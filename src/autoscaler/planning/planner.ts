@@ -77,7 +77,7 @@ function sighted(
     hold,
     pressing ?? signal?.decision ?? finding(view, { ...demand.verdicts, ...up.pods }, snapshot.at, config.policy),
   );
-  const { down, back } = leavers({ snapshot, view, instances: sources.instances, config, room }, gate, up);
+  const { down, back, stuck } = leavers({ snapshot, view, instances: sources.instances, config, room }, gate, up);
   const uncordons = [...up.uncordons, ...(signal?.uncordons ?? [])];
   const launches = [...repairs, ...up.launches, ...(signal?.launches ?? []), ...(back?.launches ?? [])];
   const removals = [...down.removals, ...(back?.removals ?? [])];
@@ -97,7 +97,7 @@ function sighted(
     hold: hold ?? null,
     ...stored(snapshot, demand, readings),
     pools: poolVerdicts(config, room, intents, up.refused),
-    nodes: back ? { ...down.nodes, [back.node.name]: back.node.verdict } : down.nodes,
+    nodes: { ...down.nodes, ...stuck, ...(back && { [back.node.name]: back.node.verdict }) },
     pods: { ...demand.verdicts, ...up.pods },
     memory: {
       removalsBegun: [...lastHour(snapshot.state.removalsBegun, snapshot.at), ...removals.map(() => snapshot.at)],
@@ -118,7 +118,8 @@ function leavers(scene: Scene, gate: RemovalGate, up: ScaleUp) {
   const withheld = gate.withheld ?? (leaving && verdict('node-needed', leaving.node.verdict.text));
   const all = { ...gate, ...(withheld && { withheld }) };
   const down = scaleDown(snapshot, view, instances, config, room, all, Rehousing.after(up, view));
-  return { down, back: withheld || down.removals.length > 0 ? leaving : launchReplacement(scene, waiting) };
+  if (withheld || down.removals.length > 0) return { down, back: leaving, stuck: {} };
+  return { down, ...launchReplacement(scene, waiting) };
 }
 
 /** Pods on nodes that EC2 takes wait for nothing: their new place is bought while they still run. */

@@ -62,6 +62,7 @@ export const REASONS = {
   'node-one-at-a-time': 'As many removals as allowed are going on.',
   'node-hourly-budget': 'As many removals as an hour may see have begun.',
   'node-would-overload': 'Without the node the mean CPU would come near the upper threshold.',
+  'node-not-replaced': 'The node is to be replaced, and cannot be yet.',
   'node-removing': 'The node is being removed.',
   'node-chosen': 'The node is chosen for removal.',
   'node-needed': 'The node is kept.',

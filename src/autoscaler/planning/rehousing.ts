@@ -32,15 +32,14 @@ export class Rehousing {
    * Of the cluster as it is.
    *
    * @param only nodes that pods may go to; by default all that take any
-   * @param more nodes that are only thought of
    */
-  static of(view: KubernetesView, only: (node: Node) => boolean = () => true, more: readonly Slot[] = []): Rehousing {
+  static of(view: KubernetesView, only: (node: Node) => boolean = () => true): Rehousing {
     const seats = view.nodes.map((node) => ({
       slot: nodeSlot(view, node),
       pods: podsOn(view, node.name),
       open: isServing(node) && only(node),
     }));
-    return new Rehousing(new Board([...seats, ...more.map((slot) => ({ slot, pods: [], open: true }))], []), view);
+    return new Rehousing(new Board(seats, []), view);
   }
 
   /** With the pods that wait in their places. What is evicted now has none on a node that is only on its way. */
@@ -50,6 +49,16 @@ export class Rehousing {
   ): Rehousing {
     for (const bin of joining) board.withdraw(bin);
     return new Rehousing(board, view, guests);
+  }
+
+  /** What is asked is answered as if such a node were there, too. */
+  with<T>(slot: Slot, ask: () => T): T {
+    const bin = this.board.add(slot);
+    try {
+      return ask();
+    } finally {
+      this.board.drop(bin);
+    }
   }
 
   /** The first pod that would find no place if the node left; undefined where all do. */

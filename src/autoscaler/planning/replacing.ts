@@ -3,16 +3,16 @@ import type { LaunchIntent, RemovalIntent, Verdict } from '../plan';
 import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
 import { spotCandidates } from './back-to-spot';
 import { cpuWithout, wouldOverload } from './cpu';
-import { isOpen } from './fleet-view';
+import { isOpen, workersByZone } from './fleet-view';
 import { obstacle } from './movable';
-import type { Offering } from './offerings';
+import { type Offering, openOfferings } from './offerings';
 import { Rehousing } from './rehousing';
 import { oldestFirst } from './removal-order';
 import type { Room } from './room';
 import { rotationCandidates } from './rotation';
+import { Samples } from './samples';
 import { backingOff, budgetSpent, keepsAnnotation, lastHour, poolMinimum } from './scale-down';
-import type { Slot } from './scheduling';
-import { freshSlot, isServing } from './slots';
+import { isServing } from './slots';
 import { verdict } from './verdict';
 
 /** A worker that shall make place for another one. */
@@ -21,10 +21,10 @@ export interface Candidate {
   node: Node;
   instance: Instance;
   pool: RuntimePool;
-  /** Its pods may go there. */
+  /** Its pods may go there. One function for all that share it, so that a board is made for them once. */
   takes(node: Node): boolean;
-  /** What would be launched for them; undefined: nothing is to be had. */
-  offering: Offering | undefined;
+  /** What could be launched for them, best first. */
+  offerings: readonly Offering[];
   /** Why, in words. */
   why: string;
 }
@@ -45,9 +45,15 @@ export interface Scene {
   room: Room;
 }
 
+/** In each zone, the one with the fewest workers of the pool first: by market, then by type. */
+export const offeringsFor = (pool: RuntimePool, snapshot: Snapshot, config: RuntimeConfig): Offering[] =>
+  openOfferings(pool, config, snapshot.state.offerings, snapshot.at, workersByZone(pool, snapshot));
+
 interface Waiting extends Candidate {
   /** Until another worker is there its pods or its work have no place, or its pool is too small without it. */
   needsAnother: boolean;
+  /** Where its pods would go, of what is there. */
+  rehousing: Rehousing;
 }
 
 /** Workers to be replaced, the oldest first: those too old or outdated, then those that would rather be spot. */
@@ -56,15 +62,24 @@ export function waitingForReplacement(scene: Scene, metrics: MetricsView): Waiti
   if (snapshot.state.operations.some(isOpen)) return [];
   if (budgetSpent(0, lastHour(snapshot.state.removalsBegun, snapshot.at).length, config)) return [];
   const workers = oldestFirst(view.nodes).filter((node) => node.ready && !node.unschedulable && !keepsAnnotation(node));
-  const needsAnother = ({ node, pool, takes }: Candidate): boolean =>
+  const boards = new Map<Candidate['takes'], Rehousing>();
+  const rehousingOf = ({ takes }: Candidate): Rehousing => {
+    const known = boards.get(takes) ?? Rehousing.of(view, takes);
+    boards.set(takes, known);
+    return known;
+  };
+  const needsAnother = ({ node, pool }: Candidate, rehousing: Rehousing): boolean =>
     poolMinimum(pool.name, room, config, 0) !== undefined ||
     wouldOverload(cpuWithout([node], metrics, view, snapshot.at), config) ||
-    obstacle(view, node, Rehousing.of(view, takes), config.policy) !== undefined;
+    obstacle(view, node, rehousing, config.policy) !== undefined;
   return (
     [...rotationCandidates(scene, workers), ...spotCandidates(scene, workers)]
       // A drain that failed is not tried again by another name.
       .filter(({ node }) => !backingOff(node, snapshot))
-      .map((candidate) => ({ ...candidate, needsAnother: needsAnother(candidate) }))
+      .map((candidate) => {
+        const rehousing = rehousingOf(candidate);
+        return { ...candidate, rehousing, needsAnother: needsAnother(candidate, rehousing) };
+      })
   );
 }
 
@@ -80,46 +95,56 @@ export function leaveForReplacement({ view }: Scene, waiting: readonly Waiting[]
   return next && leave(next);
 }
 
-/** For the next of them whose pods have no place yet. */
-export function launchReplacement(
-  { snapshot, view, config, room }: Scene,
-  waiting: readonly Waiting[],
-): Replacement | undefined {
-  if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return undefined;
-  const next = waiting.find(
-    (candidate) =>
-      candidate.needsAnother &&
-      candidate.offering !== undefined &&
-      !room.refusal(candidate.pool, candidate.offering) &&
-      // A pod that would not fit a new one either keeps its node, and nothing is bought for it.
-      !obstacle(
-        view,
-        candidate.node,
-        Rehousing.of(view, candidate.takes, fresh(candidate, snapshot, view, config)),
-        config.policy,
-      ),
-  );
-  return next && launch(next, room);
+/** For the next of them whose pods have no place yet; those before it are told why there is nothing for them. */
+export function launchReplacement(scene: Scene, waiting: readonly Waiting[]): Launched {
+  const { snapshot, view, config } = scene;
+  const stuck: Record<string, Verdict> = {};
+  if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return { stuck };
+  const samples = new Samples(snapshot.state, view, config);
+  for (const candidate of waiting) {
+    if (!candidate.needsAnother) continue;
+    const found = offeringFor(candidate, scene, samples);
+    if (typeof found !== 'string') return { stuck, back: launch(candidate, found, scene.room) };
+    stuck[candidate.node.name] = verdict('node-not-replaced', `${candidate.why} ${found}`);
+  }
+  return { stuck };
+}
+
+/** What comes of those that need another worker first. */
+export interface Launched {
+  back?: Replacement;
+  /** By node: nothing is launched for it. */
+  stuck: Record<string, Verdict>;
 }
 
 /** It is no hurry: a cluster that grows or shrinks has other things to do. */
 const REST_MS = 3_600_000;
 
-function fresh(
-  { pool, offering }: Candidate,
-  { state }: Snapshot,
-  view: KubernetesView,
-  config: RuntimeConfig,
-): Slot[] {
-  const slot = offering && freshSlot({ pool, ...offering, name: `${pool.name}-replacement` }, state, view, config);
-  return slot ? [slot] : [];
+/** The first on which, with what is there, its pods would fit; else why there is none, in words. */
+function offeringFor(
+  { node, pool, offerings, rehousing }: Waiting,
+  { view, config, room }: Scene,
+  samples: Samples,
+): Offering | string {
+  if (offerings.length === 0) return `Nothing of pool ${pool.name} is to be had now.`;
+  let why: string | undefined;
+  for (const offering of offerings) {
+    if (room.refusal(pool, offering)) continue;
+    const sample = samples.of(pool, offering.type, offering.zone);
+    if (!sample) continue;
+    const blocked = rehousing.with(sample, () => obstacle(view, node, rehousing, config.policy));
+    if (!blocked) return offering;
+    why ??= blocked.text;
+  }
+  return why ? `Nor would a new worker help: ${why}` : `Limits leave no room for one more worker of pool ${pool.name}.`;
 }
 
-function launch({ cause, node, pool, offering, why }: Waiting, room: Room): Replacement {
-  const zone = room.take(pool, offering);
-  const types = offering && { types: [offering.type] };
+function launch({ cause, node, pool, why }: Waiting, offering: Offering, room: Room): Replacement {
+  const { type, zone } = offering;
+  room.take(pool, offering, zone);
+  const what = { kind: 'launch' as const, pool: pool.name, count: 1, reason: cause, pods: [] };
   return {
-    launches: [{ kind: 'launch', pool: pool.name, count: 1, reason: cause, pods: [], zones: [zone], ...types }],
+    launches: [{ ...what, zones: [zone], types: [type] }],
     removals: [],
     node: { name: node.name, verdict: verdict(cause, `${why} A worker is launched for what runs on ${node.name}.`) },
   };

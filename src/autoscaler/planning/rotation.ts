@@ -1,23 +1,21 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { Instance, Node, Snapshot } from '../snapshot';
 import { instanceOfNode, isAlive } from './fleet-view';
-import { openOfferings } from './offerings';
 import { poolOf } from './removal-order';
-import type { Candidate, Scene } from './replacing';
+import { type Candidate, offeringsFor, type Scene } from './replacing';
 
 /** Workers older than the oldest allowed, or made from a launch template that is no more the pool's. Their pods go to others. */
 export function rotationCandidates(scene: Scene, workers: readonly Node[]): Candidate[] {
   const { snapshot, instances, config } = scene;
   const due = new Map(workers.map((node) => [node.name, dueReason(node, scene)]));
+  // Not onto another one that is to go.
+  const takes = (other: Node) => !due.get(other.name);
   return workers.flatMap((node): Candidate[] => {
     const why = due.get(node.name);
     const instance = instanceOfNode(instances, node);
     const pool = config.pools.find(({ name }) => name === poolOf(node));
     if (!why || !instance || !pool) return [];
-    const [offering] = openOfferings(pool, config, snapshot.state.offerings, snapshot.at);
-    // Not onto another one that is to go.
-    const takes = (other: Node) => other.name !== node.name && !due.get(other.name);
-    return [{ cause: 'rotation', node, instance, pool, takes, offering, why }];
+    return [{ cause: 'rotation', node, instance, pool, takes, offerings: offeringsFor(pool, snapshot, config), why }];
   });
 }
 

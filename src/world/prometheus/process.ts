@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onProcessEnd } from './process-end';
+import { watchOver } from './watchdog';
 
 export interface PrometheusProcess {
   /** `http://127.0.0.1:<port>` */
@@ -35,11 +36,14 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
   );
+  const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, folder);
   const forget = onProcessEnd(() => {
+    callOff();
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
   const stop = async () => {
+    callOff();
     await terminate(child);
     forget();
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { LABEL } from '../../../../src/autoscaler/names';
 import { Board } from '../../../../src/autoscaler/planning/packing/board';
 import { bucketsOf, groupsOf } from '../../../../src/autoscaler/planning/packing/queue';
-import { tighten } from '../../../../src/autoscaler/planning/packing/tighten';
+import { type Patience, patience, tighten } from '../../../../src/autoscaler/planning/packing/tighten';
 import type { Pod } from '../../../../src/autoscaler/snapshot';
 import { MI, pending } from '../../builders';
 import { term } from './takers';
@@ -20,7 +20,12 @@ const named = (gib: number, index: number): Pod =>
  * @param there put onto the node at first, the first of them because of which it is bought
  * @param over how the pods of a size are different
  */
-function tightened(there: number[], waiting: number[], over: Record<number, Partial<Pod>> = {}): number[] {
+function tightened(
+  there: number[],
+  waiting: number[],
+  over: Record<number, Partial<Pod>> = {},
+  spent: Patience = patience(),
+): number[] {
   const pods = [...there, ...waiting].map((gib, i) => ({ ...named(gib, i), ...over[gib] }));
   const board = new Board([{ slot, pods: [], open: true }], pods);
   const bin = board.bin('n');
@@ -35,9 +40,9 @@ function tightened(there: number[], waiting: number[], over: Record<number, Part
   }
   const first = of(there[0] ?? 0);
   if (!bin || !first) throw new Error('nothing is there');
-  tighten(board, bin, first, bucketsOf(groups), contents, ({ memoryBytes }) => memoryBytes);
+  tighten(board, bin, first, bucketsOf(groups), contents, ({ memoryBytes }) => memoryBytes, spent);
   const held = [...contents].flatMap(([group, count]) => Array(count).fill(Number(group.pods[0].name.split('-')[0])));
-  expect(bin.memoryBytes).toBe((10 - held.reduce((sum, gib) => sum + gib, 0)) * 1024 * MI);
+  expect(bin.memoryBytes).toBeCloseTo((10 - held.reduce((sum, gib) => sum + gib, 0)) * 1024 * MI);
   return held.sort((a, b) => b - a);
 }
 
@@ -63,5 +68,18 @@ describe('what is on a node is exchanged', () => {
 
   it('but for pods that must not be there', () => {
     expect(tightened([6, 3], [4], { 4: { nodeSelector: { [LABEL.zone]: 'b' } } })).toEqual([6, 3]);
+  });
+});
+
+describe('looking for exchanges', () => {
+  it('[77] ends where patience does, and leaves what is there as it is', () => {
+    expect(tightened([6, 3], [4], {}, { left: 0 })).toEqual([6, 3]);
+  });
+
+  it('never takes more steps than it may, whatever waits', () => {
+    const spent = { left: 50 };
+    const sizes = Array.from({ length: 300 }, (_, i) => 2 + i / 1000);
+    tightened([1, 1, 1, 1], sizes, {}, spent);
+    expect(spent.left).toBe(0);
   });
 });

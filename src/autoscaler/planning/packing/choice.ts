@@ -22,20 +22,22 @@ const byLiking: Order = (a, b) => b.liking - a.liking;
 const byWaste: Order = (a, b) => a.waste - b.waste;
 const byOrder: Order = (a, b) => a.offer.order - b.offer.order;
 
-/** What decides first, second, … under each setting of `policy.placement`. */
-const ORDERS: Record<Placement, Order[]> = {
+/** Settings of `policy.placement` by which nodes are compared; by `priority` the first that will do is taken. */
+type Comparing = Exclude<Placement, 'priority'>;
+
+/** What decides first, second, … under each. */
+const ORDERS: Record<Comparing, Order[]> = {
   'lowest-cost': [byCost, byPrice, byLiking, byWaste, byOrder],
   'least-waste': [byWaste, byPrice, byLiking, byOrder],
-  priority: [byOrder],
 };
 
 /** Less than this is no difference: sums of prices are not exact. */
 const SAME = 1e-9;
 
-export const best = (candidates: readonly Candidate[], placement: Placement): Candidate | undefined =>
+export const best = (candidates: readonly Candidate[], placement: Comparing): Candidate | undefined =>
   candidates.reduce<Candidate | undefined>((a, b) => (a && !isBetter(b, a, placement) ? a : b), undefined);
 
-function isBetter(a: Candidate, b: Candidate, placement: Placement): boolean {
+function isBetter(a: Candidate, b: Candidate, placement: Comparing): boolean {
   for (const order of ORDERS[placement]) {
     const difference = order(a, b);
     if (Math.abs(difference) > SAME) return difference < 0;

@@ -1,4 +1,5 @@
 import type { Resources } from '../../snapshot';
+import { NOTHING, plus, times } from '../resources';
 import type { Bin, Board } from './board';
 import { type Bucket, type Group, left } from './queue';
 
@@ -47,6 +48,10 @@ function bestOf(buckets: readonly Bucket[], bin: Bin, size: Resources): number {
   }
   return best;
 }
+
+/** What all of it asks for together. */
+export const requestsOfAll = (contents: Contents): Resources =>
+  [...contents].reduce((sum, [{ kind }, count]) => plus(sum, times(kind.pod.requests, count)), NOTHING);
 
 /** Takes it all off again. */
 export function empty(board: Board, bin: Bin, contents: Contents): void {

@@ -1,8 +1,8 @@
 import type { Pod, Resources } from '../../snapshot';
-import { NOTHING, plus, times } from '../resources';
+import { NOTHING, plus, times, within } from '../resources';
 import { named } from '../samples';
 import type { Bin, Board } from './board';
-import { type Contents, fill } from './fill';
+import { type Contents, fill, requestsOfAll } from './fill';
 import type { Offer } from './offers';
 import { bucketsOf, type Group, groupsOf, left, sizeKey } from './queue';
 import { FairShare } from './share';
@@ -149,8 +149,12 @@ class Packing {
     this.open(offer, zone, contents);
     if (groups.some(({ choosy }) => choosy)) return;
     const gates = groups.map(({ kind }) => kind.gate);
+    const need = requestsOfAll(contents);
+    // What DaemonSets leave is not the same in every zone.
+    const holds = (where: string) =>
+      within(need, this.shop.sample(offer, where).free) && admitsAll(this.shop, offer, where, gates);
     while (groups.every((group) => left(group) >= (contents.get(group) ?? 0)) && !this.shop.refusal(offer)) {
-      const next = this.shop.zones(offer).find((each) => admitsAll(this.shop, offer, each, gates));
+      const next = this.shop.zones(offer).find(holds);
       if (!next) return;
       this.open(offer, next, contents);
     }

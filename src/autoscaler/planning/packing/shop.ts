@@ -3,14 +3,15 @@ import type { Refusal } from '../room';
 import { admits, type Slot } from '../scheduling';
 import type { Gate } from './kinds';
 import type { Offer } from './offers';
+import type { Patience } from './tighten';
 
 /** What may be bought, asked and told while nodes are planned. */
 export interface Shop {
   offers: readonly Offer[];
   /** Only the largest of those that are worth it are tried. */
   large: boolean;
-  /** What is on a node is exchanged for what fits more tightly. */
-  tight: boolean;
+  /** Present: what is on a node is exchanged for what fits more tightly. */
+  tight?: Patience | undefined;
   placement: Placement;
   refusal(offer: Offer): Refusal | undefined;
   take(offer: Offer, zone: string): void;

@@ -13,6 +13,14 @@ interface Exchange {
   gain: number;
 }
 
+/** Steps that may still be spent on looking for exchanges, over a whole plan: what is not looked at stays as it is. */
+export interface Patience {
+  left: number;
+}
+
+/** Some tens of milliseconds. */
+export const patience = (): Patience => ({ left: 2_000_000 });
+
 /**
  * Exchanges what is on a node for what uses its room better, as long as it gains: filled by size alone, a node ends with
  * a rest that a slightly larger pod, or two smaller ones, would have used. Pods that care for company stay where they
@@ -27,9 +35,10 @@ export function tighten(
   buckets: readonly Bucket[],
   contents: Contents,
   worth: Worth,
+  spent: Patience,
 ): void {
-  for (;;) {
-    const best = bestExchange(board, bin, first, buckets, contents, worth);
+  while (spent.left > 0) {
+    const best = bestExchange(board, bin, first, buckets, contents, worth, spent);
     if (!best) return;
     board.take(best.out.kind, bin);
     count(contents, best.out, -1);
@@ -47,32 +56,61 @@ function bestExchange(
   buckets: readonly Bucket[],
   contents: Contents,
   worth: Worth,
+  spent: Patience,
 ): Exchange | undefined {
   const waits = (group: Group, most: number) => left(group) >= (contents.get(group) ?? 0) + most;
-  const coming = buckets.flatMap(({ size, groups }) => {
-    const group = groups.find((each) => !each.choosy && waits(each, 1));
-    return group ? [{ group, size, value: worth(size) }] : [];
-  });
+  const coming = buckets
+    .flatMap(({ size, groups }): Coming[] => {
+      const group = groups.find((each) => !each.choosy && waits(each, 1));
+      return group ? [{ group, size, value: worth(size) }] : [];
+    })
+    .sort((a, b) => b.value - a.value);
   let best: Exchange | undefined;
+  const isMore = (gain: number) => gain > (best?.gain ?? LEAST);
   const consider = (out: Group, into: Group[], gain: number) => {
-    if (gain > (best?.gain ?? LEAST) && couldReplace(board, bin, out, into)) best = { out, into, gain };
+    if (isMore(gain) && couldReplace(board, bin, out, into)) best = { out, into, gain };
   };
   for (const [out, there] of contents) {
     if (out.choosy || there <= (out === first ? 1 : 0)) continue;
     const gone = out.kind.pod.requests;
     const room: Resources = plus({ cpuMilli: bin.cpuMilli, memoryBytes: bin.memoryBytes, pods: bin.pods }, gone);
     const value = worth(gone);
-    for (const [i, one] of coming.entries()) {
+    // What fits is worth no more than the room, and two that come are worth no more than twice the dearer one.
+    for (let i = firstUpTo(coming, worth(room)); i < coming.length && spent.left > 0; i += 1) {
+      const one = coming[i] as Coming;
+      if (!isMore(2 * one.value - value)) break;
+      spent.left -= 1;
       if (!holds(room, one.size)) continue;
       consider(out, [one.group], one.value - value);
       const rest = minus(room, one.size);
-      for (const two of coming.slice(i)) {
+      for (let j = Math.max(i, firstUpTo(coming, worth(rest))); j < coming.length && spent.left > 0; j += 1) {
+        const two = coming[j] as Coming;
+        if (!isMore(one.value + two.value - value)) break;
+        spent.left -= 1;
         if (!holds(rest, two.size) || (one === two && !waits(one.group, 2))) continue;
         consider(out, [one.group, two.group], one.value + two.value - value);
       }
     }
   }
   return best;
+}
+
+/** Pods of one size that could come. */
+interface Coming {
+  group: Group;
+  size: Resources;
+  value: number;
+}
+
+/** Of what is sorted, the dearest first, the position of the first that is worth so much at most. */
+function firstUpTo(coming: readonly Coming[], value: number): number {
+  let [from, to] = [0, coming.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((coming[middle] as Coming).value > value + LEAST) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Cores and memory alone: what is cheap to ask, before the scheduler's rules are. */

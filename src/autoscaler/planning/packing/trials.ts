@@ -1,9 +1,9 @@
 import type { Resources } from '../../snapshot';
-import { NOTHING, plus, times, within } from '../resources';
+import { within } from '../resources';
 import { liking } from '../selectors';
 import type { Board } from './board';
 import { best, type Candidate } from './choice';
-import { type Contents, empty, fill } from './fill';
+import { type Contents, empty, fill, requestsOfAll } from './fill';
 import type { Gate } from './kinds';
 import type { Offer } from './offers';
 import type { Bucket, Group } from './queue';
@@ -43,6 +43,8 @@ export class Trials {
   best(group: Group, buckets: readonly Bucket[], share: number): Trial | undefined {
     const need = group.kind.pod.requests;
     const able = this.admittedBy(group).filter(({ offer }) => within(need, offer.size) && !this.shop.refusal(offer));
+    const { placement } = this.shop;
+    if (placement === 'priority') return this.first(able, group, buckets);
     const tried = shortlist(able, Math.max(share * SHARE_MARGIN, this.worth(need)), this.shop.large);
     const trying = (offers: readonly Offer[]) => offers.flatMap((offer) => this.attempt(offer, group, buckets) ?? []);
     const again = trying(tried.filter((offer) => offer === this.last));
@@ -50,9 +52,18 @@ export class Trials {
     let trials = [...again, ...trying(tried.filter((offer) => offer !== this.last))];
     // What was left out may be in the only zone where its company lets it be.
     if (trials.length === 0) trials = trying(able.map(({ offer }) => offer).filter((offer) => !tried.includes(offer)));
-    const found = best(trials, this.shop.placement) as Trial | undefined;
+    const found = best(trials, placement) as Trial | undefined;
     this.last = found?.tried;
     return found;
+  }
+
+  /** By the order that a person wrote: what it costs and how well it is used is not asked. */
+  private first(able: readonly Ware[], group: Group, buckets: readonly Bucket[]): Trial | undefined {
+    for (const { offer } of [...able].sort((a, b) => a.offer.order - b.offer.order)) {
+      const trial = this.attempt(offer, group, buckets);
+      if (trial) return trial;
+    }
+    return undefined;
   }
 
   /** So well that looking on is not worth the time. */
@@ -83,10 +94,10 @@ export class Trials {
       const contents: Contents = new Map([[group, 1]]);
       board.put(group.kind, bin);
       fill(board, bin, offer.size, buckets, contents);
-      if (shop.tight) tighten(board, bin, group, buckets, contents, this.worth);
+      if (shop.tight) tighten(board, bin, group, buckets, contents, this.worth, shop.tight);
       empty(board, bin, contents);
       board.drop(bin);
-      const need = requestsOf(contents);
+      const need = requestsOfAll(contents);
       const fitting = shop.placement === 'lowest-cost' ? this.cheapestFor(contents, need, offer, zone) : offer;
       return {
         tried: offer,
@@ -117,7 +128,7 @@ export class Trials {
       this.wares.find(({ offer: other }) => {
         if (other.usdPerHour >= offer.usdPerHour) return false;
         if (other.pool !== offer.pool || !other.zones.includes(zone)) return false;
-        if (!within(need, other.size) || shop.refusal(other)) return false;
+        if (!within(need, shop.sample(other, zone).free) || shop.refusal(other)) return false;
         return admitsAll(shop, other, zone, gates);
       })?.offer ?? offer
     );
@@ -150,9 +161,6 @@ function shortlist(byPrice: readonly Ware[], most: number, large: boolean): read
     (_, i) => fitting[Math.round((i * (fitting.length - 1)) / (MOST_TRIED - 1))] as Offer,
   );
 }
-
-const requestsOf = (contents: Contents): Resources =>
-  [...contents].reduce((sum, [{ kind }, count]) => plus(sum, times(kind.pod.requests, count)), NOTHING);
 
 const waste = (need: Resources, size: Resources): number =>
   2 - need.cpuMilli / Math.max(1, size.cpuMilli) - need.memoryBytes / Math.max(1, size.memoryBytes);

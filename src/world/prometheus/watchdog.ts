@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+
+/** Reads until nobody can write any more, which is when we are gone, in whatever way. */
+const SCRIPT = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
+
+/**
+ * Ends a child of ours and removes its folder should this process be killed so hard (`kill -9`, out of memory) that it
+ * can do neither. A shell of its own group, so that a Ctrl-C of the terminal does not reach it first.
+ *
+ * @returns what calls it off; to be done before the child is ended in order, as its process id may then be another's
+ */
+export function watchOver(pid: number, folder: string): () => void {
+  const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // Without a shell there is no watchdog, and all else is as before.
+  dog.on('error', () => {});
+  dog.stdin?.on('error', () => {});
+  dog.unref();
+  // A pipe keeps this process alive unless it is told not to.
+  (dog.stdin as unknown as { unref?(): void } | null)?.unref?.();
+  return () => {
+    dog.kill('SIGKILL');
+  };
+}

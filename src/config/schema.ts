@@ -45,7 +45,8 @@ const pool = z
       .array(z.string())
       .min(1)
       .meta({
-        description: 'Instance types, all of one architecture. Their order decides under `policy.placement: priority`, and where they cost the same.',
+        description:
+          'Instance types, all of one architecture. Their order decides under `policy.placement: priority`, and where they cost the same.',
         type: 'list of names',
         examples: [['t3.medium']],
       }),

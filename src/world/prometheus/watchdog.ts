@@ -21,6 +21,8 @@ export function watchOver(pid: number, folder: string): () => void {
   // A pipe keeps this process alive unless it is told not to.
   (dog.stdin as unknown as { unref?(): void } | null)?.unref?.();
   return () => {
-    dog.kill('SIGKILL');
+    if (dog.pid === undefined || dog.exitCode !== null || dog.signalCode !== null) return;
+    // The whole group: what the shell waits for would stay.
+    process.kill(-dog.pid, 'SIGKILL');
   };
 }

@@ -15,14 +15,8 @@ const ROOT = path.resolve(__dirname, '../..');
 const MINUTE = 60_000;
 
 function explain(dynamodb: string, args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const program = ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), 'explain', '--stage', 'local', ...args];
-  const env = {
-    ...process.env,
-    NODE_NO_WARNINGS: '1',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
-    AWS_ACCESS_KEY_ID: 'any',
-    AWS_SECRET_ACCESS_KEY: 'any',
-  };
+  const program = ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), 'explain', '--world', dynamodb, ...args];
+  const env = { ...process.env, NODE_NO_WARNINGS: '1' };
   const child = spawn(process.execPath, program, { cwd: ROOT, env });
   const ended = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {

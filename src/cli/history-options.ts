@@ -6,14 +6,17 @@ import { UsageError } from './usage';
 /** What every command that reads history takes. */
 export interface HistoryFlags extends StageFlags {
   tick?: number;
+  world?: string;
 }
 
 export const withHistory = (command: Command, json: string): Command =>
-  withStage(command, json).option(
-    '--tick <time>',
-    'the last tick at or before this time, as 2026-01-05T00:04:00Z; default: the last one',
-    timeFlag('--tick'),
-  );
+  withStage(command, json)
+    .option(
+      '--tick <time>',
+      'the last tick at or before this time, as 2026-01-05T00:04:00Z; default: the last one',
+      timeFlag('--tick'),
+    )
+    .option('--world <url>', 'a simulated world that runs now: the DynamoDB that `npm run dev` tells', worldFlag);
 
 export const HISTORY_HELP = `
 It reads the history table of the stage, with the AWS credentials of your shell, and nothing else: the right to
@@ -31,6 +34,14 @@ function timeFlag(flag: string): (text: string) => number {
   };
 }
 
+/** For a commander option: what is there listens on this machine alone. @throws {UsageError} */
+function worldFlag(text: string): string {
+  if (/^http:\/\/127\.0\.0\.1:\d+\/?$/.test(text)) return text;
+  throw new UsageError(
+    `--world ${text}: must be the address that dev tells; write it like --world http://127.0.0.1:8000`,
+  );
+}
+
 /** A stage's history, and what was found in it. */
 export interface Opened {
   cluster: string;
@@ -46,10 +57,13 @@ export interface Opened {
  */
 export async function openHistory(flags: HistoryFlags, recordings: number): Promise<Opened> {
   const { readHistory } = await import('../history/open');
+  if (flags.world !== undefined && flags.stage !== undefined)
+    throw new UsageError('--world and --stage exclude each other');
   const { root, stage, configFile, env } = chosen(flags);
   return readHistory(
     { root, stage, configFile, env },
     (history) => lookUp(history, flags.tick, recordings),
     flags.tick,
+    flags.world,
   );
 }

@@ -45,9 +45,11 @@ const lines = ({ what, recorded, now }: Difference): string[] => [
 ];
 
 async function recordingFor(flags: ReplayFlags): Promise<{ source: string; recording: Recording }> {
-  const { file, tick, stage } = flags;
+  const { file, tick, stage, world } = flags;
   if (file !== undefined) {
-    if (tick !== undefined || stage !== undefined) throw new UsageError('replay: --file excludes --stage and --tick');
+    if (tick !== undefined || stage !== undefined || world !== undefined) {
+      throw new UsageError('replay: --file excludes --stage, --world and --tick');
+    }
     return { source: fromHere(file), recording: fileRecording(file) };
   }
   const { cluster, table, found } = await openHistory(flags, 1);

@@ -1,21 +1,30 @@
 import { History } from '../adapters/dynamodb-history';
+import { LOCAL_STAGE } from '../config';
 import { Unusable } from '../deploy/errors';
 import { deployed, laptopClient, outOfReach, type Place } from '../operate/stage';
 import { iso } from './explain';
 import type { Found } from './look-up';
+import { worldClient } from './world';
 
 /**
- * Opens the history of a stage, reads it, and closes it.
+ * Opens the history of a stage, or of a simulated world that runs now, reads it, and closes it.
  *
+ * @param world its DynamoDB, as `dev` tells it
  * @throws ConfigError for a bad stage or configuration; {@link Unusable} where the table cannot be read, or has nothing
  */
 export async function readHistory(
   place: Place,
   read: (history: History) => Promise<Found | undefined>,
   until: number | undefined,
+  world?: string,
 ): Promise<{ cluster: string; table: string; found: Found }> {
-  const { cluster, historyTable: table, stage, region } = await deployed(place);
-  const client = laptopClient(region);
+  const {
+    cluster,
+    historyTable: table,
+    stage,
+    region,
+  } = await deployed(world === undefined ? place : { ...place, stage: LOCAL_STAGE });
+  const client = world === undefined ? laptopClient(region) : worldClient(world, region);
   try {
     const found = await read(new History({ client, historyTable: table, cluster }));
     if (found) return { cluster, table, found };

@@ -1,7 +1,8 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { History } from '../../adapters/dynamodb-history';
 import type { Recording } from '../../autoscaler/telling/recording';
 import { lookUp, type Recorded } from '../../history/look-up';
+import { worldClient } from '../../history/world';
 import type { RunningWorld } from '../../world/play';
 
 /** What the function wrote into the world's history table, read as `replay` reads that of a stage. */
@@ -10,11 +11,7 @@ export class Recordings {
   readonly #history: History;
 
   constructor({ model, wire, config }: RunningWorld) {
-    this.#client = new DynamoDBClient({
-      endpoint: wire.addresses.dynamodb,
-      region: config.region,
-      credentials: { accessKeyId: 'AKIAWORLD00000000000', secretAccessKey: 'world' },
-    });
+    this.#client = worldClient(wire.addresses.dynamodb, config.region);
     const { historyTable } = model.options.resources;
     this.#history = new History({ client: this.#client, historyTable, cluster: config.cluster });
   }

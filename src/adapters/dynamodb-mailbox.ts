@@ -1,4 +1,10 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   type Answer,
   type Attachment,
@@ -49,6 +55,14 @@ export class MailboxItems {
       ...(values && { ExpressionAttributeValues: values }),
     });
     await this.call('PutItem', (abortSignal) => client.send(command, { abortSignal }));
+  }
+
+  async remove(at: string, ConditionExpression: string, values: Record<string, AttributeValue>): Promise<void> {
+    const { client, historyTable: TableName, cluster } = this.options;
+    const Key = { cluster_id: { S: mailboxKey(cluster) }, at: { S: at } };
+    const condition = { ConditionExpression, ExpressionAttributeValues: values };
+    const command = new DeleteItemCommand({ TableName, Key, ...condition });
+    await this.call('DeleteItem', (abortSignal) => client.send(command, { abortSignal }));
   }
 
   /** Its parts side by side, and then its head: whoever sees the head finds the parts. */

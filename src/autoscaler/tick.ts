@@ -123,6 +123,8 @@ async function underLease(
     const ignored = foreign(ports, session.state, snapshot);
     const plan = await ports.planner.plan(snapshot, look);
     result.plan = plan;
+    // In history too: what a laptop planned is not what this version would have.
+    if (plan.by !== undefined) actions.push(`planned by ${plan.by}, not by the function`);
     result.decision = plan.decision;
     result.measures = { ...measure(snapshot, plan, config), ...ignored };
     await session.commit(commit(snapshot, plan, config, resources, ports.newId));

@@ -58,6 +58,7 @@ describe('live', () => {
     const first = await stage.tick();
     // THEN one node, as the laptop says, and not two
     expect(saidOf(first)).toEqual({ live: [], plannedBy: ['ana@mac'] });
+    expect((first.value as { actions: string[] }).actions[0]).toBe('planned by ana@mac, not by the function');
     expect(stage.launched()).toHaveLength(1);
     // WHEN two minutes later its plan is asked for again
     stage.wait(120_000);

@@ -35,7 +35,13 @@ const withDoubts = (
   return doubted;
 };
 
-const doubts = fc.tuple(fc.subarray([...SOURCES]), fc.boolean(), fc.boolean());
+type Doubts = [(typeof SOURCES)[number][], paused: boolean, cooling: boolean];
+
+/** None in most cases: in doubt hardly anything is done. */
+const doubts: fc.Arbitrary<Doubts> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Doubts>([[], false, false]) },
+  { weight: 1, arbitrary: fc.tuple(fc.subarray([...SOURCES]), fc.boolean(), fc.boolean()) },
+);
 
 /** Changes one place of a plan: what a planner that is wrong, or hostile, might say. */
 type Change = (plan: Plan, snapshot: Snapshot, pick: number) => unknown;
@@ -141,9 +147,9 @@ describe('whatever the cluster looks like', () => {
       const checked = foreignPlan(JSON.stringify(own), own, snapshot, cluster.config);
       // THEN
       expect(checked).toEqual({ plan: own });
-      acts += own.intents.length;
+      acts += own.intents.length > 0 ? 1 : 0;
     });
-    expect(acts).toBeGreaterThan(100);
+    expect(acts).toBeGreaterThan(50);
   });
 
   it('a plan that was changed is refused, or keeps every limit, gate and doubt', () => {
@@ -164,8 +170,8 @@ describe('whatever the cluster looks like', () => {
         }
       },
     );
-    expect(ends.taken).toBeGreaterThan(100);
-    expect(ends.refused).toBeGreaterThan(300);
+    expect(ends.taken).toBeGreaterThan(50);
+    expect(ends.refused).toBeGreaterThan(200);
   });
 
   it('any text is refused or a plan, and never an error', () => {

@@ -28,6 +28,8 @@ const crowded = (state: Partial<ClusterState> = {}): Snapshot =>
     snapshot: withState(state),
   });
 
+const twoWait = scene({ instances: workers, pods: times(2, (i) => pending({ name: `w-${i}` })) });
+
 const remove = (over: Partial<RemovalIntent> = {}): RemovalIntent => ({
   kind: 'remove',
   node: NAMES[0] as string,
@@ -149,7 +151,7 @@ describe('a launch of its own idea', () => {
     ['of nothing', { count: 0 }, crowded(), /launches nothing/],
     ['for strange pods', { pods: ['uid-x'] }, crowded(), /no pod of uid uid-x/],
     ['for one pod twice', { pods: ['uid-w-0', 'uid-w-0'], count: 2 }, crowded(), /names a pod twice/],
-    ['of more nodes than pods', { count: 4 }, crowded(), /it is for 3 pods/],
+    ['of more nodes than pods wait', { count: 3, pods: [] }, twoWait, /it is for 2 pods in all/],
     [
       'beyond the number of nodes',
       { count: 3 },

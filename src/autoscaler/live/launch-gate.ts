@@ -1,6 +1,6 @@
 import type { RuntimePool } from '../../config/runtime';
 import { offeringsFor } from '../operations/launch';
-import type { LaunchIntent } from '../plan';
+import type { LaunchIntent, Plan } from '../plan';
 import { readCpu } from '../planning/cpu';
 import type { Offering } from '../planning/offerings';
 import { isReadable, readingsOf } from '../planning/readings';
@@ -38,14 +38,14 @@ function unfounded(intent: LaunchIntent, pool: RuntimePool, judged: Judged): str
   const { sources, config, plan, own } = judged;
   if (intent.reason === 'below-minimum') {
     const missing = pool.min - judged.room.staying(pool.name);
-    const launched = intentsOf(plan, 'launch').filter((l) => l.pool === pool.name && l.reason === 'below-minimum');
-    const count = launched.reduce((sum, launch) => sum + launch.count, 0);
-    return count > missing ? `the pool lacks ${Math.max(0, missing)} to its minimum` : undefined;
+    return countFor(plan, intent.reason, pool.name) > missing
+      ? `the pool lacks ${Math.max(0, missing)} to its minimum`
+      : undefined;
   }
   if (!sources.view) return `it needs Kubernetes: ${sources.doubts.kubernetes}`;
   switch (intent.reason) {
     case 'pending-pods':
-      return intent.count > intent.pods.length ? `it is for ${intent.pods.length} pods` : undefined;
+      return countFor(plan, intent.reason) > own.facts.demand ? `it is for ${own.facts.demand} pods in all` : undefined;
     case 'headroom':
       return Object.values(config.policy.headroom).some((amount) => amount > 0) ? undefined : 'no headroom is kept';
     case 'cpu-high':
@@ -59,6 +59,12 @@ function unfounded(intent: LaunchIntent, pool: RuntimePool, judged: Judged): str
       return `${intent.reason} is no reason to launch`;
   }
 }
+
+/** Nodes that are launched for that reason, in that pool or in all. */
+const countFor = (plan: Plan, reason: string, pool?: string): number =>
+  intentsOf(plan, 'launch')
+    .filter((launch) => launch.reason === reason && (pool === undefined || launch.pool === pool))
+    .reduce((sum, { count }) => sum + count, 0);
 
 /** Known, and past the cool-down; whether it is high enough is the planner's to say. */
 function bySignal({ reason, count }: LaunchIntent, { sources, snapshot, config }: Judged): string | undefined {

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoClient, DynamoStore } from '../src/adapters/dynamodb';
+import { DynamoMailbox } from '../src/adapters/dynamodb-mailbox';
 import { Ec2Fleet } from '../src/adapters/ec2';
 import { KubernetesCluster } from '../src/adapters/kubernetes';
 import { PrometheusSource } from '../src/adapters/prometheus';
 import { createSsmClient, SsmSecrets } from '../src/adapters/ssm';
 import { type DryRun, dryRun, type Explanation, explain } from '../src/autoscaler/dry-run';
+import { type LiveMemory, LivePlanner } from '../src/autoscaler/live/live-planner';
+import type { Mailbox } from '../src/autoscaler/live/mailbox';
 import { ignoredLine } from '../src/autoscaler/measures';
 import { plan } from '../src/autoscaler/planning/planner';
 import type { Ports } from '../src/autoscaler/ports';
 import type { TickResult } from '../src/autoscaler/result';
 import { type Retirement, retire } from '../src/autoscaler/retire';
+import type { Snapshot } from '../src/autoscaler/snapshot';
 import { newMemory } from '../src/autoscaler/telling/memory';
 import { tick } from '../src/autoscaler/tick';
 import { type Environment, readEnvironment } from './environment';
@@ -39,8 +44,9 @@ export async function handler(event: unknown, context: InvocationContext): Promi
   // Before anything is composed: a stack that is made or changed must not depend on what the function can reach.
   if (asked.kind === 'lifecycle' && asked.action !== 'delete') return { status: 'nothing to do' };
 
-  const { environment, ports: shared } = warm();
-  const ports = { ...shared, ...ofInvocation(context) };
+  const kept = warm();
+  const { environment } = kept;
+  const ports = { ...kept.ports, ...ofInvocation(context, kept) };
   const { config, resources } = environment;
   const requestId = context.awsRequestId;
   if (asked.kind === 'lifecycle') return retire(ports, config, { requestId });
@@ -77,7 +83,9 @@ const ACCEPTED: UrlAnswer = { statusCode: 202, body: '{"status":"accepted"}' };
 
 interface Warm {
   environment: Environment;
-  ports: Omit<Ports, 'clock'>;
+  ports: Omit<Ports, 'clock' | 'planner'>;
+  mailbox: Mailbox;
+  live: LiveMemory;
 }
 
 let kept: Warm | undefined;
@@ -92,8 +100,11 @@ function compose(environment: Environment): Warm {
   const { config, resources } = environment;
   const { region, cluster, dualStack, policy } = config;
   const { table, historyTable, parameters } = resources;
+  const client = createDynamoClient(region);
   return {
     environment,
+    mailbox: new DynamoMailbox({ client, historyTable, cluster, now: Date.now, deadlineMs: MAILBOX_DEADLINE_MS }),
+    live: {},
     ports: {
       metrics: new PrometheusSource({
         url: resources.prometheusUrl,
@@ -108,8 +119,7 @@ function compose(environment: Environment): Warm {
         parameters,
       }),
       fleet: new Ec2Fleet({ region, cluster, dualStack }),
-      store: new DynamoStore({ client: createDynamoClient(region), table, historyTable, cluster, log: write }),
-      planner: { plan: async (snapshot) => plan(snapshot, config) },
+      store: new DynamoStore({ client, table, historyTable, cluster, log: write }),
       memory: newMemory(),
       newId: randomUUID,
       log: write,
@@ -117,11 +127,19 @@ function compose(environment: Environment): Warm {
   };
 }
 
+/** A tick has other things to do than to wait for a mailbox. */
+const MAILBOX_DEADLINE_MS = 2_000;
+
 /** What each invocation has of its own. */
-const ofInvocation = (context: InvocationContext): Pick<Ports, 'clock' | 'log'> => ({
-  clock: { now: () => Date.now(), remaining: () => context.getRemainingTimeInMillis() },
-  log: (line) => write({ ...line, requestId: context.awsRequestId }),
-});
+function ofInvocation(context: InvocationContext, warm: Warm): Pick<Ports, 'clock' | 'log' | 'planner'> {
+  const clock = { now: () => Date.now(), remaining: () => context.getRemainingTimeInMillis() };
+  const log: Ports['log'] = (line) => write({ ...line, requestId: context.awsRequestId });
+  const { mailbox, live: memory } = warm;
+  const { config } = warm.environment;
+  const waiting = { monotonic: () => performance.now(), sleep };
+  const own = (snapshot: Snapshot) => plan(snapshot, config);
+  return { clock, log, planner: new LivePlanner({ own, config, mailbox, clock, waiting, memory, log }) };
+}
 
 /**
  * One JSON object a line and nothing before it: Lambda's `console.log` puts time, request id and level in front, and

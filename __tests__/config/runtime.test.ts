@@ -23,6 +23,13 @@ describe('the runtime configuration', () => {
     expect(Object.keys(runtime.instanceTypes)).toEqual(['m5.large', 't3.medium']);
   });
 
+  it('says of a protected stage that it is, and of no other', () => {
+    const config = resolveConfig({ stages: { protected: ['prod'] } }, 'x');
+    expect(toRuntimeConfig(config, { cluster: 'k3s-prod', stage: 'prod' }).isProtected).toBe(true);
+    expect(toRuntimeConfig(config, { cluster: 'k3s-dev', stage: 'dev' })).not.toHaveProperty('isProtected');
+    expect(toRuntimeConfig(config, { cluster: 'k3s-local' })).not.toHaveProperty('isProtected');
+  });
+
   it.each([
     ['on-demand', ['on-demand']],
     ['spot', ['spot']],

@@ -30,6 +30,17 @@ describe('the function', () => {
     expect(JSON.parse(json) as RuntimeConfig).toMatchObject({ cluster: 'k3s-test', dualStack: true, metrics: false });
   });
 
+  it('is told that its stage is protected, so that no laptop plans for it', () => {
+    const configOf = (stage: string) => {
+      const from = synthesized({ stages: { protected: ['prod'] } }, stage);
+      const [{ environment }] = all(from, 'aws_lambda_function') as [{ environment: { variables: typeof variables } }];
+      const text = gunzipSync(Buffer.from(environment.variables.AUTOSCALER_CONFIG ?? '', 'base64')).toString();
+      return JSON.parse(text) as RuntimeConfig;
+    };
+    expect(configOf('prod').isProtected).toBe(true);
+    expect(configOf('test')).not.toHaveProperty('isProtected');
+  });
+
   it('is told the resources, with references that Terraform resolves', () => {
     const resources = JSON.parse(variables.AUTOSCALER_RESOURCES ?? '') as RuntimeResources;
     expect(resources).toEqual({

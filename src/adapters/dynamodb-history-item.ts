@@ -1,17 +1,12 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { HistoryEntry } from '../autoscaler/ports';
 import type { Recording } from '../autoscaler/telling/recording';
+import { partsOf, textOf } from './dynamodb-parts';
 import { fromAttributes, toAttributes } from './dynamodb-values';
 
 /** History as DynamoDB holds it (docs/state.md): one item a tick, and the parts of a recording under a key of its own. */
 
 type Item = Record<string, AttributeValue>;
-
-/** DynamoDB takes items of 400 KB, keys and names included. */
-const PART_BYTES = 350_000;
-/** 2.8 MB, some 30 MB of JSON: a cluster far larger than is promised. What is larger is not recorded. */
-const MAX_PARTS = 8;
 
 /** The hash key of the parts, so that a query for ticks does not read them. */
 export const recordingsKey = (cluster: string): string => `${cluster}#recordings`;
@@ -22,7 +17,8 @@ const keyOf = ({ at, epoch }: HistoryEntry): string => `${new Date(at).toISOStri
 /** All items of one tick, in the order of writing: the tick's own comes last, so it never names a part that is not there. */
 export function encodeHistory(cluster: string, entry: HistoryEntry): Item[] {
   const expires_at = Math.ceil(entry.at / 1000) + entry.ttlSeconds;
-  const parts = entry.recording === undefined ? [] : partsOf(entry.recording);
+  // What is larger than its parts may be is not recorded.
+  const parts = (entry.recording && partsOf(JSON.stringify(entry.recording))) ?? [];
   const key = keyOf(entry);
   const own = toAttributes({
     cluster_id: cluster,
@@ -44,13 +40,6 @@ export function encodeHistory(cluster: string, entry: HistoryEntry): Item[] {
     })),
     own,
   ];
-}
-
-function partsOf(recording: Recording): Uint8Array[] {
-  const bytes = gzipSync(JSON.stringify(recording));
-  const count = Math.ceil(bytes.length / PART_BYTES);
-  if (count > MAX_PARTS) return [];
-  return Array.from({ length: count }, (_, i) => bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
 }
 
 /** What is known of a tick that was recorded. */
@@ -87,5 +76,4 @@ export function decodeTick(item: Item): Tick {
 
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
-export const decodeRecording = (parts: Uint8Array[]): Recording =>
-  JSON.parse(gunzipSync(Buffer.concat(parts)).toString('utf8')) as Recording;
+export const decodeRecording = (parts: Uint8Array[]): Recording => JSON.parse(textOf(parts)) as Recording;

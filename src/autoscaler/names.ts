@@ -44,6 +44,9 @@ export const SERVER_NODE = 'server-0';
 export const STATE_TABLE = 'k3s-cluster-state';
 export const HISTORY_TABLE = 'k3s-cluster-history';
 
+/** Hash key of the mailbox between function and laptop, in the history table. */
+export const mailboxKey = (cluster: string): string => `${cluster}#live`;
+
 /** Node name of a worker, base or autoscaled. */
 export const workerNodeName = (instanceId: string): string => `worker-${instanceId}`;
 

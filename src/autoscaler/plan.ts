@@ -19,6 +19,8 @@ export interface Plan {
   memory: Pick<ClusterState, 'unneededSince' | 'nodeCount' | 'allocatable' | 'removalsBegun'>;
   /** Numbers behind the decision, for the log line and the timeline. */
   facts: PlanFacts;
+  /** Who made it, where that was not the function itself: the owner of an attached laptop. */
+  by?: string;
 }
 
 export interface Verdict {

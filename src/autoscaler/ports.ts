@@ -127,7 +127,8 @@ export interface LeaseRequest {
 }
 
 export type Lease =
-  | { held: true; epoch: number; wake: number; state: ClusterState }
+  /** `laptop`: the nonce of one that attached to this stage, told by the same write. */
+  | { held: true; epoch: number; wake: number; state: ClusterState; laptop?: string }
   /** A wake mark was left for the holder. */
   | { held: false; owner: string; until: number };
 
@@ -155,5 +156,13 @@ export interface HistoryEntry {
 }
 
 export interface Planner {
-  plan(snapshot: Snapshot): Promise<Plan>;
+  /** @param look absent for a look that changes nothing, which is always planned by the function itself */
+  plan(snapshot: Snapshot, look?: Look): Promise<Plan>;
+}
+
+/** The tick that is planned for. */
+export interface Look {
+  epoch: number;
+  /** The nonce of a laptop that attached to this stage; it may be gone by now. */
+  laptop?: string;
 }

@@ -12,6 +12,7 @@ export function summarize(result: TickResult): Record<string, unknown> {
     decision: decision.code,
     trigger,
     epoch,
+    ...(plan?.by !== undefined && { plannedBy: plan.by }),
     ...(plan && {
       facts: plan.facts,
       nodes: grouped(plan.nodes),

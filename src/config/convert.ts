@@ -103,12 +103,16 @@ function capacities(config: ResolvedConfig): Record<string, TypeCapacity> {
   );
 }
 
-/** @param options.cluster value of the cluster's tag and key of its state item */
-export function toRuntimeConfig(config: ResolvedConfig, options: { cluster: string }): RuntimeConfig {
+/**
+ * @param options.cluster value of the cluster's tag and key of its state item
+ * @param options.stage whose protection holds; absent: none does
+ */
+export function toRuntimeConfig(config: ResolvedConfig, options: { cluster: string; stage?: string }): RuntimeConfig {
   return {
     cluster: options.cluster,
     region: config.region,
     dualStack: config.network.functionEgress === 'ipv6',
+    ...(config.stages.protected.includes(options.stage ?? '') && { isProtected: true }),
     metrics: config.alarms.enabled,
     zones: config.zones,
     scheduleMs: durationMs(config.schedule.every),

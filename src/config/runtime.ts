@@ -122,6 +122,8 @@ export interface RuntimeConfig {
   region: string;
   /** Ask EC2 and SSM at their dual-stack names: the function's way out is IPv6. */
   dualStack: boolean;
+  /** The stage is protected: no laptop plans for it. */
+  isProtected?: true;
   /** Write CloudWatch metrics (embedded format) beside the log line of each tick. */
   metrics: boolean;
   /** In order; launches go through them in turn. */

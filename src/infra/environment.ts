@@ -37,7 +37,7 @@ function resources({ names, config, network, pools, tables }: EnvironmentProps):
 export function functionEnvironment(props: EnvironmentProps): Record<string, string> {
   return {
     // Compressed while it is synthesized: nothing in it may be an id that Terraform learns later.
-    AUTOSCALER_CONFIG: encodeRuntimeConfig(toRuntimeConfig(props.config, { cluster: props.names.cluster })),
+    AUTOSCALER_CONFIG: encodeRuntimeConfig(toRuntimeConfig(props.config, props.names)),
     AUTOSCALER_RESOURCES: JSON.stringify(resources(props)),
     // The subnets have no way to the IPv4 internet, and AAAA records come second by default: each call would first wait
     // for a connection that no route leads to.

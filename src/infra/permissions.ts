@@ -1,4 +1,4 @@
-import { TAG } from '../autoscaler/names';
+import { mailboxKey, TAG } from '../autoscaler/names';
 import type { ResolvedConfig } from '../config/resolve';
 import { arn, partition, type Statement } from './iam';
 import type { StageNames } from './names';
@@ -157,6 +157,14 @@ export function functionStatements(props: PermissionProps): Statement[] {
   return [
     { Sid: 'State', Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem'], Resource: [tables.state.arn] },
     { Sid: 'History', Action: ['dynamodb:PutItem'], Resource: [tables.history.arn] },
+    {
+      // The mailbox of an attached laptop (docs/dev-loop.md) is in the same table, under a key of its own: of the history
+      // itself the function reads nothing.
+      Sid: 'Mailbox',
+      Action: ['dynamodb:GetItem'],
+      Resource: [tables.history.arn],
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [mailboxKey(names.cluster)] } },
+    },
     { Sid: 'SeeInstances', Action: ['ec2:DescribeInstances'], Resource: ['*'] },
     ...launching(props),
     ...spotRole(props),

@@ -16,13 +16,15 @@ export interface Place {
 /** A deployed stage, found by the names that `deploy` gives: nothing is asked for what can be reckoned. */
 export interface Deployed extends StageNames {
   region: string;
+  isProtected: boolean;
 }
 
 /** @throws ConfigError for a bad stage or configuration */
 export async function deployed({ root, stage: flag, configFile, env }: Place): Promise<Deployed> {
   const stage = resolveStage({ flag, env: env.STAGE });
   const config = await loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
-  return { ...stageNames(stage, config.stages.primary), region: config.region };
+  const isProtected = config.stages.protected.includes(stage);
+  return { ...stageNames(stage, config.stages.primary), region: config.region, isProtected };
 }
 
 /** From a laptop AWS is further away than from Lambda. */

@@ -122,6 +122,25 @@ describe('the function', () => {
     ['Allowed', 'writes the state', { action: 'dynamodb:UpdateItem', resource: table('state_table') }],
     ['ImplicitlyDenied', 'deletes the state', { action: 'dynamodb:DeleteItem', resource: table('state_table') }],
     ['Allowed', 'adds to the history', { action: 'dynamodb:PutItem', resource: table('state_history') }],
+    [
+      'Allowed',
+      'reads the mailbox of a laptop',
+      {
+        action: 'dynamodb:GetItem',
+        resource: table('state_history'),
+        context: { 'dynamodb:LeadingKeys': ['k3s-test#live'] },
+      },
+    ],
+    [
+      'ImplicitlyDenied',
+      'reads the history',
+      {
+        action: 'dynamodb:GetItem',
+        resource: table('state_history'),
+        context: { 'dynamodb:LeadingKeys': ['k3s-test'] },
+      },
+    ],
+    ['ImplicitlyDenied', 'asks the history', { action: 'dynamodb:Query', resource: table('state_history') }],
     ['ImplicitlyDenied', 'overwrites the whole state', { action: 'dynamodb:PutItem', resource: table('state_table') }],
     ['ImplicitlyDenied', 'updates a history item', { action: 'dynamodb:UpdateItem', resource: table('state_history') }],
     [

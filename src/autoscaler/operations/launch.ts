@@ -29,7 +29,7 @@ export function beginLaunch(
   spending = new Spending(snapshot, config),
 ): LaunchOperation | undefined {
   const pool = config.pools.find((candidate) => candidate.name === intent.pool);
-  const open = pool ? offerings(intent, pool, config, snapshot, workersByZone(pool, snapshot)) : [];
+  const open = pool ? offeringsFor(intent, pool, config, snapshot, workersByZone(pool, snapshot)) : [];
   const offering = open.find(({ type, market }) => !spending.refusal(type, market, intent.count));
   if (!pool || !offering) return undefined;
   return {
@@ -69,7 +69,7 @@ export function nextAttempt(
   const pool = config.pools.find((candidate) => candidate.name === operation.pool);
   if (!pool) return {};
   const spending = besides(operation, snapshot, config);
-  const open = offerings(operation, pool, config, snapshot);
+  const open = offeringsFor(operation, pool, config, snapshot);
   const broken = ({ type, market }: Offering) => spending.refusal(type, market, operation.count);
   const offering = open.find((each) => !broken(each));
   if (offering) {
@@ -94,7 +94,7 @@ function besides(
  * What may be asked for, the planned type and zone first. For a way back to spot nothing else will do, and pods that
  * fit only some types or zones get no others.
  */
-function offerings(
+export function offeringsFor(
   { reason, types, zones }: Pick<LaunchOperation, 'reason' | 'types' | 'zones'>,
   pool: RuntimePool,
   config: RuntimeConfig,

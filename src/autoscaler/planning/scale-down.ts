@@ -123,8 +123,8 @@ export const KEPT_BY = ['cluster-autoscaler.kubernetes.io/scale-down-disabled', 
 export const keepsAnnotation = ({ annotations }: Node): string | undefined =>
   KEPT_BY.find((key) => annotations[key] === 'true');
 
-/** What no amount of idleness changes. */
-function fixed(node: Node, snapshot: Snapshot, instances: ReadonlyMap<string, Instance>): Verdict | undefined {
+/** Why it stays, whatever else: what no amount of idleness changes. */
+export function fixed(node: Node, snapshot: Snapshot, instances: ReadonlyMap<string, Instance>): Verdict | undefined {
   if (isServer(node)) return verdict('node-server');
   const instance = instances.get(instanceIdOf(node.providerId) ?? '');
   if (instance?.role === 'base') return verdict('node-base');

@@ -1,0 +1,195 @@
+import fc from 'fast-check';
+import { foreignPlan } from '../../../src/autoscaler/live/foreign-plan';
+import type { Plan } from '../../../src/autoscaler/plan';
+import { plan } from '../../../src/autoscaler/planning/planner';
+import type { Snapshot } from '../../../src/autoscaler/snapshot';
+import { MINUTE } from '../builders';
+import { type Cluster, clusters, snapshotOf } from '../planning/packing/clusters';
+import { holds } from '../planning/packing/runs';
+
+/** Half of them idle for an hour, so that nodes may go. */
+const cases: fc.Arbitrary<Cluster> = fc.boolean().chain((idle) =>
+  clusters({ idle }).map((cluster) => {
+    if (!idle) return cluster;
+    const long = cluster.at - 60 * MINUTE;
+    const unneededSince = Object.fromEntries(cluster.nodes.map(({ metadata }) => [metadata.name, long]));
+    return { ...cluster, cpu: 0.05, state: { ...cluster.state, unneededSince } };
+  }),
+);
+
+const SOURCES = ['metrics', 'kubernetes', 'instances'] as const;
+
+/** Each source is known or not, a person paused it or not, a cool-down runs or not. */
+const withDoubts = (
+  snapshot: Snapshot,
+  silent: readonly (typeof SOURCES)[number][],
+  paused: boolean,
+  cooling: boolean,
+) => {
+  const until = cooling ? snapshot.at + MINUTE : 0;
+  const doubted: Snapshot = {
+    ...snapshot,
+    state: { ...snapshot.state, paused, cooldownUntil: { up: until, down: until } },
+  };
+  for (const source of silent) doubted[source] = { known: false, reason: 'timeout', detail: 'silent' };
+  return doubted;
+};
+
+type Doubts = [(typeof SOURCES)[number][], paused: boolean, cooling: boolean];
+
+/** None in most cases: in doubt hardly anything is done. */
+const doubts: fc.Arbitrary<Doubts> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant<Doubts>([[], false, false]) },
+  { weight: 1, arbitrary: fc.tuple(fc.subarray([...SOURCES]), fc.boolean(), fc.boolean()) },
+);
+
+/** Changes one place of a plan: what a planner that is wrong, or hostile, might say. */
+type Change = (plan: Plan, snapshot: Snapshot, pick: number) => unknown;
+
+const nodesOf = ({ kubernetes }: Snapshot) => (kubernetes.known ? kubernetes.value.nodes : []);
+const removal = (snapshot: Snapshot, pick: number) => {
+  const nodes = nodesOf(snapshot);
+  const node = nodes[pick % Math.max(1, nodes.length)];
+  const instance = node?.providerId?.split('/').at(-1) ?? 'i-0';
+  return {
+    kind: 'remove' as const,
+    node: node?.name ?? 'none',
+    instance,
+    pool: node?.labels['k3s-autoscaler/pool'] ?? '',
+    reason: 'cpu-low' as const,
+  };
+};
+const CHANGES: Change[] = [
+  (plan) => plan,
+  (plan, snapshot, pick) => ({ ...plan, hold: null, intents: [removal(snapshot, pick)] }),
+  (plan, snapshot, pick) => ({
+    ...plan,
+    hold: null,
+    intents: nodesOf(snapshot).map((_, i) => removal(snapshot, i + pick)),
+  }),
+  (plan) => ({ ...plan, hold: null }),
+  (plan, _, pick) => ({
+    ...plan,
+    intents: plan.intents.map((intent) =>
+      intent.kind === 'launch' ? { ...intent, count: intent.count + pick } : intent,
+    ),
+  }),
+  (plan, snapshot, pick) => ({
+    ...plan,
+    intents: ['below-minimum', 'pending-pods', 'headroom', 'cpu-high', 'rotation'].slice(pick % 5).map((reason) => ({
+      kind: 'launch',
+      pool: Object.keys(plan.pools)[pick % Math.max(1, Object.keys(plan.pools).length)] ?? 'burst',
+      count: 1 + (pick % 30),
+      reason,
+      pods: snapshot.kubernetes.known ? snapshot.kubernetes.value.pods.slice(0, 40).map(({ uid }) => uid) : [],
+    })),
+  }),
+  (plan) => ({ ...plan, intents: [...plan.intents, ...plan.intents] }),
+  (plan, snapshot) => ({ ...plan, resume: snapshot.state.operations.map(({ id }) => id) }),
+  (plan, snapshot) => ({ ...plan, cancel: snapshot.state.operations.map(({ id }) => id) }),
+  (plan, snapshot) => ({
+    ...plan,
+    intents: snapshot.state.operations.map((o) => ({
+      kind: 'uncordon',
+      operation: o.id,
+      node: o.kind === 'removal' ? o.node?.name : 'none',
+    })),
+  }),
+  (plan) => ({ ...plan, memory: { ...plan.memory, paused: false, operations: [] } }),
+  (plan) => ({ ...plan, decision: { code: 'lease-lost', text: 'gone' } }),
+];
+
+/** What holds for whatever is executed, said anew and without the code under test. */
+function judge(checked: Plan, snapshot: Snapshot, { config }: Cluster): void {
+  const launches = checked.intents.flatMap((intent) => (intent.kind === 'launch' ? [intent] : []));
+  const removals = checked.intents.flatMap((intent) => (intent.kind === 'remove' ? [intent] : []));
+  const { instances, kubernetes, metrics, state } = snapshot;
+  if (!instances.known || state.paused) expect(checked.intents).toEqual([]);
+  if (!kubernetes.known || !metrics.known || state.cooldownUntil.down > snapshot.at) expect(removals).toEqual([]);
+  if (!kubernetes.known) expect(launches.every(({ reason }) => reason === 'below-minimum')).toBe(true);
+  expect(removals.length).toBeLessThanOrEqual(config.policy.removalsAtOnce);
+  if (!instances.known) return;
+  const open = state.operations.flatMap((o) =>
+    o.kind === 'launch' && !['ready', 'failed'].includes(o.phase) ? [o] : [],
+  );
+  const isAlive = (each: (typeof instances.value)[number]) => /pending|running|stop/.test(each.state);
+  const counted = (pool?: string) => {
+    const shown = instances.value.filter((each) => isAlive(each) && (each.role === 'worker' || each.role === 'base'));
+    const coming = open.reduce((sum, o) => {
+      if (pool !== undefined && o.pool !== pool) return sum;
+      const seen = shown.filter((each) => each.operation === o.id || o.instances.includes(each.id)).length;
+      return sum + Math.max(0, o.count - seen);
+    }, 0);
+    return shown.filter((each) => pool === undefined || each.pool === pool).length + coming;
+  };
+  const more = (pool?: string) =>
+    launches.reduce((sum, launch) => sum + (pool === undefined || launch.pool === pool ? launch.count : 0), 0);
+  if (more() > 0) expect(counted() + more()).toBeLessThanOrEqual(config.limits.maxNodes);
+  for (const pool of config.pools) {
+    if (more(pool.name) > 0) expect(counted(pool.name) + more(pool.name)).toBeLessThanOrEqual(pool.max);
+    const leaving = removals.filter((each) => each.pool === pool.name).length;
+    if (leaving > 0) expect(counted(pool.name) - leaving).toBeGreaterThanOrEqual(pool.min);
+  }
+  for (const { instance: id } of removals) {
+    expect(instances.value.find((each) => each.id === id)).toMatchObject({ role: 'worker' });
+  }
+  expect(Object.keys(checked.memory).sort()).toEqual(['allocatable', 'nodeCount', 'removalsBegun', 'unneededSince']);
+}
+
+describe('whatever the cluster looks like', () => {
+  it('the plan that this very version makes is taken as it is, in doubt, paused and cooling down', () => {
+    let acts = 0;
+    holds(fc.tuple(cases, doubts), 500, ([cluster, [silent, paused, cooling]]) => {
+      // GIVEN
+      const snapshot = withDoubts(snapshotOf(cluster), silent, paused, cooling);
+      const own = plan(snapshot, cluster.config);
+      // WHEN it comes back as JSON
+      const checked = foreignPlan(JSON.stringify(own), own, snapshot, cluster.config);
+      // THEN
+      expect(checked).toEqual({ plan: own });
+      acts += own.intents.length > 0 ? 1 : 0;
+    });
+    expect(acts).toBeGreaterThan(50);
+  });
+
+  it('a plan that was changed is refused, or keeps every limit, gate and doubt', () => {
+    const ends = { taken: 0, refused: 0 };
+    holds(
+      fc.tuple(cases, doubts, fc.constantFrom(...CHANGES), fc.nat({ max: 40 })),
+      1500,
+      ([cluster, [silent, paused, cooling], change, pick]) => {
+        const snapshot = withDoubts(snapshotOf(cluster), silent, paused, cooling);
+        const own = plan(snapshot, cluster.config);
+        const checked = foreignPlan(JSON.stringify(change(own, snapshot, pick)), own, snapshot, cluster.config);
+        if ('refusal' in checked) {
+          ends.refused += 1;
+          expect(checked.refusal).not.toBe('');
+        } else {
+          ends.taken += 1;
+          judge(checked.plan, snapshot, cluster);
+        }
+      },
+    );
+    expect(ends.taken).toBeGreaterThan(50);
+    expect(ends.refused).toBeGreaterThan(200);
+  });
+
+  it('any text is refused or a plan, and never an error', () => {
+    holds(
+      fc.tuple(
+        cases,
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((json) => `{"decision":${json}}`),
+        ),
+      ),
+      500,
+      ([cluster, text]) => {
+        const snapshot = snapshotOf(cluster);
+        const own = plan(snapshot, cluster.config);
+        expect(foreignPlan(text, own, snapshot, cluster.config)).toEqual({ refusal: expect.any(String) });
+      },
+    );
+  });
+});

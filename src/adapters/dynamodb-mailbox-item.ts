@@ -1,0 +1,67 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Attachment, Mode, Word } from '../autoscaler/live/mailbox';
+import { mailboxKey } from '../autoscaler/names';
+import { fromAttributes, type Plain, toAttributes } from './dynamodb-values';
+
+/**
+ * The mailbox as DynamoDB holds it (docs/state.md): items of the history table under a hash key of their own, to which
+ * the rights of both ends are narrowed. Each is overwritten by its next; a message's head is written after its parts.
+ */
+
+export type Item = Record<string, AttributeValue>;
+
+export const AT = { attachment: 'attachment', snapshot: 'snapshot', answer: 'answer', word: 'word' } as const;
+
+/** A day: nobody reads an old one, and DynamoDB takes them away some time after. */
+const TTL_SECONDS = 24 * 3600;
+
+/** @param now milliseconds by the writer's clock; only DynamoDB's own clean-up reads it */
+export const itemOf = (cluster: string, at: string, now: number, fields: Record<string, Plain | undefined>): Item =>
+  toAttributes({ cluster_id: mailboxKey(cluster), at, expires_at: Math.ceil(now / 1000) + TTL_SECONDS, ...fields });
+
+export const partKey = (at: string, index: number): string => `${at}#${index + 1}`;
+
+/** Undefined where it is none, or out of shape: what cannot be read is nobody. */
+export function attachmentOf(item: Item | undefined): Attachment | undefined {
+  const { owner, nonce, mode, contract, since, beat } = plain(item);
+  if (typeof owner !== 'string' || !OWNER.test(owner)) return undefined;
+  if (typeof nonce !== 'string' || typeof contract !== 'string' || typeof since !== 'string') return undefined;
+  if ((mode !== 'live' && mode !== 'shadow') || typeof beat !== 'number') return undefined;
+  return { owner, nonce, mode: mode satisfies Mode, contract: contract.slice(0, 64), since, beat };
+}
+
+/** `user@host`: it comes into logs. */
+export const OWNER = /^[\w.@\\+ -]{1,128}$/;
+
+/** The head of a message: `parts` items with the same `id` hold its body. */
+export interface Head {
+  id: string;
+  nonce: string;
+  epoch: number;
+  parts: number;
+  contract: string;
+  failed: boolean;
+}
+
+export function headOf(item: Item | undefined): Head | undefined {
+  const { id, nonce, epoch, parts, contract = '', failed = false } = plain(item);
+  if (typeof id !== 'string' || typeof nonce !== 'string' || typeof contract !== 'string') return undefined;
+  if (typeof epoch !== 'number' || typeof parts !== 'number' || typeof failed !== 'boolean') return undefined;
+  return { id, nonce, epoch, parts, contract: contract.slice(0, 64), failed };
+}
+
+export function wordOf(item: Item | undefined): Word | undefined {
+  const { nonce, id, epoch, outcome, text } = plain(item);
+  if (typeof nonce !== 'string' || typeof epoch !== 'number' || typeof text !== 'string') return undefined;
+  const known = (['executed', 'refused', 'late', 'silent'] as const).find((each) => each === outcome);
+  return known && { nonce, epoch, outcome: known, text, ...(typeof id === 'string' && { id }) };
+}
+
+/** An item with what nobody here writes is nobody's. */
+function plain(item: Item | undefined): { [field: string]: Plain } {
+  try {
+    return fromAttributes(item ?? {});
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  type Answer,
+  type Attachment,
+  CONTRACT,
+  type Handover,
+  type Mailbox,
+  type Word,
+} from '../autoscaler/live/mailbox';
+import { mailboxKey } from '../autoscaler/names';
+import { withDeadline } from './aws';
+import { AT, attachmentOf, type Head, headOf, type Item, itemOf, partKey } from './dynamodb-mailbox-item';
+import { MAX_PARTS, partsOf, textOf } from './dynamodb-parts';
+
+export interface MailboxOptions {
+  client: DynamoDBClient;
+  historyTable: string;
+  cluster: string;
+  /** For the time after which DynamoDB may take an item away. */
+  now(): number;
+  /** Of one call, with the SDK's own attempts. */
+  deadlineMs: number;
+}
+
+/** The items of one mailbox, as either end reads and writes them. Reads are consistent. */
+export class MailboxItems {
+  constructor(private readonly options: MailboxOptions) {}
+
+  async get(at: string): Promise<Item | undefined> {
+    const { client, historyTable: TableName, cluster } = this.options;
+    const Key = { cluster_id: { S: mailboxKey(cluster) }, at: { S: at } };
+    const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
+    return (await this.call('GetItem', (abortSignal) => client.send(command, { abortSignal }))).Item;
+  }
+
+  /** @param also the condition under which it is written */
+  async put(
+    at: string,
+    fields: Parameters<typeof itemOf>[3],
+    also: { data?: Uint8Array; ConditionExpression?: string; values?: Record<string, AttributeValue> } = {},
+  ): Promise<void> {
+    const { client, historyTable: TableName, cluster, now } = this.options;
+    const { data, ConditionExpression, values } = also;
+    const Item = { ...itemOf(cluster, at, now(), fields), ...(data && { data: { B: data } }) };
+    const command = new PutItemCommand({
+      TableName,
+      Item,
+      ...(ConditionExpression !== undefined && { ConditionExpression }),
+      ...(values && { ExpressionAttributeValues: values }),
+    });
+    await this.call('PutItem', (abortSignal) => client.send(command, { abortSignal }));
+  }
+
+  async remove(at: string, ConditionExpression: string, values: Record<string, AttributeValue>): Promise<void> {
+    const { client, historyTable: TableName, cluster } = this.options;
+    const Key = { cluster_id: { S: mailboxKey(cluster) }, at: { S: at } };
+    const condition = { ConditionExpression, ExpressionAttributeValues: values };
+    const command = new DeleteItemCommand({ TableName, Key, ...condition });
+    await this.call('DeleteItem', (abortSignal) => client.send(command, { abortSignal }));
+  }
+
+  /** Its parts side by side, and then its head: whoever sees the head finds the parts. */
+  async send(at: string, head: Omit<Head, 'parts'>, body: string): Promise<void> {
+    const parts = partsOf(body);
+    if (!parts) throw new Error(`the ${at} takes more than ${MAX_PARTS} items`);
+    const { id, nonce, epoch, contract, failed } = head;
+    await Promise.all(parts.map((data, i) => this.put(partKey(at, i), { id }, { data })));
+    await this.put(at, { id, nonce, epoch, contract, failed, parts: parts.length });
+  }
+
+  /** @throws where a part lacks, or is of another message */
+  async body(at: string, { id, parts }: Head): Promise<string> {
+    if (!Number.isInteger(parts) || parts < 1 || parts > MAX_PARTS) throw new Error(`the ${at} has ${parts} parts`);
+    const items = await Promise.all(Array.from({ length: parts }, (_, i) => this.get(partKey(at, i))));
+    const data = items.flatMap((item) => (item?.id?.S === id && item.data?.B ? [item.data.B] : []));
+    if (data.length < parts) throw new Error(`the ${at} has ${data.length} of its ${parts} parts`);
+    return textOf(data);
+  }
+
+  call<T>(operation: string, call: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(`DynamoDB ${operation} of the mailbox`, this.options.deadlineMs, call);
+  }
+}
+
+/** The function's end. Its rights: `GetItem` and `PutItem` of this hash key. */
+export class DynamoMailbox implements Mailbox {
+  private readonly items: MailboxItems;
+
+  constructor(options: MailboxOptions) {
+    this.items = new MailboxItems(options);
+  }
+
+  async attachment(): Promise<Attachment | undefined> {
+    return attachmentOf(await this.items.get(AT.attachment));
+  }
+
+  async put({ body, ...head }: Handover): Promise<void> {
+    await this.items.send(AT.snapshot, { ...head, contract: CONTRACT, failed: false }, body);
+  }
+
+  async answer(id: string): Promise<Answer | undefined> {
+    const head = headOf(await this.items.get(AT.answer));
+    if (head?.id !== id) return undefined;
+    const { nonce, epoch, contract, failed } = head;
+    return { nonce, epoch, contract, failed, body: await this.items.body(AT.answer, head) };
+  }
+
+  async say(word: Word): Promise<void> {
+    await this.items.put(AT.word, { ...word });
+  }
+}

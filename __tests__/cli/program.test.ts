@@ -50,6 +50,9 @@ describe('bad usage is exit 2, one readable message and no stack trace', () => {
     ['a file that is not there', ['simulate', 'no/such.yaml'], /no\/such\.yaml:1:1[\s\S]*not there/],
     ['a seed that is no number', ['simulate', 'x.yaml', '--seed', 'abc'], /--seed abc: must be a whole number/],
     ['a speed of nothing', ['dev', '--speed', '0'], /--speed 0: must be a number above 0/],
+    ['both ways to attach', ['dev', '--live', '--shadow'], /--live and --shadow exclude each other/],
+    ['a stage that is not attached to', ['dev', '--stage', 'dev-ana'], /--stage needs --live or --shadow/],
+    ['a scenario for a stage', ['dev', '--shadow', '--scenario', 'x.yaml'], /--scenario is of the simulated world/],
     ['no command', [], /Usage:/],
   ])('%s', async (_what, args, message) => {
     const { code, out, err } = await start(args);

@@ -11,7 +11,7 @@ import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
 import type { Exit } from './run';
 import { type Setup, setUp } from './setup';
-import { EXIT, positiveNumber, wholeNumber } from './usage';
+import { EXIT, positiveNumber, UsageError, wholeNumber } from './usage';
 
 /** Scenario B, then A, then the quiet after them. */
 export const TOUR = path.resolve(__dirname, '../../scenarios/tour.yaml');
@@ -28,6 +28,11 @@ interface DevOptions {
   once?: true;
   json?: true;
   seed?: number;
+  live?: true;
+  shadow?: true;
+  stage?: string;
+  config?: string;
+  export?: string;
 }
 
 /** `dev`: the simulated world with the artifact in it, told line by line. */
@@ -38,7 +43,12 @@ export function devCommand(exit: Exit): Command {
     .option('--speed <n>', `virtual seconds in a second (default: ${DEFAULT_SPEED})`, positiveNumber('--speed'))
     .option('--once', 'as fast as it goes, then exit 0 or 1 by the expectations; so it is without a terminal')
     .option('--seed <n>', "another seed than the scenario's own", wholeNumber('--seed'))
-    .option('--json', 'one JSON document a line: started, tick, world …, report')
+    .option('--json', 'one JSON document a line: started, tick, world …, report; of a stage: attached, planned …')
+    .option('--live', 'attach to a deployed stage: this checkout plans, the deployed function observes and acts')
+    .option('--shadow', 'attach to a deployed stage: the function plans and acts as always, both plans are compared')
+    .option('--stage <name>', "with --live or --shadow: the stage; default: the environment's STAGE, else dev-<user>")
+    .option('--config <file>', 'with --live or --shadow: the configuration; default: autoscaler.config.ts')
+    .option('--export <file>', 'with --live or --shadow: keep the last snapshot there, for replay --file')
     .addHelpText(
       'after',
       '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong, 130 Ctrl-C.',
@@ -47,6 +57,8 @@ export function devCommand(exit: Exit): Command {
 }
 
 async function dev(options: DevOptions): Promise<number> {
+  const mode = modeOf(options);
+  if (mode) return attached(mode, options);
   const scenario = readScenario(options.scenario ?? TOUR);
   const written = await signalsOf(CONFIG);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
@@ -70,6 +82,38 @@ async function dev(options: DevOptions): Promise<number> {
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
     throw (await written?.located(error)) ?? error;
+  } finally {
+    dispose();
+  }
+}
+
+type Mode = 'live' | 'shadow';
+
+/** Undefined: no stage is attached to. @throws {UsageError} for flags that do not go together */
+function modeOf(options: DevOptions): Mode | undefined {
+  const { live, shadow } = options;
+  if (live && shadow) throw new UsageError('dev: --live and --shadow exclude each other');
+  const mode = live ? 'live' : shadow ? 'shadow' : undefined;
+  const [other] = (mode ? OF_THE_WORLD : OF_A_STAGE).filter((flag) => options[flag] !== undefined);
+  if (other === undefined) return mode;
+  throw new UsageError(
+    mode
+      ? `dev: --${other} is of the simulated world: leave it out with --${mode}`
+      : `dev: --${other} needs --live or --shadow`,
+  );
+}
+
+const OF_THE_WORLD = ['scenario', 'speed', 'once', 'seed'] as const;
+const OF_A_STAGE = ['stage', 'config', 'export'] as const;
+
+async function attached(mode: Mode, { stage, config: configFile, json, export: file }: DevOptions): Promise<number> {
+  const { signal, dispose } = interruptible();
+  try {
+    const { live } = await import('../dev/live/command');
+    return await live(
+      { stage, configFile, mode, ...(json && { json }), ...(file !== undefined && { export: file }) },
+      signal,
+    );
   } finally {
     dispose();
   }

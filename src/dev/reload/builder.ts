@@ -95,9 +95,10 @@ export class Builder {
     });
   }
 
-  /** The last build is the only one that will be loaded again: what others were made of is removed. */
-  async keep(): Promise<void> {
-    await this.output.keep(new Set([...this.modules.values()].map(({ name }) => name)));
+  /** This one, the last that was built, is the only one that will be loaded again: what others were made of goes. */
+  async keep(bundle: string): Promise<void> {
+    const names = [...this.modules.values()].map(({ name }) => name);
+    await this.output.keep(new Set([...names, path.basename(bundle)]));
   }
 
   discard(bundle: string): Promise<void> {

@@ -40,11 +40,11 @@ export class Output {
     await Promise.all([writeFile(this.path(name), code), writeFile(this.path(`${name}.map`), map)]);
   }
 
-  /** Removes all modules but these. */
+  /** Removes all but these, and their source maps. */
   async keep(names: ReadonlySet<string>): Promise<void> {
-    const old = [...this.written].filter((name) => !names.has(name));
+    const old = readdirSync(this.folder).filter((file) => !names.has(file.replace(/\.map$/, '')));
     for (const name of old) this.written.delete(name);
-    await Promise.all(old.flatMap((name) => [this.remove(name), this.remove(`${name}.map`)]));
+    await Promise.all(old.map((name) => this.remove(name)));
   }
 
   remove(name: string): Promise<void> {

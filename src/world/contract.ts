@@ -1,4 +1,5 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import type { Standby } from './lambda/sandbox';
 import type { Fault, LoadStep, Service, WorkloadStep, WorldTimings } from './scenario/types';
 
 /**
@@ -213,6 +214,17 @@ export interface Wire {
   flushMetrics(): Promise<void>;
   /** Runs invocations of the artifact at the same virtual instant, each in a sandbox of its own, and waits for all. */
   invoke(requests: InvocationRequest[]): Promise<InvocationResult[]>;
+  /** Has a sandbox made in the background for the first `load`. */
+  prepare(standby: Standby): void;
+  /**
+   * From now on invocations run this bundle (src/dev/reload); those that run end with the code that they began with.
+   * One at a time. Resolves when the new handler is there to be asked.
+   *
+   * @throws what the bundle threw as it was loaded, its stack in lines of the sources; the last handler goes on serving.
+   */
+  load(bundle: string): Promise<void>;
+  /** Plans a recorded tick (JSON of `Recording`) with the code that was loaded last: JSON of its `Plan`. */
+  replan(recording: string): Promise<string>;
   /** The state item as DynamoDB holds it now, unmarshalled; undefined before the first tick. */
   readState(): Promise<Record<string, unknown> | undefined>;
   readonly addresses: { prometheus: string; kubernetes: string; dynamodb: string; ec2: string; ssm: string };

@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -5,8 +6,17 @@ export const FUNCTION_NAME = 'k3s-autoscaler';
 /** Of `function.memoryMb`, whose default nobody has needed to change: the runtime config does not carry it. */
 export const FUNCTION_MEMORY_MB = 512;
 
+/** A sandbox that waits for its bundle, with the packages loaded that the bundle will ask for. */
+export interface Standby {
+  /** A path in the folder from which the packages are found: absolute; nothing needs to be there. */
+  from: string;
+  /** As the bundle names them: `@aws-sdk/client-ec2`. */
+  modules: readonly string[];
+}
+
 export interface SandboxOptions {
-  bundle: string;
+  /** A path: loaded at once, as a cold start does. */
+  bundle: string | Standby;
   /** Decides the randomness that the bundle sees while it is loaded. */
   seed: string;
   region: string;
@@ -23,7 +33,16 @@ type Message =
   | { type: 'ready' }
   | { type: 'log'; text: string }
   | { type: 'done'; value?: string }
-  | { type: 'failed'; error: { name: string; message: string } };
+  | { type: 'failed'; error: { name: string; message: string } }
+  | { type: 'answer'; question: number; value?: string; error?: { name: string; message: string; stack?: string } };
+
+interface Question {
+  resolve: (value: string | undefined) => void;
+  reject: (error: Error) => void;
+}
+
+/** Of Lambda's init phase. */
+const LOAD_TIMEOUT_MS = 10_000;
 
 const EXITED: SandboxEnd = {
   kind: 'failed',
@@ -41,17 +60,20 @@ export class Sandbox {
   private settle: ((end: SandboxEnd) => void) | undefined;
   private ended = false;
   private death: SandboxEnd = EXITED;
+  private readonly questions = new Map<number, Question>();
+  private asked = 0;
   private loaded: () => void = () => {};
-  /** Resolves when the bundle was loaded, or never can be: an invocation then tells why. */
+  /** Resolves when the bundle (of a standby: its packages) was loaded, or never can be: an invocation then tells why. */
   readonly ready = new Promise<void>((resolve) => {
     this.loaded = resolve;
   });
 
   constructor(options: SandboxOptions, now: number) {
     this.setTime(now, now);
+    const isStandby = typeof options.bundle !== 'string';
     this.worker = new Worker(join(__dirname, 'worker.cjs'), {
       workerData: {
-        bundle: options.bundle,
+        ...(isStandby ? { standby: options.bundle } : { bundle: options.bundle }),
         seed: options.seed,
         region: options.region,
         clock: this.times.buffer,
@@ -59,8 +81,9 @@ export class Sandbox {
         memoryMb: FUNCTION_MEMORY_MB,
       },
       env: options.env,
-      // Loaders of this process (tsx, test runners) are no part of Lambda.
-      execArgv: [],
+      // Loaders of this process (tsx, test runners) are no part of Lambda. A standby's bundle has a source map, and
+      // whoever reads a stack of it wrote TypeScript.
+      execArgv: isStandby ? ['--enable-source-maps'] : [],
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: FUNCTION_MEMORY_MB },
@@ -94,8 +117,31 @@ export class Sandbox {
     return new Promise((resolve) => {
       this.settle = resolve;
       if (this.ended) this.end(this.death);
-      else this.worker.postMessage({ id, event, seed });
+      else this.worker.postMessage({ type: 'invoke', id, event, seed });
     });
+  }
+
+  /**
+   * A standby becomes one that takes invocations.
+   *
+   * @param now milliseconds since 1970, as the bundle sees it
+   * @throws what the bundle threw; its stack is in lines of the sources. The sandbox is of no more use then.
+   */
+  async load(bundle: string, now: number): Promise<void> {
+    await this.ready;
+    this.setTime(now, now);
+    // Whoever stands at a breakpoint takes the time it takes.
+    const guard = inspector.url() === undefined && setTimeout(() => this.giveUp(), LOAD_TIMEOUT_MS);
+    try {
+      await this.ask({ type: 'load', bundle });
+    } finally {
+      if (guard) clearTimeout(guard);
+    }
+  }
+
+  /** Asks the `replan` of the loaded bundle (src/dev/reload/entry.ts); an invocation may run meanwhile. */
+  async replan(recording: string): Promise<string> {
+    return (await this.ask({ type: 'replan', recording })) ?? '';
   }
 
   /** Lines that were written since the last time, parsed where they are JSON. */
@@ -111,18 +157,46 @@ export class Sandbox {
     await this.worker.terminate();
   }
 
+  private ask(message: object): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) return reject(errorOf(this.death));
+      this.questions.set(this.asked, { resolve, reject });
+      this.worker.postMessage({ ...message, question: this.asked++ });
+    });
+  }
+
+  private giveUp(): void {
+    const message = `the bundle was not loaded within ${LOAD_TIMEOUT_MS / 1000} seconds: does a module wait or loop?`;
+    this.death = { kind: 'failed', error: { name: 'Runtime.InitTimeout', message } };
+    void this.terminate();
+  }
+
   private receive(message: Message): void {
     if (message.type === 'ready') this.loaded();
+    else if (message.type === 'answer') this.settleQuestion(message);
     else if (message.type === 'log') this.log += message.text;
     else if (message.type === 'failed') this.end({ kind: 'failed', error: message.error });
     else this.end({ kind: 'done', value: message.value === undefined ? undefined : JSON.parse(message.value) });
   }
 
+  private settleQuestion({ question, value, error }: Message & { type: 'answer' }): void {
+    const asked = this.questions.get(question);
+    this.questions.delete(question);
+    if (error) asked?.reject(Object.assign(new Error(error.message), error));
+    else asked?.resolve(value);
+  }
+
   private end(end: SandboxEnd): void {
     this.settle?.(end);
     this.settle = undefined;
+    if (!this.ended) return;
+    for (const { reject } of this.questions.values()) reject(errorOf(end));
+    this.questions.clear();
   }
 }
+
+const errorOf = (end: SandboxEnd): Error =>
+  end.kind === 'failed' ? Object.assign(new Error(end.error.message), { name: end.error.name }) : new Error('it ended');
 
 const parseLine = (line: string): unknown => {
   try {

@@ -3,18 +3,19 @@
 /**
  * The inside of a sandbox: an execution environment of Lambda as the artifact sees it. Runs in a worker thread, loads
  * the bundle once, then handles one invocation after another. Plain CommonJS, because it runs without a loader.
+ * A standby loads the packages that a bundle will ask for, and the bundle when it is told.
  *
  * Time: `Date` shows the invocation's clock out of shared memory; timers stay real, for sockets need them.
  * Randomness: what JavaScript can call is seeded per invocation; OpenSSL's own, which TLS uses, stays real.
  */
 
 const crypto = require('node:crypto');
-const { syncBuiltinESMExports } = require('node:module');
+const { createRequire, syncBuiltinESMExports } = require('node:module');
 const { parentPort, workerData } = require('node:worker_threads');
 const FakeTimers = require('@sinonjs/fake-timers');
 
-/** @type {{ bundle: string, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
-const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
+/** @type {{ bundle?: string, standby?: { from: string, modules: string[] }, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
+const { bundle, standby, seed, clock, functionName, memoryMb, region } = workerData;
 /** [now, deadline], milliseconds since 1970. */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
@@ -100,23 +101,41 @@ const describe = (error) => ({
   message: String(error?.message ?? error),
 });
 
-const load = () => {
-  const { handler } = require(bundle);
+const load = (file) => {
+  const { handler, replan } = require(file);
   if (typeof handler !== 'function') {
-    const error = new Error(`${bundle} exports no function "handler": is it the build of handlers/autoscaler.ts?`);
+    const error = new Error(`${file} exports no function "handler": is it the build of handlers/autoscaler.ts?`);
     error.name = 'Runtime.HandlerNotFound';
     throw error;
   }
-  return handler;
+  return { handler, replan };
 };
 
 /** Loading is Lambda's init phase; what it throws is the answer to each invocation. */
-const init = () => {
+const init = (file) => {
   try {
-    return { handler: load() };
+    return load(file);
   } catch (error) {
     return { error };
   }
+};
+
+/** What cannot be loaded here is told when the bundle asks for it, which knows why it does. */
+const preload = ({ from, modules }) => {
+  const requireFrom = createRequire(from);
+  for (const name of modules) {
+    try {
+      requireFrom(name);
+    } catch {}
+  }
+};
+
+/** As Lambda's runtime does. The artifact has no source map, and its log is compared from run to run. */
+const logStack = (error) => {
+  if (!standby || !error?.stack) return;
+  const { name, message } = describe(error);
+  const stack = String(error.stack).split('\n');
+  process.stderr.write(`${JSON.stringify({ level: 'error', errorType: name, errorMessage: message, stack })}\n`);
 };
 
 const invoke = async ({ handler, error }, { id, event, seed: own }) => {
@@ -127,14 +146,39 @@ const invoke = async ({ handler, error }, { id, event, seed: own }) => {
     // The result travels as JSON, as Lambda's does.
     parentPort.postMessage({ type: 'done', value: value === undefined ? undefined : JSON.stringify(value) });
   } catch (thrown) {
+    logStack(thrown);
     parentPort.postMessage({ type: 'failed', error: describe(thrown) });
   }
+};
+
+/** Gives the question's number back, for an invocation may run meanwhile. */
+const answer = (question, of) => {
+  try {
+    parentPort.postMessage({ type: 'answer', question, value: of() });
+  } catch (error) {
+    parentPort.postMessage({ type: 'answer', question, error: { ...describe(error), stack: error?.stack } });
+  }
+};
+
+let loaded;
+
+/** Seeded anew, so that the bundle sees the randomness of a cold start, whatever was loaded before it. */
+const loadNow = (file) => {
+  bytes = byteStream(seed);
+  loaded = load(file);
+};
+
+const receive = (message) => {
+  if (message.type === 'load') answer(message.question, () => loadNow(message.bundle));
+  else if (message.type === 'replan') answer(message.question, () => loaded.replan(message.recording));
+  else void invoke(loaded, message);
 };
 
 installDate();
 installRandomness();
 installLog();
 silenceWarnings();
-const loaded = init();
-parentPort.on('message', (message) => void invoke(loaded, message));
+if (standby) preload(standby);
+else loaded = init(bundle);
+parentPort.on('message', receive);
 parentPort.postMessage({ type: 'ready' });

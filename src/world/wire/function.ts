@@ -1,5 +1,5 @@
 import type { InvocationRequest, InvocationResult, WireOptions, WorldModel } from '../contract';
-import { Sandbox } from '../lambda/sandbox';
+import { Sandbox, type Standby } from '../lambda/sandbox';
 import type { Certificates } from './certificates';
 import { type Endpoints, openEndpoints, type Protocols } from './endpoints';
 import { invocationCall } from './faults';
@@ -13,6 +13,10 @@ interface Environment {
   sandbox: Sandbox;
   endpoints: Endpoints;
   current: Invocation | undefined;
+  /** Taken for an invocation that has not ended. */
+  isTaken: boolean;
+  /** Has code that is no longer asked for: it goes when its invocation has ended. */
+  isOld: boolean;
 }
 
 /** The Lambda service: gives each invocation a sandbox, a warm one where there is one. */
@@ -20,7 +24,15 @@ export class LambdaFunction {
   private readonly gate: Gate;
   /** In order of their making, so that the same one is taken in each run. */
   private environments: Environment[] = [];
+  /** All that were made and not closed, spares too. */
+  private readonly open = new Set<Environment>();
+  private isStopped = false;
   private invocations = 0;
+  /** What was loaded in the artifact's place. */
+  private loaded: string | undefined;
+  private standby: Standby | undefined;
+  /** Waits for what is loaded next. */
+  private spare: Promise<Environment> | undefined;
 
   constructor(
     private readonly model: WorldModel,
@@ -44,12 +56,40 @@ export class LambdaFunction {
     return results;
   }
 
-  async stop(): Promise<void> {
-    for (const { sandbox, current } of this.environments) {
-      current?.crash();
-      await sandbox.terminate();
+  /** Has the next environment made in the background, with its packages loaded. */
+  prepare(standby: Standby): void {
+    this.standby = standby;
+    if (this.isStopped) return;
+    this.spare ??= this.create(standby);
+    // Who takes it is told.
+    this.spare.catch(() => {});
+  }
+
+  /** See `Wire.load`. */
+  async load(bundle: string): Promise<void> {
+    const environment = await this.hatch(bundle);
+    this.loaded = bundle;
+    for (const each of this.environments) {
+      each.isOld = true;
+      if (!each.isTaken) void each.sandbox.terminate();
     }
+    this.environments.push(environment);
     await this.bury();
+  }
+
+  /** See `Wire.replan`. */
+  async replan(recording: string): Promise<string> {
+    if (this.loaded === undefined) throw new Error('Nothing was loaded yet: the artifact plans only in its ticks.');
+    const isFit = ({ isOld, sandbox }: Environment) => !isOld && !sandbox.isEnded;
+    const { sandbox } = this.environments.findLast(isFit) ?? (await this.add());
+    return sandbox.replan(recording);
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.spare?.catch(() => {});
+    for (const { current } of this.open) current?.crash();
+    await Promise.all([...this.open].map((each) => this.close(each)));
   }
 
   private begin(request: InvocationRequest, index: number, now: number, environments: Environment[]): Invocation {
@@ -64,8 +104,14 @@ export class LambdaFunction {
     try {
       return this.refusal(invocation) ?? (await invocation.run(seed));
     } finally {
-      if (environment) environment.current = undefined;
+      if (environment) this.release(environment);
     }
+  }
+
+  private release(environment: Environment): void {
+    environment.current = undefined;
+    environment.isTaken = false;
+    if (environment.isOld) void environment.sandbox.terminate();
   }
 
   /** Faults of Lambda itself, before a line of the function has run. */
@@ -93,27 +139,60 @@ export class LambdaFunction {
 
   /** Resolves when all have loaded the bundle: nobody's patience is spent on another's cold start. */
   private async take(count: number): Promise<Environment[]> {
-    const idle = this.environments.filter(({ sandbox, current }) => !current && !sandbox.isEnded).slice(0, count);
-    while (idle.length < count) idle.push(await this.create());
-    await Promise.all(idle.map(({ sandbox }) => sandbox.ready));
-    return idle;
+    const isFree = ({ sandbox, isTaken, isOld }: Environment) => !isTaken && !isOld && !sandbox.isEnded;
+    const taken = this.environments.filter(isFree).slice(0, count);
+    for (const each of taken) each.isTaken = true;
+    while (taken.length < count) {
+      const added = await this.add();
+      added.isTaken = true;
+      taken.push(added);
+    }
+    await Promise.all(taken.map(({ sandbox }) => sandbox.ready));
+    return taken;
   }
 
-  private async create(): Promise<Environment> {
-    const { bundle, seed } = this.options;
+  /** One more, with the code of now. */
+  private async add(): Promise<Environment> {
+    const { loaded } = this;
+    const added = loaded === undefined ? await this.create(this.options.bundle) : await this.hatch(loaded);
+    // Something newer may have come meanwhile.
+    added.isOld = loaded !== this.loaded;
+    this.environments.push(added);
+    return added;
+  }
+
+  /** The spare with this bundle, and then the next spare. */
+  private async hatch(bundle: string): Promise<Environment> {
+    // Of whoever never prepared: without packages it loads them with the bundle.
+    this.standby ??= { from: bundle, modules: [] };
+    const spare = this.spare ?? this.create(this.standby);
+    this.spare = undefined;
+    const environment = await spare;
+    try {
+      await environment.sandbox.load(bundle, this.model.clock.now());
+    } catch (error) {
+      await this.close(environment);
+      throw error;
+    } finally {
+      this.prepare(this.standby);
+    }
+    return environment;
+  }
+
+  private async create(bundle: string | Standby): Promise<Environment> {
     const environment: Partial<Environment> = {};
     const endpoints = await openEndpoints(this.front, this.protocols, this.certificates, () => environment.current);
     const sandbox = new Sandbox(
       {
         bundle,
-        seed: String(seed),
+        seed: String(this.options.seed),
         region: this.model.options.config.region,
         env: functionEnv(this.model.options, endpoints),
       },
       this.model.clock.now(),
     );
-    const made = Object.assign(environment, { sandbox, endpoints, current: undefined });
-    this.environments.push(made);
+    const made = Object.assign(environment, { sandbox, endpoints, current: undefined, isTaken: false, isOld: false });
+    this.open.add(made);
     return made;
   }
 
@@ -121,6 +200,11 @@ export class LambdaFunction {
   private async bury(): Promise<void> {
     const dead = this.environments.filter(({ sandbox }) => sandbox.isEnded);
     this.environments = this.environments.filter(({ sandbox }) => !sandbox.isEnded);
-    await Promise.all(dead.flatMap(({ sandbox, endpoints }) => [sandbox.terminate(), endpoints.close()]));
+    await Promise.all(dead.map((each) => this.close(each)));
+  }
+
+  private async close(environment: Environment): Promise<void> {
+    this.open.delete(environment);
+    await Promise.all([environment.sandbox.terminate(), environment.endpoints.close()]);
   }
 }

@@ -54,6 +54,9 @@ export const startWire = async (model: WorldModel, options: WireOptions): Promis
     requestLog: front.requestLog,
     flushMetrics: () => samples.flush(),
     invoke: (requests) => lambda.invoke(requests),
+    prepare: (standby) => lambda.prepare(standby),
+    load: (bundle) => lambda.load(bundle),
+    replan: (recording) => lambda.replan(recording),
     readState: () => dynamodb.readState(),
     // Prometheus as it is, with its pages: what goes wrong with it befalls the function only.
     addresses: { ...endpoints.urls, prometheus: prometheus.url },

@@ -1,3 +1,4 @@
+import inspector from 'node:inspector';
 import type { InvocationRequest, InvocationResult } from '../contract';
 import type { Sandbox } from '../lambda/sandbox';
 import type { Caller } from './caller';
@@ -123,10 +124,11 @@ export class Invocation implements Caller, Participant {
 
   /**
    * Whoever neither ends nor asks for anything for as long as the function may run hangs; the virtual clock alone
-   * would never end it. While it waits for its turn it is not its fault.
+   * would never end it. While it waits for its turn it is not its fault, nor while a debugger may hold it.
    */
   private watch(): void {
     clearTimeout(this.guard);
+    if (inspector.url() !== undefined) return;
     if (!this.over && this.atGate === 0) this.guard = setTimeout(() => this.timeOut(), this.timeoutMs);
   }
 

@@ -61,7 +61,7 @@ itOnTerminal('every key of the help works', async () => {
   // THEN the help tells all keys
   dev.press('?');
   const help = await dev.until(/t {3}tick now\r\n[\s\S]*q {3}quit\r\n/);
-  expect(help.match(/^\S {3}\S/gm)).toHaveLength(12);
+  expect(help.match(/^\S {3}\S/gm)).toHaveLength(13);
   // THEN another scenario is played from its beginning
   dev.press('s');
   const quiet = /(\d) quiet/.exec(await dev.until(/\d quiet/))?.[1];

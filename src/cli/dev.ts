@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { buildArtifact } from '../dev/build/bundle';
 import { Session } from '../dev/interactive/session';
 import { JsonLines } from '../dev/json-lines';
 import { type FileOfSignals, signalsOf } from '../dev/signals';
@@ -11,6 +12,7 @@ import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
 import type { Exit } from './run';
 import { type Setup, setUp } from './setup';
+import { ROOT } from './stage-options';
 import { EXIT, positiveNumber, UsageError, wholeNumber } from './usage';
 
 /** Scenario B, then A, then the quiet after them. */
@@ -139,9 +141,11 @@ async function interactive(
     scenario: options.scenario ?? TOUR,
     scenarioDirectory: path.dirname(TOUR),
     speed: options.speed ?? DEFAULT_SPEED,
-    running: { artifact, prometheus },
+    root: ROOT,
+    running: { prometheus },
+    artifact,
+    build: () => buildArtifact({ outdir: 'dist/autoscaler' }),
     play: {
-      bundle: artifact.bundle,
       prometheus: prometheus.path,
       ...(written && { signals: written.signals }),
       ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -2,7 +2,6 @@ import type { ReadStream } from 'node:tty';
 import { type PlayEvent, type PlayedTick, type PlayOptions, play, type RunningWorld } from '../../world/play';
 import { type Report, reportOf } from '../../world/report/report';
 import { readScenario } from '../../world/scenario/parse';
-import type { Scenario } from '../../world/scenario/types';
 import { Terminal } from '../terminal';
 import { hanging, MAX_WIDTH } from '../text';
 import type { Running } from '../view';
@@ -11,6 +10,7 @@ import { Controls } from './controls';
 import { type Key, readKeys } from './keys';
 import { chosenBy, FAULTS, LOADS, menuLines } from './menus';
 import { Pacer, type RealTime } from './pacer';
+import { Saves } from './saves';
 import { StatusLine } from './status-line';
 import { statusText } from './status-text';
 import { tickLines } from './tick-words';
@@ -20,15 +20,22 @@ export interface SessionOptions {
   /** A scenario file. */
   scenario: string;
   scenarioDirectory: string;
+  /** The checkout, absolute: saves in it take effect. */
+  root: string;
   /** Virtual seconds in a second. */
   speed: number;
-  running: Omit<Running, 'scenario'>;
+  running: Pick<Running, 'prometheus'>;
   /** What each world is played with, but for what the session itself decides. */
-  play: Pick<PlayOptions, 'bundle' | 'prometheus' | 'signals' | 'seed'>;
+  play: Pick<PlayOptions, 'prometheus' | 'signals' | 'seed'>;
+  artifact: Bytes;
+  /** Of the sources as they are now: each world begins with the bytes that would be deployed. */
+  build(): Promise<Bytes>;
   terminal: Terminals;
   time: RealTime;
   signal: AbortSignal;
 }
+
+type Bytes = Running['artifact'] & { bundle: string };
 
 interface Terminals {
   input: ReadStream;
@@ -57,6 +64,8 @@ export class Session {
   private view: Terminal;
   private round = new AbortController();
   private world: RunningWorld | undefined;
+  private saves: Saves | undefined;
+  private built: Bytes | undefined;
   private report: Report | undefined;
   /** What the next key means, while a menu is open. */
   private menu: ((key: Key) => void) | undefined;
@@ -98,14 +107,17 @@ export class Session {
     const either = AbortSignal.any([signal, this.round.signal]);
     try {
       const scenario = readScenario(file);
+      const artifact = await this.artifact();
+      const running = { ...this.options.running, artifact, scenario: scenario.name };
       await play(scenario, {
         ...how,
+        bundle: artifact.bundle,
         signal: either,
         asked: this.asked,
         pace: (virtualMs) => this.pace(virtualMs, either),
-        onRunning: (world) => this.attach(world),
-        onEvent: (event) => this.show(event, scenario),
-        onFinished: (recording) => this.finish(reportOf(recording, this.options.running.artifact)),
+        onRunning: (world) => this.attach(world, either),
+        onEvent: (event) => this.show(event, running),
+        onFinished: (recording) => this.finish(reportOf(recording, artifact)),
       });
       return undefined;
     } catch (error) {
@@ -117,14 +129,36 @@ export class Session {
     }
   }
 
-  private attach(world: RunningWorld): void {
-    this.world = world;
-    this.controls.attach(world);
+  /** The first was built just now. What does not build is told, and the last that did is played. */
+  private async artifact(): Promise<Bytes> {
+    const { artifact, build } = this.options;
+    const last = this.built;
+    this.built = last
+      ? await build().catch((error: Error) => {
+          this.tell([error.message]);
+          return last;
+        })
+      : artifact;
+    return this.built;
   }
 
-  private show(event: PlayEvent, { name }: Scenario): void {
+  private attach(world: RunningWorld, signal: AbortSignal): void {
+    this.world = world;
+    this.controls.attach(world);
+    this.saves = new Saves({
+      root: this.options.root,
+      world,
+      signal,
+      tell: (lines) => this.tell(lines),
+      lookedAt: () => this.travel.current?.at ?? world.model.clock.now(),
+    });
+    // It ends with the world; what goes wrong with it ends the world, and is told.
+    this.saves.watch().catch((error: unknown) => this.round.abort(error));
+  }
+
+  private show(event: PlayEvent, running: Running): void {
     if (event.kind === 'tick') this.travel.add(event.tick);
-    this.view.show(event, { ...this.options.running, scenario: name });
+    this.view.show(event, running);
     this.showStatus();
   }
 
@@ -196,6 +230,12 @@ export class Session {
     this.tellCurrent();
   }
 
+  lastHour(): void {
+    this.saves
+      ?.lastHour()
+      .catch((error: Error) => this.tell([`planning the last hour again failed: ${error.message}`]));
+  }
+
   help(): void {
     this.tell(ACTIONS.map(({ keys: [first = ''], what }) => `${first.padEnd(3)} ${what}`));
   }
@@ -265,6 +305,11 @@ const ACTIONS: readonly Action[] = [
   { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: (session) => session.back() },
   { keys: ['>', 'right'], what: 'the tick after', act: (session) => session.forward() },
   { keys: ['.', 'end'], what: 'the last tick', act: (session) => session.toEnd() },
+  {
+    keys: ['a'],
+    what: 'plan the last hour again: what would the code of now have done?',
+    act: (session) => session.lastHour(),
+  },
   { keys: ['?', 'h'], what: 'these keys', act: (session) => session.help() },
   { keys: ['q'], what: 'quit', act: (session) => session.quit() },
 ];

@@ -1,0 +1,107 @@
+import type { Plan } from '../../autoscaler/plan';
+import { plan } from '../../autoscaler/planning/planner';
+import type { Recording } from '../../autoscaler/telling/recording';
+import type { RunningWorld } from '../../world/play';
+import type { ReloadEvent } from '../reload/events';
+import { reloading } from '../reload/reloader';
+import { Recordings } from './recordings';
+import { replanned, replannedLines, stretchLines } from './replanned';
+
+const HOUR_MS = 3_600_000;
+
+export interface SavesOptions {
+  /** The checkout, absolute. */
+  root: string;
+  world: RunningWorld;
+  signal: AbortSignal;
+  tell(lines: readonly string[]): void;
+  /** Virtual time of the tick that is looked at. */
+  lookedAt(): number;
+}
+
+/** What becomes of each save while the world runs: new code answers, and what was decided before is decided again. */
+export class Saves {
+  private readonly recordings: Recordings;
+  /** New code was loaded, so that what it would decide is another question. */
+  private isNew = false;
+
+  constructor(private readonly options: SavesOptions) {
+    this.recordings = new Recordings(options.world);
+  }
+
+  /** Ends when its signal is aborted; rejects for what is no mistake of the user's. */
+  async watch(): Promise<void> {
+    const { root, world, signal } = this.options;
+    try {
+      await reloading({ root, wire: world.wire, signal, onReload: (event) => this.reloaded(event) });
+    } finally {
+      this.recordings.close();
+    }
+  }
+
+  /** What the code of now would have done in the hour before the tick that is looked at. */
+  async lastHour(): Promise<void> {
+    const until = this.options.lookedAt();
+    const found = await this.recordings.between(until - HOUR_MS, until);
+    const again = [];
+    for (const { tick, recording } of found)
+      again.push(replanned(tick.at, recording.plan, await this.planned(recording)));
+    this.options.tell(stretchLines(again));
+  }
+
+  private reloaded(event: ReloadEvent): void {
+    const { tell } = this.options;
+    switch (event.kind) {
+      case 'watching':
+        tell(['Saves take effect from now on: code, autoscaler.config.ts, infrastructure.']);
+        return;
+      case 'reloaded': {
+        this.isNew = true;
+        const { ms, parts, files } = event;
+        const spent = `build ${parts.build.toFixed(0)}, load ${parts.load.toFixed(0)}`;
+        tell([`${files.join(', ')}: new code answers after ${ms.toFixed(0)} ms (${spent})`]);
+        void this.again((recording) => recording);
+        return;
+      }
+      case 'broken':
+        tell([`${event.files.join(', ') || event.of}: what ran before goes on`, ...event.text.split('\n')]);
+        return;
+      case 'config':
+        tell([
+          `${event.files.join(', ')}: ${event.changes.length === 0 ? 'nothing is set otherwise' : 'set otherwise'}`,
+        ]);
+        tell(event.changes.map((change) => `  ${change}`));
+        // The world has its scenario's; what a tick would have been like under this one can be asked all the same.
+        if (event.changes.length > 0) void this.again((recording) => ({ ...recording, config: event.config }));
+        return;
+      case 'infrastructure':
+        tell([
+          `${event.files.join(', ')}: a deploy would change ${event.changes.length === 0 ? 'nothing' : ''}`.trimEnd(),
+        ]);
+        tell(event.changes.map((change) => `  ${change}`));
+        return;
+      case 'restart':
+        tell([`${event.files.join(', ')}: of dev itself; it takes effect when dev is started again`]);
+        return;
+    }
+  }
+
+  /** The tick that is looked at, planned once more. */
+  private async again(changed: (recording: Recording) => Recording): Promise<void> {
+    const { tell, lookedAt } = this.options;
+    try {
+      const recording = await this.recordings.at(lookedAt());
+      if (!recording) return;
+      const now = await this.planned(changed(recording));
+      tell(replannedLines(replanned(recording.snapshot.at, recording.plan, now)));
+    } catch (error) {
+      // New code may throw on what it has not met yet: that is what one wants to know.
+      tell([`planning it again failed: ${(error as Error).stack ?? (error as Error).message}`]);
+    }
+  }
+
+  private async planned(recording: Recording): Promise<Plan> {
+    if (!this.isNew) return plan(recording.snapshot, recording.config);
+    return JSON.parse(await this.options.world.wire.replan(JSON.stringify(recording)));
+  }
+}

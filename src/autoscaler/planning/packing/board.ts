@@ -261,8 +261,12 @@ export class Board {
     }
   }
 
-  #isEligible({ gate, affinity, taints }: Eligible, { slot }: Bin): boolean {
-    return (!affinity || selectsNode(slot, gate)) && (!taints || toleratesTaints(slot, gate));
+  #isEligible({ gate, affinity, taints, topologyKeys }: Eligible, { slot, domains }: Bin): boolean {
+    return (
+      topologyKeys.every((key) => (domains[key] as number) >= 0) &&
+      (!affinity || selectsNode(slot, gate)) &&
+      (!taints || toleratesTaints(slot, gate))
+    );
   }
 
   #domainOf(value: string | undefined, key: number): number {

@@ -32,6 +32,11 @@ export interface Eligible {
   gate: Gate;
   affinity: boolean;
   taints: boolean;
+  /**
+   * Of all constraints of the pod, by their position: a node that lacks one of these labels counts for none of them
+   * (`podtopologyspread/common.go`, `nodeLabelsMatchSpreadConstraints`).
+   */
+  topologyKeys: number[];
 }
 
 export interface Counter {
@@ -67,13 +72,14 @@ export class Companies {
   #asked({ pod, gate }: Kind): Company {
     const { affinity = [], antiAffinity = [], spread = [] } = pod;
     for (const term of antiAffinity) this.#bearers(term);
+    const spreadKeys = [...new Set(spread.map(({ topologyKey }) => topologyKey))].sort();
     return {
       // A pod counts for one term only if all of them select it (`interpodaffinity/filtering.go`, `podMatchesAllAffinityTerms`).
       near: affinity.map(({ topologyKey }) => this.#selected(topologyKey, affinity).tally),
       likesItself: affinity.length > 0 && affinity.every((term) => termSelects(term, pod)),
       apart: antiAffinity.map((term) => this.#selected(term.topologyKey, [term]).tally),
       refusedBy: [],
-      spread: spread.map((constraint) => this.#spread(constraint, pod, gate)),
+      spread: spread.map((constraint) => this.#spread(constraint, pod, gate, spreadKeys)),
       counts: [],
     };
   }
@@ -94,10 +100,11 @@ export class Companies {
     }));
   }
 
-  #spread(constraint: SpreadConstraint, { namespace, labels }: Pod, gate: Gate): Spread {
+  #spread(constraint: SpreadConstraint, { namespace, labels }: Pod, gate: Gate, keys: readonly string[]): Spread {
     const { topologyKey, selector, maxSkew, minDomains, honorAffinity, honorTaints } = constraint;
-    const only = { gate, affinity: honorAffinity, taints: honorTaints };
-    const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations];
+    const topologyKeys = keys.map((key) => this.#keyIndex(key));
+    const only = { gate, affinity: honorAffinity, taints: honorTaints, topologyKeys };
+    const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations, keys];
     const { tally } = this.#counter(topologyKey, ['spread', namespace, selector, nodes], () => ({
       only,
       counts: (pod, ending) => !ending && pod.namespace === namespace && selects(selector, pod.labels),

@@ -17,9 +17,19 @@ function selectorOf({ labelSelector, matchLabelKeys = [] }: SpreadConstraint, po
   };
 }
 
+const isSoft = ({ whenUnsatisfiable }: SpreadConstraint): boolean => whenUnsatisfiable === 'ScheduleAnyway';
+
+/**
+ * Labels that a node needs to count for the constraint: those of all of the pod's constraints of its sort
+ * (`nodeLabelsMatchSpreadConstraints` in pkg/scheduler/framework/plugins/podtopologyspread/common.go).
+ */
+const labelsFor = (constraint: SpreadConstraint, pod: Pod): string[] =>
+  (pod.spec.topologySpreadConstraints ?? [])
+    .filter((other) => isSoft(other) === isSoft(constraint))
+    .map(({ topologyKey }) => topologyKey);
+
 /** Nodes that count as places: by default those that the pod's affinity allows, whatever their taints. */
 function counts(constraint: SpreadConstraint, pod: Pod, state: NodeState): boolean {
-  if (state.labels[constraint.topologyKey] === undefined) return false;
   if (constraint.nodeAffinityPolicy !== 'Ignore' && !matchesNode(pod, state.node)) return false;
   if (constraint.nodeTaintsPolicy !== 'Honor') return true;
   return state.taints.every(
@@ -30,8 +40,10 @@ function counts(constraint: SpreadConstraint, pod: Pod, state: NodeState): boole
 /** Matching pods by domain; a domain with none is there with 0. */
 export function podsByDomain(constraint: SpreadConstraint, pod: Pod, view: ClusterView): Map<string, number> {
   const selector = selectorOf(constraint, pod);
+  const needed = labelsFor(constraint, pod);
   const domains = new Map<string, number>();
   for (const state of view.nodes) {
+    if (needed.some((label) => state.labels[label] === undefined)) continue;
     if (!counts(constraint, pod, state)) continue;
     const domain = state.labels[constraint.topologyKey] as string;
     const matching = state.pods.filter(
@@ -48,7 +60,7 @@ export function podsByDomain(constraint: SpreadConstraint, pod: Pod, view: Clust
 /** `maxSkew` over the least filled domain; with fewer domains than `minDomains` the least is 0. */
 export function spreadReasons(pod: Pod, state: NodeState, view: ClusterView): string[] {
   for (const constraint of pod.spec.topologySpreadConstraints ?? []) {
-    if (constraint.whenUnsatisfiable === 'ScheduleAnyway') continue;
+    if (isSoft(constraint)) continue;
     const domain = state.labels[constraint.topologyKey];
     if (domain === undefined) return ["node(s) didn't match pod topology spread constraints (missing required label)"];
     const domains = podsByDomain(constraint, pod, view);

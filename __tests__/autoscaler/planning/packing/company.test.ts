@@ -144,6 +144,9 @@ describe('spread', () => {
       { a1: [web, web] },
       ALL,
     ],
+    ['counts no pod by an empty selector', over({ selector: [] }), { a1: [web, web] }, ALL],
+    // No such skew passes the API server: it shows what is counted.
+    ['counts the pod itself by an empty selector', over({ selector: [], maxSkew: 0 }), {}, []],
     ['goes to no node without the label of its topology', over({ topologyKey: 'rack' }), {}, []],
     ['counts a node that bears the label of each of its constraints', byRack, { a1: [web] }, ['b1'], racks('a1', 'b1')],
     [

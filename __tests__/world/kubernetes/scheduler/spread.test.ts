@@ -61,6 +61,22 @@ describe('a topology spread', () => {
       ['a1', 'b1'],
       ['b1'],
     ],
+    ['counts no pod by an empty selector', [over({ labelSelector: {} })], ['a1', 'a1'], [], ALL],
+    ['counts the pod itself by an empty selector', [over({ labelSelector: {}, maxSkew: 0 })], [], [], []],
+    [
+      'counts pods by an empty selector with the values of matchLabelKeys',
+      [over({ labelSelector: {}, matchLabelKeys: ['app'] })],
+      ['a1'],
+      [],
+      ['b1'],
+    ],
+    [
+      'counts no pod without a selector, not by matchLabelKeys either, and not the pod itself',
+      [{ topologyKey: ZONE, maxSkew: 0, whenUnsatisfiable: 'DoNotSchedule', matchLabelKeys: ['app'] }],
+      ['a1'],
+      [],
+      ALL,
+    ],
   ])('%s', (_, constraints, running, racks, expected) => {
     expect(takers(constraints, running, racks)).toEqual(expected);
   });

@@ -107,7 +107,9 @@ export class Companies {
     const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations, keys];
     const { tally } = this.#counter(topologyKey, ['spread', namespace, selector, nodes], () => ({
       only,
-      counts: (pod, ending) => !ending && pod.namespace === namespace && selects(selector, pod.labels),
+      // An empty selector counts none (`countPodsMatchSelector`), though it selects the pod itself.
+      counts: (pod, ending) =>
+        !ending && selector?.length !== 0 && pod.namespace === namespace && selects(selector, pod.labels),
     }));
     return { tally, only, maxSkew, minDomains, self: selects(selector, labels) ? 1 : 0 };
   }

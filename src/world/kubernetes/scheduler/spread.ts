@@ -3,15 +3,15 @@ import { selects } from '../selectors';
 import { type ClusterView, factsOf, type NodeState } from './facts';
 import { matchesNode } from './node-match';
 
-/** The constraint's selector with the pod's own values of `matchLabelKeys`. */
+/** The constraint's selector with the pod's own values of `matchLabelKeys`; without a selector they add none (`mergeLabelSetWithSelector`). */
 function selectorOf({ labelSelector, matchLabelKeys = [] }: SpreadConstraint, pod: Pod): LabelSelector | undefined {
   const labels = pod.metadata.labels ?? {};
   const keys = matchLabelKeys.filter((key) => labels[key] !== undefined);
-  if (keys.length === 0) return labelSelector;
+  if (!labelSelector || keys.length === 0) return labelSelector;
   return {
     ...labelSelector,
     matchLabels: {
-      ...labelSelector?.matchLabels,
+      ...labelSelector.matchLabels,
       ...Object.fromEntries(keys.map((key) => [key, labels[key] as string])),
     },
   };
@@ -37,9 +37,16 @@ function counts(constraint: SpreadConstraint, pod: Pod, state: NodeState): boole
   );
 }
 
-/** Matching pods by domain; a domain with none is there with 0. */
+const isEmpty = ({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean =>
+  Object.keys(matchLabels).length + matchExpressions.length === 0;
+
+/**
+ * Matching pods by domain; a domain with none is there with 0. An empty selector matches none here, though it matches the
+ * pod itself (`countPodsMatchSelector` in podtopologyspread/common.go).
+ */
 export function podsByDomain(constraint: SpreadConstraint, pod: Pod, view: ClusterView): Map<string, number> {
   const selector = selectorOf(constraint, pod);
+  const counted = selector && !isEmpty(selector) ? selector : undefined;
   const needed = labelsFor(constraint, pod);
   const domains = new Map<string, number>();
   for (const state of view.nodes) {
@@ -50,7 +57,7 @@ export function podsByDomain(constraint: SpreadConstraint, pod: Pod, view: Clust
       (other) =>
         other.metadata.namespace === pod.metadata.namespace &&
         !isTerminating(other) &&
-        selects(selector, other.metadata.labels),
+        selects(counted, other.metadata.labels),
     );
     domains.set(domain, (domains.get(domain) ?? 0) + matching.length);
   }

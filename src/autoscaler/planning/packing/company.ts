@@ -44,6 +44,8 @@ export interface Counter {
   /** Undefined: every node counts. */
   only?: Eligible;
   counts(pod: Pod, ending: boolean): boolean;
+  /** Where the scheduler only adds a pod to what it has counted; by default the same. */
+  countsAdded?(pod: Pod): boolean;
   /** A pod that this selects is refused where the tally is not 0. */
   refuses?(pod: Pod): boolean;
 }
@@ -67,6 +69,12 @@ export class Companies {
 
   of({ id }: Pick<Kind, 'id'>): Company {
     return this.#byKind[id] as Company;
+  }
+
+  /** Where a nominated pod of the kind counts, for the node that it is nominated to. */
+  added({ pod, ending }: Kind): Counter[] {
+    const counters = [...this.counters.values()];
+    return counters.filter(({ counts, countsAdded }) => (countsAdded ? countsAdded(pod) : counts(pod, ending)));
   }
 
   #asked({ pod, gate }: Kind): Company {
@@ -105,11 +113,13 @@ export class Companies {
     const topologyKeys = keys.map((key) => this.#keyIndex(key));
     const only = { gate, affinity: honorAffinity, taints: honorTaints, topologyKeys };
     const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations, keys];
+    const isMeant = (pod: Pod) => pod.namespace === namespace && selects(selector, pod.labels);
     const { tally } = this.#counter(topologyKey, ['spread', namespace, selector, nodes], () => ({
       only,
-      // An empty selector counts none (`countPodsMatchSelector`), though it selects the pod itself.
-      counts: (pod, ending) =>
-        !ending && selector?.length !== 0 && pod.namespace === namespace && selects(selector, pod.labels),
+      // An empty selector counts none (`countPodsMatchSelector`), though it selects the pod itself, and pods that are
+      // added (`podtopologyspread/filtering.go`, `updateWithPod`).
+      counts: (pod, ending) => !ending && selector?.length !== 0 && isMeant(pod),
+      countsAdded: isMeant,
     }));
     return { tally, only, maxSkew, minDomains, self: selects(selector, labels) ? 1 : 0 };
   }

@@ -17,6 +17,13 @@ const settings: RuntimeConfig = {
   ...config,
   instanceTypes: {
     ...config.instanceTypes,
+    'c5.2xlarge': typeOf(7920, 13_000, 0.34, { others: { 'ephemeral-storage': 100 } }),
+    'r5.large': typeOf(1930, 15_000, 0.126),
+    'g4dn.xlarge': typeOf(3920, 14_000, 0.526, { others: { 'nvidia.com/gpu': 1 } }),
+    // Of each pair of resources one has both.
+    'no-memory': typeOf(4000, 4000, 0.1, { others: { 'example.com/key': 1 } }),
+    'no-cores': typeOf(2000, 8000, 0.1, { others: { 'example.com/key': 1 } }),
+    'no-key': typeOf(4000, 8000, 0.1),
     'c7g.xlarge': typeOf(3920, 7000, 0.145, { arch: 'arm64', others: { 'ephemeral-storage': 100 } }),
   },
 };
@@ -53,6 +60,48 @@ describe('a pod that no node of a pool takes', () => {
     ['more seats than there are', asks({ pods: 111 }), `it needs a seat for a pod; ${largest} 110`],
   ])('for %s is told what it needs and what the largest type offers', (_, over, text) => {
     expect(why(over)).toBe(text);
+  });
+
+  it.each<[string, Partial<Pod>, string]>([
+    [
+      'memory of the type with most memory, though another one has more cores',
+      asks({ memoryBytes: 20_000 * MI }),
+      'it needs 20000Mi; the largest type of pool burst, r5.large, allocates 15000Mi',
+    ],
+    [
+      'a GPU of the type with most of them',
+      asks({ others: { 'nvidia.com/gpu': 2 } }),
+      'it needs 2 of nvidia.com/gpu; the largest type of pool burst, g4dn.xlarge, allocates 1',
+    ],
+    [
+      'cores and memory, of which no type has enough of either',
+      asks({ cpuMilli: 8000, memoryBytes: 20_000 * MI }),
+      'it needs 8 cores and 20000Mi; the largest types of pool burst allocate 7.92 (c5.2xlarge) and 15000Mi (r5.large)',
+    ],
+    [
+      'two resources of one type',
+      asks({ cpuMilli: 8000, others: { 'ephemeral-storage': 101 } }),
+      'it needs 8 cores and 101 of ephemeral-storage; the largest type of pool burst, c5.2xlarge, allocates 7.92 and 100',
+    ],
+    [
+      'cores and memory that are on different types',
+      asks({ cpuMilli: 6000, memoryBytes: 14_000 * MI }),
+      'it needs 6 cores and 14000Mi; no type of pool burst allocates both',
+    ],
+    [
+      'cores and a GPU that are on different types, and not memory, which is with either',
+      asks({ cpuMilli: 6000, memoryBytes: 4000 * MI, others: { 'nvidia.com/gpu': 1 } }),
+      'it needs 6 cores and 1 of nvidia.com/gpu; no type of pool burst allocates both',
+    ],
+  ])('of several types is told %s', (_, over, text) => {
+    expect(why(over, { instanceTypes: ['t3.medium', 'c5.2xlarge', 'r5.large', 'g4dn.xlarge'] })).toBe(text);
+  });
+
+  it('is told all of three resources of which each type has two', () => {
+    const over = asks({ cpuMilli: 3000, memoryBytes: 6500 * MI, others: { 'example.com/key': 1 } });
+    expect(why(over, { instanceTypes: ['no-memory', 'no-cores', 'no-key'] })).toBe(
+      'it needs 3 cores, 6500Mi and 1 of example.com/key; no type of pool burst allocates all of it',
+    );
   });
 
   it('is told of the largest among the types that it may run on', () => {

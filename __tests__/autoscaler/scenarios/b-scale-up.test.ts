@@ -1,6 +1,7 @@
+import { LABEL } from '../../../src/autoscaler/names';
 import type { Plan } from '../../../src/autoscaler/plan';
 import { plan } from '../../../src/autoscaler/planning/planner';
-import type { Pod } from '../../../src/autoscaler/snapshot';
+import type { Pod, PodTerm } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeLimits } from '../../../src/config/runtime';
 import {
@@ -36,6 +37,12 @@ const waiting = (pods: Pod[], more: Parameters<typeof scene>[0] = {}) =>
   scene({ ...more, pods: [fillOf(base), ...pods] });
 const codes = (result: Plan, code: string): number => Object.values(result.pods).filter((v) => v.code === code).length;
 const cores = (milli: number): Pod['requests'] => ({ cpuMilli: milli, memoryBytes: 128 * MI, pods: 1 });
+
+const byZone: PodTerm = {
+  topologyKey: LABEL.zone,
+  selector: [{ key: 'app', operator: 'In', values: ['web'] }],
+  namespaces: ['default'],
+};
 
 describe('how many nodes', () => {
   it('[18] 50 pods of 500m on nodes of two cores get 13 nodes at once, not one more each time', () => {
@@ -201,5 +208,20 @@ describe('which pods count', () => {
       plan(waiting([pending({ name: 'p', priority: 100, nominatedNode })]), wide).pods['default/p']?.code;
     expect(nominated(nodeOf(base).name)).toBe('pod-nominated');
     expect(nominated('k3s-worker-i-gone')).toBe('pod-gets-node');
+  });
+
+  it.each<[string, Partial<Pod>, Partial<Pod>, string]>([
+    ['of its priority for its room', {}, { requests: cores(2000) }, 'pod-gets-node'],
+    ['of a higher priority for its room', {}, { requests: cores(2000), priority: 1 }, 'pod-gets-node'],
+    ['of a lower priority', { priority: 1 }, { requests: cores(2000) }, 'pod-fits-existing'],
+    ['for its port', { hostPorts: ['TCP/0.0.0.0/80'] }, { hostPorts: ['TCP/0.0.0.0/80'] }, 'pod-gets-node'],
+    ['for its anti-affinity', {}, { antiAffinity: [byZone] }, 'pod-gets-node'],
+    ['beside which there is room', {}, {}, 'pod-fits-existing'],
+  ])('[23] a pod minds one that others are ended for on the only node %s', (_, over, first, code) => {
+    // GIVEN a worker on which nothing runs
+    const worker = instance('i-a');
+    const nominated = pending({ name: 'first', nominatedNode: nodeOf(worker).name, ...first });
+    const snapshot = waiting([nominated, pending({ name: 'p', ...over })], { instances: [worker] });
+    expect(plan(snapshot, wide).pods['default/p']?.code).toBe(code);
   });
 });

@@ -19,24 +19,21 @@ const EXPENDABLE_BELOW = -10;
 /** Cluster Autoscaler's annotation: people know it, and their charts carry it. */
 export const SCALE_UP_DELAY = 'cluster-autoscaler.kubernetes.io/pod-scale-up-delay';
 
-/** Which pending pods call for a node? Deduplicated by uid, because a paginated list may show one twice. */
+/** Which pending pods call for a node? */
 export function demandOf(view: KubernetesView, at: number, policy: RuntimePolicy): Demand {
   const waiting = view.pods.filter((pod) => pod.phase === 'Pending' && !pod.nodeName);
-  const pending = new Map(waiting.filter(isPending).map((pod) => [pod.uid, pod]));
+  const pending = waiting.filter(isPending);
   const verdicts: Record<string, Verdict> = {};
   for (const pod of waiting)
-    if (!pending.has(pod.uid))
-      verdicts[podKey(pod)] = verdict(pod.deletionAt === undefined ? 'pod-unseen' : 'pod-ending');
+    if (!isPending(pod)) verdicts[podKey(pod)] = verdict(pod.deletionAt === undefined ? 'pod-unseen' : 'pod-ending');
   const pods: Pod[] = [];
   const nodes = new Set(view.nodes.map(({ name }) => name));
-  for (const pod of pending.values()) {
+  for (const pod of pending) {
     const excuse = excuseOf(pod, at, policy, nodes);
     if (excuse) verdicts[podKey(pod)] = excuse;
     else pods.push(pod);
   }
-  const unschedulable = [...pending.values()].filter(
-    (pod) => !pod.gated && pod.unschedulableSince !== undefined,
-  ).length;
+  const unschedulable = pending.filter((pod) => !pod.gated && pod.unschedulableSince !== undefined).length;
   return { pods: pods.sort(packingOrder), unschedulable, verdicts };
 }
 

@@ -79,6 +79,16 @@ const podsByNode = onceFor((pods: readonly Pod[]) =>
   ),
 );
 
+/** Pods that the scheduler ends others for on the node. */
+export const nominatedTo = (view: KubernetesView, node: string): Pod[] => nominatedByNode(view.pods).get(node) ?? [];
+
+const nominatedByNode = onceFor((pods: readonly Pod[]) =>
+  grouped(
+    pods.filter(({ nodeName, nominatedNode, phase }) => !nodeName && nominatedNode && phase === 'Pending'),
+    ({ nominatedNode }) => nominatedNode as string,
+  ),
+);
+
 /** A list of a view is never changed, and is asked of several times for each of its items: so an index is made once. */
 function onceFor<List extends readonly unknown[], Index>(make: (list: List) => Index): (list: List) => Index {
   const made = new WeakMap<List, Index>();

@@ -1,10 +1,8 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import type { KubernetesView, Node, Pod, Snapshot } from '../snapshot';
 import type { RemovalOperation } from '../state';
-import { isRemoval, isReversible, podsOn } from './fleet-view';
+import { isRemoval, isReversible, nominatedTo, podsOn } from './fleet-view';
 import { type Bin, Board } from './packing/board';
-import { minus } from './resources';
-import type { Slot } from './scheduling';
 import { isServing, joiningSlots, nodeSlot } from './slots';
 
 /** All nodes on a board, by what they are to pods that wait. */
@@ -26,18 +24,23 @@ export function layOut(
   const moving = new Set(coming.map(({ uid }) => uid));
   const onNode = (node: Node) => podsOn(view, node.name).filter(({ uid }) => !moving.has(uid));
   const joining = joiningSlots(snapshot, view, config);
-  const nominated = view.pods.filter(({ nodeName, nominatedNode }) => !nodeName && nominatedNode !== undefined);
   const started = new Set(joining.map(({ node }) => node?.name));
   const there = view.nodes.filter(({ name }) => !started.has(name));
   const removals = snapshot.state.operations.filter(isRemoval).filter((o) => isReversible(o) && o.cause === undefined);
   const board = new Board(
     [
       ...there.map((node) => ({
-        slot: withNominated(nodeSlot(view, node), nominated),
+        slot: nodeSlot(view, node),
         pods: onNode(node),
         open: isServing(node),
+        nominated: nominatedTo(view, node.name),
       })),
-      ...joining.map(({ slot, node }) => ({ slot, pods: node ? onNode(node) : [], open: true })),
+      ...joining.map(({ slot, node }) => ({
+        slot,
+        pods: node ? onNode(node) : [],
+        open: true,
+        nominated: node ? nominatedTo(view, node.name) : [],
+      })),
     ],
     coming,
     // A pod that replaces one we evicted must not bring its old node back, so it is not like the others.
@@ -54,12 +57,6 @@ export function layOut(
       return bin && !bin.open ? [{ bin, operation }] : [];
     }),
   };
-}
-
-/** The scheduler keeps room for pods that it ends others for (`RunFilterPluginsWithNominatedPods` in pkg/scheduler/framework). */
-function withNominated(slot: Slot, nominated: readonly Pod[]): Slot {
-  const here = nominated.filter(({ nominatedNode }) => nominatedNode === slot.name);
-  return { ...slot, free: here.reduce((free, { requests }) => minus(free, requests), slot.free) };
 }
 
 /** Or no drain would ever end. */

@@ -18,7 +18,7 @@ import { lastHour, type RemovalGate, scaleDown } from './scale-down';
 import { repair, type ScaleUp, scaleUp } from './scale-up';
 import { packingOrder, podKey } from './scheduling';
 import { signalLaunch } from './signal';
-import { type Sources, sourcesOf } from './sources';
+import { inOrder, type Sources, sourcesOf } from './sources';
 import { stored } from './stored';
 import { withLesson } from './unhelped';
 import { departures, evacuees, withoutDepartures } from './urgent';
@@ -30,7 +30,8 @@ import { verdict } from './verdict';
  * Order: doubtful data → paused → mass unready → below a minimum → pending pods → headroom → signal high → signal low →
  * replacements. Only what follows pods and headroom waits for a cool-down and needs Prometheus.
  */
-export function plan(snapshot: Snapshot, settings: RuntimeConfig): Plan {
+export function plan(seen: Snapshot, settings: RuntimeConfig): Plan {
+  const snapshot = inOrder(seen);
   const config = inForce(settings, snapshot.at);
   const sources = sourcesOf(snapshot, config);
   if (!sources.instances) return nothing(snapshot, config, verdict('data-doubtful', `${sources.doubts.instances}.`));

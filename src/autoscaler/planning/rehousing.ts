@@ -1,6 +1,6 @@
 import type { KubernetesView, Node, Pod } from '../snapshot';
 import { isExpendable } from './demand';
-import { podsOn } from './fleet-view';
+import { nominatedTo, podsOn } from './fleet-view';
 import { evictable, staying } from './movable';
 import { type Bin, Board } from './packing/board';
 import { badLuck, type Order, rehearse, undo } from './packing/rehearse';
@@ -38,6 +38,7 @@ export class Rehousing {
       slot: nodeSlot(view, node),
       pods: podsOn(view, node.name),
       open: isServing(node) && only(node),
+      nominated: nominatedTo(view, node.name),
     }));
     return new Rehousing(new Board(seats, []), view);
   }

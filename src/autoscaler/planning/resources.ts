@@ -27,7 +27,7 @@ export const within = (need: Resources, free: Resources): boolean =>
   (need.others === undefined || lacking(need, free) === undefined);
 
 /** The first of the other resources that there is too little of. */
-export const lacking = ({ others = {} }: Resources, free: Resources): string | undefined =>
+const lacking = ({ others = {} }: Resources, free: Resources): string | undefined =>
   Object.keys(others).find((name) => (others[name] ?? 0) > Math.max(0, free.others?.[name] ?? 0));
 
 /** The larger share of cores or memory that is asked for, in percent of what there is. */

@@ -1,9 +1,9 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
-import type { Instance, KubernetesView, MetricsView, Node, Snapshot } from '../snapshot';
+import type { Instance, KubernetesView, MetricsView, Node, Observed, Snapshot } from '../snapshot';
 import { isAlive } from './fleet-view';
 import { doubtOf, gapOf } from './health';
-import { byName, byText } from './scheduling';
+import { byName, byText, podKey } from './scheduling';
 
 export interface Sources {
   instances?: Instance[];
@@ -29,18 +29,32 @@ export function sourcesOf(snapshot: Snapshot, config: RuntimeConfig): Sources {
   return {
     ...sources,
     ...(instances && { instances }),
-    ...(view && { view: inOrder(withoutDead(view, instances ?? [])) }),
+    ...(view && { view: withoutDead(view, instances ?? []) }),
     ...(metrics && { metrics }),
   };
 }
 
-/** Lists come in any order, and of what is alike the first is taken: the same cluster, the same plan. */
-const inOrder = ({ nodes, pods, budgets, daemonSets }: KubernetesView): KubernetesView => ({
-  nodes: [...nodes].sort((a, b) => byText(a.name, b.name)),
-  pods: [...pods].sort(byName),
-  budgets: [...budgets].sort(byName),
-  daemonSets: [...daemonSets].sort(byName),
+/**
+ * Lists come in any order, and of what is alike the first is taken: the same cluster, the same plan. A list that is read
+ * in pages may show a thing twice; what it said last counts, so that nothing is reckoned twice from here on.
+ */
+export const inOrder = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  kubernetes: mapped(snapshot.kubernetes, ({ nodes, pods, budgets, daemonSets }) => ({
+    nodes: distinct(nodes, ({ name }) => name).sort((a, b) => byText(a.name, b.name)),
+    pods: distinct(pods, ({ uid }) => uid).sort(byName),
+    budgets: distinct(budgets, podKey).sort(byName),
+    daemonSets: distinct(daemonSets, podKey).sort(byName),
+  })),
+  instances: mapped(snapshot.instances, (instances) => distinct(instances, ({ id }) => id)),
 });
+
+const mapped = <T>(observed: Observed<T>, change: (value: T) => T): Observed<T> =>
+  observed.known ? { ...observed, value: change(observed.value) } : observed;
+
+const distinct = <T>(items: readonly T[], idOf: (item: T) => string): T[] => [
+  ...new Map(items.map((item) => [idOf(item), item])).values(),
+];
 
 /** A Node stays Ready for a while after its instance has ended: it is no room for anybody. */
 const withoutDead = (view: KubernetesView, instances: Instance[]): KubernetesView => {

@@ -116,6 +116,10 @@ describe('spread', () => {
   const onA = { nodeSelector: { [LABEL.zone]: 'a' } };
   const revision = (hash: string): Partial<TPod> => ({ labels: { app: 'web', 'pod-template-hash': hash } });
   const ofRevision = [...app('web'), { key: 'pod-template-hash', operator: 'In' as const, values: ['new'] }];
+  const spreadOf = (some: Partial<SpreadConstraint>) => over(some).spread ?? [];
+  const byRack = over({}, { spread: [...spreadOf({}), ...spreadOf({ topologyKey: 'rack', maxSkew: 9 })] });
+  const racks = (...names: string[]): Nodes =>
+    Object.fromEntries(names.map((name) => [name, { labels: { rack: name } }]));
   const taint: Nodes = { b1: { taints: [{ key: 'for', effect: 'NoSchedule' }] } };
 
   it.each<[string, Partial<TPod>, There, string[], Nodes?]>([
@@ -140,7 +144,32 @@ describe('spread', () => {
       { a1: [web, web] },
       ALL,
     ],
+    ['counts no pod by an empty selector', over({ selector: [] }), { a1: [web, web] }, ALL],
+    // No such skew passes the API server: it shows what is counted.
+    ['counts the pod itself by an empty selector', over({ selector: [], maxSkew: 0 }), {}, []],
     ['goes to no node without the label of its topology', over({ topologyKey: 'rack' }), {}, []],
+    ['counts a node that bears the label of each of its constraints', byRack, { a1: [web] }, ['b1'], racks('a1', 'b1')],
+    [
+      'counts no pod of a node that lacks the label of another one',
+      byRack,
+      { a2: [web] },
+      ['a1', 'b1'],
+      racks('a1', 'b1'),
+    ],
+    [
+      'counts no zone whose nodes lack the label of another one',
+      byRack,
+      { a1: [web] },
+      ['a1', 'a2'],
+      racks('a1', 'a2'),
+    ],
+    [
+      'counts such nodes for a pod that has only the one constraint, beside one that has both',
+      over(),
+      { a2: [web, { ...web, spread: byRack.spread ?? [] }] },
+      ['b1'],
+      racks('a1', 'b1'),
+    ],
     ['over two zones of at least two asks for no third', over({ minDomains: 2 }), { a1: [web], b1: [web] }, ALL],
     [
       'over two zones of at least three counts the third as empty',

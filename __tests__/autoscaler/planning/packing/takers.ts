@@ -14,12 +14,18 @@ export const ROOM = { cpuMilli: 1000, memoryBytes: 1024 * MI, pods: 10 };
 export type There = Record<string, Partial<TPod>[]>;
 export type Nodes = Record<string, Partial<Slot>>;
 
-/** Names of the nodes that take the pod, while these others are where they are. */
-export function takers(over: Partial<TPod>, there: There = {}, nodes: Nodes = {}): string[] {
+/**
+ * Names of the nodes that take the pod, while these others are where they are.
+ *
+ * @param nominated pods that the scheduler ends others for, by node
+ */
+export function takers(over: Partial<TPod>, there: There = {}, nodes: Nodes = {}, nominated: There = {}): string[] {
   const seats = ALL.map((name) => {
     const labels = { [LABEL.hostname]: name, [LABEL.zone]: name.slice(0, 1), ...nodes[name]?.labels };
     const slot = { name, taints: [], size: ROOM, free: ROOM, ...nodes[name], labels };
-    return { slot, pods: (there[name] ?? []).map((each) => pod({ nodeName: name, ...each })), open: true };
+    const pods = (there[name] ?? []).map((each) => pod({ nodeName: name, ...each }));
+    const coming = (nominated[name] ?? []).map((each) => pod({ phase: 'Pending', nominatedNode: name, ...each }));
+    return { slot, pods, open: true, nominated: coming };
   });
   const coming = pod({ name: 'coming', requests: { cpuMilli: 0, memoryBytes: 0, pods: 1 }, ...over });
   const board = new Board(seats, [coming]);

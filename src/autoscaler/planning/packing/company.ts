@@ -32,6 +32,11 @@ export interface Eligible {
   gate: Gate;
   affinity: boolean;
   taints: boolean;
+  /**
+   * Of all constraints of the pod, by their position: a node that lacks one of these labels counts for none of them
+   * (`podtopologyspread/common.go`, `nodeLabelsMatchSpreadConstraints`).
+   */
+  topologyKeys: number[];
 }
 
 export interface Counter {
@@ -39,6 +44,8 @@ export interface Counter {
   /** Undefined: every node counts. */
   only?: Eligible;
   counts(pod: Pod, ending: boolean): boolean;
+  /** Where the scheduler only adds a pod to what it has counted; by default the same. */
+  countsAdded?(pod: Pod): boolean;
   /** A pod that this selects is refused where the tally is not 0. */
   refuses?(pod: Pod): boolean;
 }
@@ -64,16 +71,23 @@ export class Companies {
     return this.#byKind[id] as Company;
   }
 
+  /** Where a nominated pod of the kind counts, for the node that it is nominated to. */
+  added({ pod, ending }: Kind): Counter[] {
+    const counters = [...this.counters.values()];
+    return counters.filter(({ counts, countsAdded }) => (countsAdded ? countsAdded(pod) : counts(pod, ending)));
+  }
+
   #asked({ pod, gate }: Kind): Company {
     const { affinity = [], antiAffinity = [], spread = [] } = pod;
     for (const term of antiAffinity) this.#bearers(term);
+    const spreadKeys = [...new Set(spread.map(({ topologyKey }) => topologyKey))].sort();
     return {
       // A pod counts for one term only if all of them select it (`interpodaffinity/filtering.go`, `podMatchesAllAffinityTerms`).
       near: affinity.map(({ topologyKey }) => this.#selected(topologyKey, affinity).tally),
       likesItself: affinity.length > 0 && affinity.every((term) => termSelects(term, pod)),
       apart: antiAffinity.map((term) => this.#selected(term.topologyKey, [term]).tally),
       refusedBy: [],
-      spread: spread.map((constraint) => this.#spread(constraint, pod, gate)),
+      spread: spread.map((constraint) => this.#spread(constraint, pod, gate, spreadKeys)),
       counts: [],
     };
   }
@@ -94,13 +108,18 @@ export class Companies {
     }));
   }
 
-  #spread(constraint: SpreadConstraint, { namespace, labels }: Pod, gate: Gate): Spread {
+  #spread(constraint: SpreadConstraint, { namespace, labels }: Pod, gate: Gate, keys: readonly string[]): Spread {
     const { topologyKey, selector, maxSkew, minDomains, honorAffinity, honorTaints } = constraint;
-    const only = { gate, affinity: honorAffinity, taints: honorTaints };
-    const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations];
+    const topologyKeys = keys.map((key) => this.#keyIndex(key));
+    const only = { gate, affinity: honorAffinity, taints: honorTaints, topologyKeys };
+    const nodes = [honorAffinity && [gate.nodeSelector, gate.nodeTerms], honorTaints && gate.tolerations, keys];
+    const isMeant = (pod: Pod) => pod.namespace === namespace && selects(selector, pod.labels);
     const { tally } = this.#counter(topologyKey, ['spread', namespace, selector, nodes], () => ({
       only,
-      counts: (pod, ending) => !ending && pod.namespace === namespace && selects(selector, pod.labels),
+      // An empty selector counts none (`countPodsMatchSelector`), though it selects the pod itself, and pods that are
+      // added (`podtopologyspread/filtering.go`, `updateWithPod`).
+      counts: (pod, ending) => !ending && selector?.length !== 0 && isMeant(pod),
+      countsAdded: isMeant,
     }));
     return { tally, only, maxSkew, minDomains, self: selects(selector, labels) ? 1 : 0 };
   }

@@ -66,7 +66,7 @@ interface Ended {
 function start(args: string[], env: Record<string, string | undefined> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [...PROGRAM, ...args], {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1', ...table.env, ...env },
+    env: { ...process.env, NO_COLOR: '1', ...table.env, ...env },
   });
   const ended: Ended = { code: null, out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {

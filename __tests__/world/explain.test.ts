@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 
 function explain(dynamodb: string, args: string[]): Promise<{ code: number | null; out: string; err: string }> {
   const program = ['--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), 'explain', '--world', dynamodb, ...args];
-  const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+  const { env } = process;
   const child = spawn(process.execPath, program, { cwd: ROOT, env });
   const ended = { out: '', err: '' };
   child.stdout.on('data', (chunk: Buffer) => {

@@ -4,6 +4,10 @@ import { Command } from 'commander';
 import { buildArtifact } from '../dev/build/bundle';
 import { Session } from '../dev/interactive/session';
 import { JsonLines } from '../dev/json-lines';
+import { live } from '../dev/live/command';
+import { SavedPlanner } from '../dev/live/saved-planner';
+import type { ReloadEvent } from '../dev/reload/events';
+import { reloadLines } from '../dev/reload/words';
 import { type FileOfSignals, signalsOf } from '../dev/signals';
 import { Terminal } from '../dev/terminal';
 import { play } from '../world/play';
@@ -110,14 +114,20 @@ const OF_A_STAGE = ['stage', 'config', 'export'] as const;
 
 async function attached(mode: Mode, { stage, config: configFile, json, export: file }: DevOptions): Promise<number> {
   const { signal, dispose } = interruptible();
+  const ended = new AbortController();
+  const planner = new SavedPlanner();
+  const tell = (event: ReloadEvent) =>
+    write(json ? `${JSON.stringify(event)}\n` : `${reloadLines(event).join('\n')}\n`);
+  const more = { ...(json && { json }), ...(file !== undefined && { export: file }) };
+  const watching = planner.watch(ROOT, tell, AbortSignal.any([signal, ended.signal]));
   try {
-    const { live } = await import('../dev/live/command');
-    return await live(
-      { stage, configFile, mode, ...(json && { json }), ...(file !== undefined && { export: file }) },
-      signal,
-    );
+    const planning = live({ stage, configFile, mode, plan: planner.plan, ...more }, signal);
+    // Watching ends before it only where it fails.
+    return await Promise.race([planning, watching.then(() => planning)]);
   } finally {
     dispose();
+    ended.abort();
+    await watching.catch(() => undefined);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Recording } from '../../autoscaler/telling/recording';
 import type { RunningWorld } from '../../world/play';
 import type { ReloadEvent } from '../reload/events';
 import { reloading } from '../reload/reloader';
+import { reloadLines } from '../reload/words';
 import { Recordings } from './recordings';
 import { replanned, replannedLines, stretchLines } from './replanned';
 
@@ -50,39 +51,14 @@ export class Saves {
   }
 
   private reloaded(event: ReloadEvent): void {
-    const { tell } = this.options;
-    switch (event.kind) {
-      case 'watching':
-        tell(['Saves take effect from now on: code, autoscaler.config.ts, infrastructure.']);
-        return;
-      case 'reloaded': {
-        this.isNew = true;
-        const { ms, parts, files } = event;
-        const spent = `build ${parts.build.toFixed(0)}, load ${parts.load.toFixed(0)}`;
-        tell([`${files.join(', ')}: new code answers after ${ms.toFixed(0)} ms (${spent})`]);
-        void this.again((recording) => recording);
-        return;
-      }
-      case 'broken':
-        tell([`${event.files.join(', ') || event.of}: what ran before goes on`, ...event.text.split('\n')]);
-        return;
-      case 'config':
-        tell([
-          `${event.files.join(', ')}: ${event.changes.length === 0 ? 'nothing is set otherwise' : 'set otherwise'}`,
-        ]);
-        tell(event.changes.map((change) => `  ${change}`));
-        // The world has its scenario's; what a tick would have been like under this one can be asked all the same.
-        if (event.changes.length > 0) void this.again((recording) => ({ ...recording, config: event.config }));
-        return;
-      case 'infrastructure':
-        tell([
-          `${event.files.join(', ')}: a deploy would change ${event.changes.length === 0 ? 'nothing' : ''}`.trimEnd(),
-        ]);
-        tell(event.changes.map((change) => `  ${change}`));
-        return;
-      case 'restart':
-        tell([`${event.files.join(', ')}: of dev itself; it takes effect when dev is started again`]);
-        return;
+    this.options.tell(reloadLines(event));
+    if (event.kind === 'reloaded') {
+      this.isNew = true;
+      void this.again((recording) => recording);
+    }
+    // The world has its scenario's; what the tick would have been like under this one can be asked all the same.
+    if (event.kind === 'config' && event.changes.length > 0) {
+      void this.again((recording) => ({ ...recording, config: event.config }));
     }
   }
 

@@ -48,7 +48,8 @@ export const replan = (recording: string): string => word() + ' of ' + recording
 `,
   'handlers/autoscaler.ts': `import { word } from '../src/autoscaler/word';
 export const handler = async (event: { wait?: boolean }): Promise<string> => {
-  if (event.wait) await fetch(JSON.parse(process.env.AUTOSCALER_RESOURCES!).prometheusUrl + '/api/v1/query?query=1');
+  const url = JSON.parse(process.env.AUTOSCALER_RESOURCES!).prometheusUrl + '/api/v1/query?query=1';
+  if (event.wait) await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => {});
   return word();
 };
 `,

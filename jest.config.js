@@ -8,7 +8,7 @@ module.exports = {
   globalSetup: '<rootDir>/__tests__/support/surroundings.cjs',
   testMatch: ['**/*.test.ts'],
   transform: {
-    '^.+\\.ts$|/cel-js/.+\\.js$': [
+    '^.+\\.ts$|/(?:cel-js|chokidar|readdirp)/.+\\.js$': [
       '@swc/jest',
       {
         swcrc: false,
@@ -17,8 +17,8 @@ module.exports = {
       },
     ],
   },
-  // This one speaks ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  // These speak ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|chokidar/|readdirp/)'],
   // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
   maxWorkers: 2,
   testTimeout: 30_000,

@@ -1,5 +1,4 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
-import type { Standby } from './lambda/sandbox';
 import type { Fault, LoadStep, Service, WorkloadStep, WorldTimings } from './scenario/types';
 
 /**
@@ -214,8 +213,8 @@ export interface Wire {
   flushMetrics(): Promise<void>;
   /** Runs invocations of the artifact at the same virtual instant, each in a sandbox of its own, and waits for all. */
   invoke(requests: InvocationRequest[]): Promise<InvocationResult[]>;
-  /** Has a sandbox made in the background for the first `load`. */
-  prepare(standby: Standby): void;
+  /** Has a sandbox made in the background for the first `load`, of a bundle much like this one. */
+  prepare(bundle: string): void;
   /**
    * From now on invocations run this bundle (src/dev/reload); those that run end with the code that they began with.
    * One at a time. Resolves when the new handler is there to be asked.

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildContext, type BuildFailure, context, type Metafile, type PartialMessage } from 'esbuild';
-import type { Standby } from '../../world/lambda/sandbox';
 import { type Broken, brokenBy } from './broken';
 import { link, type Part } from './link';
 import { type Module, transpile } from './modules';
@@ -30,7 +29,6 @@ export class Builder {
   /** The graph may be another than the sources'. */
   private isDoubtful = true;
   private wasBroken = false;
-  private packages: readonly string[] = [];
 
   private constructor(
     private readonly root: string,
@@ -57,26 +55,16 @@ export class Builder {
     return new Builder(root, bundler, output);
   }
 
-  /** What the next build will ask for, but for what is changed until then, and a path from which it is found. */
-  get standby(): Standby {
-    const scripts = [...this.modules.values()].map(({ name }) => this.output.path(name));
-    return { from: this.output.path('program.js'), modules: [...this.packages, ...scripts] };
-  }
-
   /** Whether what is in the file may change the code. While a build is broken, any source may mend it. */
   concerns(file: string): boolean {
     return file in this.graph || (this.isDoubtful && /^(src|handlers)\/.*\.ts$/.test(file));
   }
 
-  /**
-   * Gets ready for the first save.
-   *
-   * @returns why that is not possible before the sources are corrected
-   */
-  warm(): Promise<Broken | undefined> {
+  /** The sources as they are. */
+  first(): Promise<Exclude<Build, { kind: 'unchanged' }>> {
     return this.attempt(async () => {
       await this.bundle();
-      return undefined;
+      return { kind: 'built' as const, bundle: await this.link() };
     });
   }
 
@@ -160,7 +148,6 @@ export class Builder {
     await Promise.all(missing.map((file) => this.refresh(file)));
     const gone = missing.filter((file) => !this.modules.has(file));
     if (gone.length > 0) throw mistaken(gone.map((file) => ({ text: `Could not resolve ${file}: it was removed` })));
-    this.packages = packagesOf(metafile);
     this.dirty.clear();
     this.isDoubtful = false;
   }
@@ -180,10 +167,3 @@ export class Builder {
 }
 
 const mistaken = (errors: PartialMessage[]): Error => Object.assign(new Error('broken'), { errors });
-
-/** What Node.js brings itself is loaded already. */
-function packagesOf({ outputs }: Metafile): string[] {
-  const imported = Object.values(outputs).flatMap(({ imports }) => imports);
-  const names = imported.filter(({ external }) => external).map(({ path: name }) => name);
-  return [...new Set(names)].filter((name) => !name.startsWith('node:')).sort();
-}

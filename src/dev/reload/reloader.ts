@@ -65,9 +65,9 @@ class Reloader {
   async start(): Promise<void> {
     // Saves wait until then.
     await this.code.first(async () => {
-      const broken = await this.builder.warm();
-      if (broken) this.tell({ ...broken, of: 'code', files: [] });
-      else this.options.wire.prepare(this.builder.standby);
+      const build = await this.builder.first();
+      if (build.kind === 'broken') this.tell({ ...build, of: 'code', files: [] });
+      else this.options.wire.prepare(build.bundle);
     });
     await this.settings.first(async () => void (await this.config.reload()));
     // What there is to compare with, before it is changed; nobody waits for it.
@@ -121,7 +121,6 @@ class Reloader {
     const { files, since } = told;
     const began = performance.now();
     this.bundle = undefined;
-    wire.prepare(this.builder.standby);
     try {
       await wire.load(bundle);
     } catch (error) {

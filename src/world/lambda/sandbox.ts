@@ -6,12 +6,10 @@ export const FUNCTION_NAME = 'k3s-autoscaler';
 /** Of `function.memoryMb`, whose default nobody has needed to change: the runtime config does not carry it. */
 export const FUNCTION_MEMORY_MB = 512;
 
-/** A sandbox that waits for its bundle, with the packages loaded that the bundle will ask for. */
+/** Of a sandbox that waits for its bundle. */
 export interface Standby {
-  /** A path in the folder from which the packages are found: absolute; nothing needs to be there. */
-  from: string;
-  /** As the bundle names them: `@aws-sdk/client-ec2`. */
-  modules: readonly string[];
+  /** Path of a bundle much like the one to come: what both are made of, packages first, is then read and compiled. */
+  like: string;
 }
 
 export interface SandboxOptions {
@@ -63,7 +61,7 @@ export class Sandbox {
   private readonly questions = new Map<number, Question>();
   private asked = 0;
   private loaded: () => void = () => {};
-  /** Resolves when the bundle (of a standby: its packages) was loaded, or never can be: an invocation then tells why. */
+  /** Resolves when the bundle (of a standby: what is like it) was loaded, or never can be: an invocation then tells why. */
   readonly ready = new Promise<void>((resolve) => {
     this.loaded = resolve;
   });
@@ -73,7 +71,7 @@ export class Sandbox {
     const isStandby = typeof options.bundle !== 'string';
     this.worker = new Worker(join(__dirname, 'worker.cjs'), {
       workerData: {
-        ...(isStandby ? { standby: options.bundle } : { bundle: options.bundle }),
+        ...(typeof options.bundle === 'string' ? { bundle: options.bundle } : { like: options.bundle.like }),
         seed: options.seed,
         region: options.region,
         clock: this.times.buffer,
@@ -128,14 +126,14 @@ export class Sandbox {
    * @throws what the bundle threw; its stack is in lines of the sources. The sandbox is of no more use then.
    */
   async load(bundle: string, now: number): Promise<void> {
-    await this.ready;
-    this.setTime(now, now);
     // Whoever stands at a breakpoint takes the time it takes.
-    const guard = inspector.url() === undefined && setTimeout(() => this.giveUp(), LOAD_TIMEOUT_MS);
+    const guard = inspector.url() === undefined ? setTimeout(() => this.giveUp(), LOAD_TIMEOUT_MS) : undefined;
     try {
+      await this.ready;
+      this.setTime(now, now);
       await this.ask({ type: 'load', bundle });
     } finally {
-      if (guard) clearTimeout(guard);
+      clearTimeout(guard);
     }
   }
 

@@ -3,19 +3,19 @@
 /**
  * The inside of a sandbox: an execution environment of Lambda as the artifact sees it. Runs in a worker thread, loads
  * the bundle once, then handles one invocation after another. Plain CommonJS, because it runs without a loader.
- * A standby loads the packages that a bundle will ask for, and the bundle when it is told.
+ * A standby loads a bundle that nobody will ask, and the one that is like it when it is told.
  *
  * Time: `Date` shows the invocation's clock out of shared memory; timers stay real, for sockets need them.
  * Randomness: what JavaScript can call is seeded per invocation; OpenSSL's own, which TLS uses, stays real.
  */
 
 const crypto = require('node:crypto');
-const { createRequire, syncBuiltinESMExports } = require('node:module');
+const { syncBuiltinESMExports } = require('node:module');
 const { parentPort, workerData } = require('node:worker_threads');
 const FakeTimers = require('@sinonjs/fake-timers');
 
-/** @type {{ bundle?: string, standby?: { from: string, modules: string[] }, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
-const { bundle, standby, seed, clock, functionName, memoryMb, region } = workerData;
+/** @type {{ bundle?: string, like?: string, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
+const { bundle, like, seed, clock, functionName, memoryMb, region } = workerData;
 /** [now, deadline], milliseconds since 1970. */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
@@ -120,19 +120,16 @@ const init = (file) => {
   }
 };
 
-/** What cannot be loaded here is told when the bundle asks for it, which knows why it does. */
-const preload = ({ from, modules }) => {
-  const requireFrom = createRequire(from);
-  for (const name of modules) {
-    try {
-      requireFrom(name);
-    } catch {}
-  }
+/** What goes wrong here goes wrong again where it is told. The bundle to come has modules of its own, so nothing stays. */
+const rehearse = (file) => {
+  try {
+    require(file);
+  } catch {}
 };
 
 /** As Lambda's runtime does. The artifact has no source map, and its log is compared from run to run. */
 const logStack = (error) => {
-  if (!standby || !error?.stack) return;
+  if (!like || !error?.stack) return;
   const { name, message } = describe(error);
   const stack = String(error.stack).split('\n');
   process.stderr.write(`${JSON.stringify({ level: 'error', errorType: name, errorMessage: message, stack })}\n`);
@@ -178,7 +175,7 @@ installDate();
 installRandomness();
 installLog();
 silenceWarnings();
-if (standby) preload(standby);
+if (like) rehearse(like);
 else loaded = init(bundle);
 parentPort.on('message', receive);
 parentPort.postMessage({ type: 'ready' });

@@ -26,11 +26,13 @@ export class LambdaFunction {
   private environments: Environment[] = [];
   /** All that were made and not closed, spares too. */
   private readonly open = new Set<Environment>();
+  private readonly burials: Promise<void>[] = [];
   private isStopped = false;
   private invocations = 0;
   /** What was loaded in the artifact's place. */
   private loaded: string | undefined;
-  private standby: Standby | undefined;
+  /** Path of a bundle that the next one is like. */
+  private like: string | undefined;
   /** Waits for what is loaded next. */
   private spare: Promise<Environment> | undefined;
 
@@ -56,11 +58,11 @@ export class LambdaFunction {
     return results;
   }
 
-  /** Has the next environment made in the background, with its packages loaded. */
-  prepare(standby: Standby): void {
-    this.standby = standby;
+  /** See `Wire.prepare`. */
+  prepare(like: string): void {
+    this.like = like;
     if (this.isStopped) return;
-    this.spare ??= this.create(standby);
+    this.spare ??= this.create({ like });
     // Who takes it is told.
     this.spare.catch(() => {});
   }
@@ -74,7 +76,8 @@ export class LambdaFunction {
       if (!each.isTaken) void each.sandbox.terminate();
     }
     this.environments.push(environment);
-    await this.bury();
+    // Nobody waits for what is gone.
+    this.burials.push(this.bury());
   }
 
   /** See `Wire.replan`. */
@@ -89,7 +92,7 @@ export class LambdaFunction {
     this.isStopped = true;
     await this.spare?.catch(() => {});
     for (const { current } of this.open) current?.crash();
-    await Promise.all([...this.open].map((each) => this.close(each)));
+    await Promise.all([...this.burials, ...[...this.open].map((each) => this.close(each))]);
   }
 
   private begin(request: InvocationRequest, index: number, now: number, environments: Environment[]): Invocation {
@@ -163,18 +166,17 @@ export class LambdaFunction {
 
   /** The spare with this bundle, and then the next spare. */
   private async hatch(bundle: string): Promise<Environment> {
-    // Of whoever never prepared: without packages it loads them with the bundle.
-    this.standby ??= { from: bundle, modules: [] };
-    const spare = this.spare ?? this.create(this.standby);
+    const like = this.like ?? bundle;
+    const spare = this.spare ?? this.create({ like });
     this.spare = undefined;
     const environment = await spare;
     try {
       await environment.sandbox.load(bundle, this.model.clock.now());
+      this.prepare(bundle);
     } catch (error) {
+      this.prepare(like);
       await this.close(environment);
       throw error;
-    } finally {
-      this.prepare(this.standby);
     }
     return environment;
   }

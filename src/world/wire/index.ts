@@ -54,7 +54,7 @@ export const startWire = async (model: WorldModel, options: WireOptions): Promis
     requestLog: front.requestLog,
     flushMetrics: () => samples.flush(),
     invoke: (requests) => lambda.invoke(requests),
-    prepare: (standby) => lambda.prepare(standby),
+    prepare: (bundle) => lambda.prepare(bundle),
     load: (bundle) => lambda.load(bundle),
     replan: (recording) => lambda.replan(recording),
     readState: () => dynamodb.readState(),

@@ -6,9 +6,11 @@ import { readScenario } from '../world/scenario/parse';
 import { interruptible } from './interrupt';
 import type { Exit } from './run';
 import { setUp } from './setup';
-import { EXIT, wholeNumber } from './usage';
+import { refuseUnwritable, writeView } from './simulate-html';
+import { EXIT, UsageError, wholeNumber } from './usage';
 
 interface SimulateOptions {
+  html?: string;
   json?: true;
   seed?: number;
 }
@@ -20,11 +22,19 @@ export function simulateCommand(exit: Exit): Command {
     .argument('<file...>', 'scenario files (YAML); all are checked before the first is played')
     .option('--seed <n>', "another seed than the files' own", wholeNumber('--seed'))
     .option('--json', 'one JSON document on stdout: a report, or an array of them for several files')
+    .option('--html <file>', 'the run as one HTML file, to be looked at tick by tick; of one scenario file')
     .addHelpText('after', '\nExit codes: 0 all expectations hold, 1 one does not, 2 a flag or a file is wrong.')
     .action(async (files: string[], options: SimulateOptions) => exit(await simulate(files, options)));
 }
 
 async function simulate(files: string[], options: SimulateOptions): Promise<number> {
+  const { html } = options;
+  if (html !== undefined) {
+    if (files.length > 1)
+      throw new UsageError(`--html ${html}: is of one run; give one scenario file, not ${files.length}`);
+    // Better now than after a minute of playing.
+    refuseUnwritable(html);
+  }
   const scenarios = files.map(readScenario);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
   const { signal, dispose } = interruptible();
@@ -32,10 +42,12 @@ async function simulate(files: string[], options: SimulateOptions): Promise<numb
   try {
     for (const scenario of scenarios) {
       const seed = options.seed === undefined ? {} : { seed: options.seed };
-      const recording = await play(scenario, { bundle: artifact.bundle, prometheus: prometheus.path, signal, ...seed });
+      const how = { bundle: artifact.bundle, prometheus: prometheus.path, signal, ...seed };
+      const recording = await play(scenario, { ...how, pictures: html !== undefined });
       const report = reportOf(recording, { sha256: artifact.sha256 });
       reports.push(report);
       if (!options.json) process.stdout.write(`${readableReport(report)}\n`);
+      if (html !== undefined) await writeView(html, recording, artifact);
     }
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;

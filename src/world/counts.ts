@@ -22,7 +22,8 @@ export function countWorld(cluster: Cluster, ec2: Ec2): WorldCounts {
   return { nodes, pods: countPods(cluster) };
 }
 
-function stateOf(instance: InstanceRecord, node: Node | undefined): keyof WorldCounts['nodes'] | undefined {
+/** Undefined: the machine has ended, and its Node is gone too. */
+export function stateOf(instance: InstanceRecord, node: Node | undefined): keyof WorldCounts['nodes'] | undefined {
   if (instance.state === 'shutting-down') return 'terminating';
   if (!isLive(instance)) return node ? 'notReady' : undefined;
   if (!node || !isReady(node)) return 'joining';

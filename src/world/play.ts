@@ -1,10 +1,12 @@
 import { STATUS } from '../autoscaler/names';
 import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig } from '../config/runtime';
+import type { Picture } from '../dev/web/frame';
 import type { InvocationRequest, InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Deliveries } from './deliveries';
 import { refuseSignals, type WrittenSignals } from './prometheus/signals';
 import { Random } from './random';
+import { pictureOf } from './report/picture';
 import { couldPlaceAllPending } from './report/spare-capacity';
 import { resourcesOf } from './resources';
 import { withBaseWorkers } from './scenario/parse';
@@ -27,6 +29,8 @@ export interface PlayOptions {
   overlap?: (tick: number) => number;
   /** To be checked like the scenario's own, though they play no part. */
   signals?: WrittenSignals;
+  /** Each tick with a picture of the world right after it, which costs time and room. */
+  pictures?: boolean;
   /** Everything as it happens, in order. */
   onEvent?: (event: PlayEvent) => void;
   /**
@@ -68,6 +72,8 @@ export interface PlayedTick {
   counts: WorldCounts;
   /** Started by an event, and not by the schedule. */
   byEvent?: true;
+  /** Only where `pictures` were asked for. */
+  picture?: Picture;
 }
 
 /** All that a report is made of. */
@@ -192,9 +198,9 @@ async function run(
     await wire.flushMetrics();
     if (ticks.length === 0) await onFirstScrapes();
     const results = await wire.invoke(requests);
-    const counts = model.counts();
+    const after = { counts: model.counts(), ...(options.pictures && { picture: pictureOf(model) }) };
     for (const result of results) {
-      const tick = { at, result, counts, ...by };
+      const tick = { at, result, ...after, ...by };
       ticks.push(tick);
       options.onEvent?.({ kind: 'tick', tick });
     }

@@ -1,0 +1,111 @@
+/**
+ * What the web view shows of a run: a frame for each tick. Plain data, the same in a file of `simulate --html` and over
+ * the wire of `dev`.
+ */
+
+export interface RunHead {
+  scenario: string;
+  seed: number;
+  /** Milliseconds since 1970, virtual. */
+  start: number;
+  /** sha256 of the bundle that ran first. */
+  artifact: string;
+  /** Thresholds that are drawn, in percent. */
+  cpu: { up: number; down: number };
+}
+
+export interface Said {
+  code: string;
+  text: string;
+}
+
+export interface Frame {
+  /** Position among the frames of the run, from 0. */
+  index: number;
+  /** Milliseconds since 1970, virtual. */
+  at: number;
+  trigger: string;
+  decision: Said;
+  /** Why removals are held; null: they are not. */
+  hold: Said | null;
+  actions: string[];
+  counts: {
+    ready: number;
+    notReady: number;
+    joining: number;
+    cordoned: number;
+    terminating: number;
+    pending: number;
+    running: number;
+  };
+  /** Mean of the warm workers, percent; null: unknown. */
+  cpu: number | null;
+  /** Of all workers; null: one has no known price. */
+  usdPerHour: number | null;
+  /** Verdicts by name; of pods `namespace/name`. What is absent was not judged. */
+  nodes: Record<string, Said>;
+  pods: Record<string, Said>;
+  pools: Record<string, Said>;
+  picture: Picture;
+}
+
+/** The world right after the tick. */
+export interface Picture {
+  nodes: PictureNode[];
+  pending: PicturePod[];
+}
+
+export interface PictureNode {
+  name: string;
+  instance: string | null;
+  role: 'server' | 'base' | 'worker' | 'foreign';
+  pool: string | null;
+  type: string;
+  market: 'on-demand' | 'spot';
+  zone: string;
+  state: 'ready' | 'not-ready' | 'joining' | 'cordoned' | 'ending';
+  /** What it offers to pods; 0 for one that has not registered yet. */
+  cpuMilli: number;
+  memoryBytes: number;
+  usdPerHour: number | null;
+  pods: PicturePod[];
+}
+
+export interface PicturePod {
+  /** `namespace/name`. */
+  name: string;
+  /** `Deployment web`, `DaemonSet cache` …; what it is coloured by. */
+  workload: string;
+  cpuMilli: number;
+  memoryBytes: number;
+  phase: string;
+}
+
+/** What `GET /frames` answers and a file holds. */
+export interface Run {
+  head: RunHead;
+  frames: Frame[];
+}
+
+/** One message of `GET /events`. */
+export type Pushed =
+  | { kind: 'frame'; frame: Frame }
+  | { kind: 'reset'; head: RunHead }
+  | { kind: 'state'; state: LoopState };
+
+/** How the loop runs now; only while it is served. */
+export interface LoopState {
+  paused: boolean;
+  speed: number;
+  scenario: string;
+  scenarios: string[];
+}
+
+/** Body of `POST /control`. */
+export type Control =
+  | { kind: 'tick' | 'pause' | 'resume' }
+  | { kind: 'speed'; speed: number }
+  | { kind: 'load'; nodes: 'all' | 'base' | 'oldest'; cpu: number; minutes: number }
+  /** Name of an entry of `src/dev/interactive/menus.ts`, FAULTS. */
+  | { kind: 'fault'; name: string }
+  | { kind: 'scenario'; name: string };

@@ -58,10 +58,16 @@ itOnTerminal('every key of the help works', async () => {
   await dev.until(/Load/);
   dev.press('1p');
   await dev.until(/: cpu-high: /);
+  // THEN the web view is served, with the ticks so far
+  dev.press('w');
+  const [url = ''] = (await dev.until(/Web view {3}http:\S+/)).match(/http:\S+/) ?? [];
+  const run = (await (await fetch(`${url}/frames`)).json()) as { head: { scenario: string }; frames: unknown[] };
+  expect(run.head.scenario).toBe('tour');
+  expect(run.frames.length).toBeGreaterThan(4);
   // THEN the help tells all keys
   dev.press('?');
   const help = await dev.until(/t {3}tick now\r\n[\s\S]*q {3}quit\r\n/);
-  expect(help.match(/^\S {3}\S/gm)).toHaveLength(13);
+  expect(help.match(/^\S {3}\S/gm)).toHaveLength(14);
   // THEN another scenario is played from its beginning
   dev.press('s');
   const quiet = /(\d) quiet/.exec(await dev.until(/\d quiet/))?.[1];

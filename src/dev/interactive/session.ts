@@ -2,9 +2,12 @@ import type { ReadStream } from 'node:tty';
 import { type PlayEvent, type PlayedTick, type PlayOptions, play, type RunningWorld } from '../../world/play';
 import { type Report, reportOf } from '../../world/report/report';
 import { readScenario } from '../../world/scenario/parse';
+import type { Scenario } from '../../world/scenario/types';
 import { Terminal } from '../terminal';
 import { hanging, MAX_WIDTH } from '../text';
 import type { Running } from '../view';
+import type { LoopState } from '../web/frame';
+import { frameOf, headOf } from '../web/frames';
 import { AskedTicks } from './asked';
 import { Controls } from './controls';
 import { type Key, readKeys } from './keys';
@@ -15,6 +18,7 @@ import { StatusLine } from './status-line';
 import { statusText } from './status-text';
 import { tickLines } from './tick-words';
 import { Travel } from './travel';
+import { Web } from './web';
 
 export interface SessionOptions {
   /** A scenario file. */
@@ -60,6 +64,9 @@ export class Session {
   private readonly asked = new AskedTicks();
   private readonly controls: Controls;
   private readonly status: StatusLine;
+  private readonly web: Web;
+  private address: Promise<string> | undefined;
+  private name = '';
   private travel = new Travel();
   private view: Terminal;
   private round = new AbortController();
@@ -81,6 +88,7 @@ export class Session {
       (file) => this.round.abort(new Chosen(file)),
       (line) => this.tell([line]),
     );
+    this.web = new Web({ controls: this.controls, log: (line) => this.tell([line]) });
     this.view = this.newView();
   }
 
@@ -93,6 +101,7 @@ export class Session {
     } finally {
       giveBack();
       this.status.close();
+      await this.web.close();
     }
   }
 
@@ -112,10 +121,11 @@ export class Session {
       await play(scenario, {
         ...how,
         bundle: artifact.bundle,
+        pictures: true,
         signal: either,
         asked: this.asked,
         pace: (virtualMs) => this.pace(virtualMs, either),
-        onRunning: (world) => this.attach(world, either),
+        onRunning: (world) => this.attach(world, scenario, artifact, either),
         onEvent: (event) => this.show(event, running),
         onFinished: (recording) => this.finish(reportOf(recording, artifact)),
       });
@@ -142,9 +152,17 @@ export class Session {
     return this.built;
   }
 
-  private attach(world: RunningWorld, signal: AbortSignal): void {
+  private attach(world: RunningWorld, scenario: Scenario, artifact: Bytes, signal: AbortSignal): void {
     this.world = world;
+    this.name = scenario.name;
     this.controls.attach(world);
+    const { config } = world;
+    const head = headOf({ scenario, seed: this.options.play.seed ?? scenario.seed, config }, artifact);
+    this.address = this.web.begin(head, this.state());
+    this.address.then(
+      () => this.showWeb(),
+      (error: Error) => this.tell([`there is no web view: ${error.message}`]),
+    );
     this.saves = new Saves({
       root: this.options.root,
       world,
@@ -157,7 +175,10 @@ export class Session {
   }
 
   private show(event: PlayEvent, running: Running): void {
-    if (event.kind === 'tick') this.travel.add(event.tick);
+    if (event.kind === 'tick') {
+      this.web.push(frameOf(event.tick, this.travel.ticks.length));
+      this.travel.add(event.tick);
+    }
     this.view.show(event, running);
     this.showStatus();
   }
@@ -230,6 +251,13 @@ export class Session {
     this.tellCurrent();
   }
 
+  showWeb(): void {
+    this.address?.then(
+      (url) => this.tell([`Web view   ${url}`]),
+      () => this.tell(['there is no web view']),
+    );
+  }
+
   lastHour(): void {
     this.saves
       ?.lastHour()
@@ -268,7 +296,13 @@ export class Session {
     this.status.above(lines.map((line) => `${hanging(line, width)}\n`).join(''));
   }
 
+  private state(): LoopState {
+    const { isPaused: paused, speed } = this.pacer;
+    return { paused, speed, scenario: this.name, scenarios: this.controls.scenarios() };
+  }
+
   private showStatus(): void {
+    if (this.address) this.web.tell(this.state());
     const last: PlayedTick | undefined = this.travel.ticks.at(-1);
     this.status.show(
       statusText({
@@ -305,6 +339,7 @@ const ACTIONS: readonly Action[] = [
   { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: (session) => session.back() },
   { keys: ['>', 'right'], what: 'the tick after', act: (session) => session.forward() },
   { keys: ['.', 'end'], what: 'the last tick', act: (session) => session.toEnd() },
+  { keys: ['w'], what: 'the address of the web view', act: (session) => session.showWeb() },
   {
     keys: ['a'],
     what: 'plan the last hour again: what would the code of now have done?',

@@ -31,9 +31,7 @@ it('says which settings changed, in the words of the file, and what the function
     'policy.cpu.window: 5m → 7m',
   ]);
   // THEN the next change is told against this one
-  save(
-    "export default { policy: { cpu: { up: 80 } }, zones: ['us-east-1a'], limits: { maxNodes: 4, cores: 8 } };\n",
-  );
+  save("export default { policy: { cpu: { up: 80 } }, zones: ['us-east-1a'], limits: { maxNodes: 4, cores: 8 } };\n");
   expect(await config.reload()).toMatchObject({
     changes: ['limits.maxNodes: 10 → 4', 'policy.cpu.window: 7m → 5m', 'limits.cores: (not set) → 8'],
   });

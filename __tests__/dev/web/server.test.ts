@@ -173,8 +173,8 @@ describe('a control', () => {
       { kind: 'tick', now: 1 },
       { where: 'body.now', value: 1, rule: /must not be/, fix: /leave now/ },
     ],
-    ['no speed', { kind: 'speed' }, { where: 'body.speed', value: null, rule: /from 1 to 3840$/, fix: /like 60/ }],
-    ['a speed of nothing', { kind: 'speed', speed: 0 }, { where: 'body.speed', value: 0, rule: /from 1/, fix: /60/ }],
+    ['no speed', { kind: 'speed' }, { where: 'body.speed', value: null, rule: /above 0$/, fix: /like 60/ }],
+    ['a speed of nothing', { kind: 'speed', speed: 0 }, { where: 'body.speed', value: 0, rule: /above 0$/, fix: /60/ }],
     [
       'a load of 95 cores',
       { kind: 'load', nodes: 'all', cpu: 95, minutes: 10 },

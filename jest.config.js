@@ -21,6 +21,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|chokidar/|readdirp/)'],
   // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // Far more than any needs on a machine that has nothing else to do.
+  testTimeout: 120_000,
   reporters: ['default', '<rootDir>/scripts/jest-reporter.cjs'],
 };

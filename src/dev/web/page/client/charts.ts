@@ -21,7 +21,7 @@ interface Spec {
 }
 
 const HEIGHT = 60;
-const AXIS_HEIGHT = 22;
+const AXIS_HEIGHT = 16;
 const AXIS_WIDTH = 46;
 
 /** Nodes, pending pods, CPU and cost over time, under one cursor. A click goes to the tick. */
@@ -82,7 +82,7 @@ export class Charts {
     return {
       width: 600,
       height: HEIGHT + (isLast ? AXIS_HEIGHT : 0),
-      padding: [6, 14, 6, 0],
+      padding: [6, 18, isLast ? 0 : 6, 0],
       legend: { show: false },
       cursor: { sync: { key: 'ticks' }, drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: {

@@ -1,5 +1,5 @@
 /**
- * Makes docs/images/web-view.png: the tour, played and written as a file, at the tick that launches six workers.
+ * Makes docs/images/web-view.png: the tour, played and written as a file, when the six workers that it launches are full.
  *
  *   npx tsx scripts/screenshot.ts
  */
@@ -29,8 +29,8 @@ async function shoot(): Promise<void> {
       .getByRole('button', { name: /joining$/ })
       .first()
       .waitFor();
-    // The first tick after the pods are placed: they are seen as they are packed.
-    await page.keyboard.press('ArrowRight');
+    // Twelve minutes later: pods are seen as they are packed, and of a node something else was said before.
+    for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowRight');
     await page
       .getByRole('button', { name: /^worker-.* ready$/ })
       .nth(1)

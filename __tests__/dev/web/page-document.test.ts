@@ -1,12 +1,14 @@
+import type { Run } from '../../../src/dev/web/frame';
+import { unpack } from '../../../src/dev/web/packed';
 import { documentOf } from '../../../src/dev/web/page/document';
 import { hostileRun, madeRun } from './made-run';
 
-const dataOf = (html: string): unknown => JSON.parse(/id="run">(.*?)<\/script>/s.exec(html)?.[1] ?? 'null');
+const runOf = (html: string): Run => unpack(JSON.parse(/id="run">(.*?)<\/script>/s.exec(html)?.[1] ?? 'null'));
 
 describe('the document of the web view', () => {
   it('carries the run, and no name in it ends the script that it is in', async () => {
     const html = await documentOf({ run: hostileRun() });
-    expect(dataOf(html)).toEqual(hostileRun());
+    expect(runOf(html)).toEqual(hostileRun());
     // The data and the program: each is closed once, and nothing that was not meant to be one is an element.
     expect(html.match(/<\/script/gi)).toHaveLength(2);
     expect(html).not.toContain('<img');

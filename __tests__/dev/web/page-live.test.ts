@@ -139,9 +139,15 @@ describe('the web view of a running loop, in Chromium', () => {
     const controls = page.getByRole('region', { name: 'Controls' });
     await controls.getByRole('spinbutton', { name: 'CPU in percent' }).fill('180');
     await controls.getByRole('button', { name: 'Apply the load' }).click();
-    server.refusal = { error: 'speed: 1e9 is not allowed. It is 1 to 3840: choose less.' };
+    server.refusal = {
+      what: 'It was not obeyed.',
+      where: 'body.speed',
+      value: 7680,
+      rule: 'must be at most 3840',
+      fix: 'give less',
+    };
     await controls.getByRole('button', { name: 'Twice as fast' }).click();
-    await controls.getByText('speed: 1e9 is not allowed. It is 1 to 3840: choose less.').waitFor();
+    await controls.getByText('It was not obeyed. body.speed (7680) must be at most 3840: give less.').waitFor();
     expect(server.controls).toEqual([{ kind: 'speed', speed: 120 }]);
     await page.close();
   });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 import type { Run } from '../frame';
+import { pack } from '../packed';
 
 /** What every document is made of; the same for all runs. */
 interface Parts {
@@ -26,7 +27,8 @@ export async function documentOf(content: { run: Run } | { live: true }, nonce?:
   const { page, script, style } = await parts;
   const mark = nonce === undefined ? '' : ` nonce="${nonce}"`;
   const policy = nonce === undefined ? policyOf(script, style, 'live' in content) : '';
-  const run = 'run' in content ? `<script type="application/json" id="run">${inScript(content.run)}</script>\n` : '';
+  const run =
+    'run' in content ? `<script type="application/json" id="run">${inScript(pack(content.run))}</script>\n` : '';
   return page
     .replace('<!--head-->', () => `${policy}<style${mark}>${style}</style>`)
     .replace('<!--body-->', () => `${run}<script${mark}>${script}</script>`);

@@ -55,16 +55,11 @@ export class Live {
   }
 }
 
-/** Errors are JSON that names what, where, the rule and the fix, or plain text. */
+/** A refusal is JSON that names what, where, the value, the rule and the fix. */
 function messageOf(body: string): string {
   try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value === 'object' && value !== null) {
-      const error = 'error' in value ? value.error : value;
-      if (typeof error === 'object' && error !== null) return Object.values(error).map(String).join(' ');
-      return String(error);
-    }
-    return String(value);
+    const { what, where, value, rule, fix } = JSON.parse(body);
+    return `${what} ${where} (${JSON.stringify(value)}) ${rule}: ${fix}.`;
   } catch {
     return body;
   }

@@ -1,4 +1,4 @@
-import type { Run } from '../../frame';
+import { unpack } from '../../packed';
 import { Announcer } from './announcer';
 import { Charts } from './charts';
 import { Controls } from './controls';
@@ -42,7 +42,7 @@ parts.push(
 
 const inside = document.getElementById('run');
 if (inside) {
-  state.load(JSON.parse(inside.textContent ?? '') as Run);
+  state.load(unpack(JSON.parse(inside.textContent ?? '')));
 } else {
   const live = new Live(state);
   parts.push(new Controls(state, (control) => live.ask(control)));

@@ -9,6 +9,9 @@ import type { Workloads } from './workloads';
 /** About that of a card: only the shape of the blocks depends on it. */
 const RATIO = 3.4;
 
+/** Share of a pod that asks for nothing, so that it can be seen and picked too. */
+const LEAST = 0.015;
+
 const ROLES: PictureNode['role'][] = ['server', 'base', 'worker', 'foreign'];
 
 /** Nodes as cards, and in each its pods: as much of the area as they take of the node. */
@@ -67,11 +70,11 @@ export class Nodes {
     const whole = this.state.measure === 'cpu' ? node.cpuMilli : node.memoryBytes;
     const sorted = sortedBySize(pods, this.state.measure);
     const boxes = pack(
-      sorted.map((pod) => (whole === 0 ? 0 : sizeIn(pod, this.state.measure) / whole)),
+      sorted.map((pod) => (whole === 0 ? 0 : Math.max(LEAST, sizeIn(pod, this.state.measure) / whole))),
       RATIO,
     );
     mark(area, 'aria-label', `Pods on ${name}`);
-    podButtons(area, sorted, { state: this.state, workloads: this.workloads }, (element, index) => {
+    podButtons(area, sorted, { state: this.state, workloads: this.workloads }, tailOf, (element, index) => {
       const box = boxes[index];
       if (box) for (const [side, share] of Object.entries(box)) element.style.setProperty(side, `${share * 100}%`);
     });
@@ -84,6 +87,9 @@ const partsOfCard = (): HTMLElement[] => [
   el('div', { class: 'area', role: 'group' }),
   el('p', { class: 'used' }),
 ];
+
+/** The part of a pod's name that tells it from others of its workload; the colour tells the workload. */
+const tailOf = (name: string): string => name.slice(name.lastIndexOf('-') + 1);
 
 const sizeIn = (pod: PicturePod, measure: Measure): number => (measure === 'cpu' ? pod.cpuMilli : pod.memoryBytes);
 

@@ -31,7 +31,7 @@ export class Pending {
       (element, { title, pods }) => {
         const [about, chips] = [...element.children] as [HTMLElement, HTMLElement];
         say(about, `${title}: ${countOf(pods.length, 'pod')}${pods[0] ? ` of ${sizeOf(pods[0])}` : ''}`);
-        podButtons(chips, pods, { state: this.state, workloads: this.workloads });
+        podButtons(chips, pods, { state: this.state, workloads: this.workloads }, String);
       },
     );
   }

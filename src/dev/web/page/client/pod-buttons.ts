@@ -8,12 +8,14 @@ import type { Workloads } from './workloads';
  * A group of pods to ask about. The group is one stop of the Tab key; up and down go through it, since left and right
  * go through the ticks.
  *
+ * @param labelOf what is written on a pod, from its name without the namespace
  * @param place puts a pod where it belongs
  */
 export function podButtons(
   group: HTMLElement,
   pods: readonly PicturePod[],
   { state, workloads }: { state: State; workloads: Workloads },
+  labelOf: (name: string) => string,
   place: (element: HTMLElement, index: number) => void = () => undefined,
 ): void {
   if (!group.dataset.listens) {
@@ -27,7 +29,7 @@ export function podButtons(
     ({ name }) => name,
     ({ name }) => {
       const element = button('', () => state.select({ kind: 'pod', name }), { class: 'pod', tabindex: '-1' });
-      element.append(el('span', {}, shortName(name)));
+      element.append(el('span', {}, labelOf(shortName(name))));
       return element;
     },
     (element, pod) => {

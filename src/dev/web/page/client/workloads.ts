@@ -2,7 +2,7 @@ import type { Frame, PicturePod } from '../../frame';
 import { byId, el, keyed } from './dom';
 import type { State } from './state';
 
-const HUES = [212, 148, 32, 282, 348, 186, 92, 318, 60, 240];
+const HUES = [212, 148, 32, 282, 186, 92, 318, 60, 240, 350];
 
 /** A colour for each workload, the same through the whole run: by the order in which they first appear. */
 export class Workloads {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildContext, type BuildFailure, context, type Metafile, type PartialMessage } from 'esbuild';
 import { type Broken, brokenBy } from './broken';
@@ -64,7 +64,7 @@ export class Builder {
   first(): Promise<Exclude<Build, { kind: 'unchanged' }>> {
     return this.attempt(async () => {
       await this.bundle();
-      return { kind: 'built' as const, bundle: await this.link() };
+      return { kind: 'built' as const, bundle: this.link() };
     });
   }
 
@@ -79,7 +79,7 @@ export class Builder {
       const isAnother = await this.transpileDirty();
       if (!isAnother && !this.isDoubtful && !this.wasBroken) return { kind: 'unchanged' };
       if (this.isDoubtful) await this.bundle();
-      return { kind: 'built', bundle: await this.link() };
+      return { kind: 'built', bundle: this.link() };
     });
   }
 
@@ -126,7 +126,7 @@ export class Builder {
   private async refresh(file: string): Promise<boolean> {
     const before = this.modules.get(file);
     const absolute = path.join(this.root, file);
-    const source = await readFile(absolute, 'utf8').catch(() => undefined);
+    const source = readOrNot(absolute);
     if (source === undefined) {
       this.modules.delete(file);
       this.isDoubtful = true;
@@ -135,7 +135,7 @@ export class Builder {
     if (source === before?.source) return false;
     const module = await transpile(absolute, source);
     if (module.surface !== before?.surface) this.isDoubtful = true;
-    await this.output.writeModule(module);
+    this.output.writeModule(module);
     this.modules.set(file, module);
     return true;
   }
@@ -152,7 +152,7 @@ export class Builder {
     this.isDoubtful = false;
   }
 
-  private async link(): Promise<string> {
+  private link(): string {
     const parts = new Map<string, Part>();
     for (const [file, { imports }] of Object.entries(this.graph)) {
       const { name } = this.modules.get(file) as Module;
@@ -167,3 +167,12 @@ export class Builder {
 }
 
 const mistaken = (errors: PartialMessage[]): Error => Object.assign(new Error('broken'), { errors });
+
+/** Undefined where it is not there, or no file. */
+function readOrNot(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Module } from './modules';
 
@@ -26,18 +26,23 @@ export class Output {
     return path.join(this.folder, name);
   }
 
-  /** @returns its path */
-  async writeProgram(code: string): Promise<string> {
+  /**
+   * At once, as everything here is written: a turn through the thread pool takes longer than so small a file.
+   *
+   * @returns its path
+   */
+  writeProgram(code: string): string {
     this.count += 1;
     const file = this.path(`program-${this.count}.js`);
-    await writeFile(file, code);
+    writeFileSync(file, code);
     return file;
   }
 
-  async writeModule({ name, code, map }: Module): Promise<void> {
+  writeModule({ name, code, map }: Module): void {
     if (this.written.has(name)) return;
     this.written.add(name);
-    await Promise.all([writeFile(this.path(name), code), writeFile(this.path(`${name}.map`), map)]);
+    writeFileSync(this.path(name), code);
+    writeFileSync(this.path(`${name}.map`), map);
   }
 
   /** Removes all but these, and their source maps. */

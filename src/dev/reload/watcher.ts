@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
@@ -30,7 +31,9 @@ export interface Watcher {
  * @param root the checkout, absolute
  */
 export async function watchSources(root: string, onSaved: (saved: Saved) => void): Promise<Watcher> {
-  const watcher = watch(WATCHED, { cwd: root, ignoreInitial: true, followSymlinks: false });
+  // For a path that is not there chokidar watches the whole root, and tells that it is ready before it is.
+  const there = WATCHED.filter((name) => existsSync(path.join(root, name)));
+  const watcher = watch(there, { cwd: root, ignoreInitial: true, followSymlinks: false });
   const gathered = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   let at = 0;

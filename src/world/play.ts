@@ -1,12 +1,12 @@
 import { STATUS } from '../autoscaler/names';
 import { LOCAL_CLUSTER, resolveConfig, toRuntimeConfig } from '../config';
 import type { RuntimeConfig } from '../config/runtime';
-import type { Picture } from '../dev/web/frame';
 import type { InvocationRequest, InvocationResult, Wire, WorldCounts, WorldEvent, WorldModel } from './contract';
 import { Deliveries } from './deliveries';
 import { refuseSignals, type WrittenSignals } from './prometheus/signals';
 import { Random } from './random';
 import { pictureOf } from './report/picture';
+import type { Picture } from './report/picture-shape';
 import { couldPlaceAllPending } from './report/spare-capacity';
 import { resourcesOf } from './resources';
 import { withBaseWorkers } from './scenario/parse';

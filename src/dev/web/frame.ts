@@ -1,3 +1,7 @@
+import type { Picture, PictureNode, PicturePod } from '../../world/report/picture-shape';
+
+export type { Picture, PictureNode, PicturePod };
+
 /**
  * What the web view shows of a run: a frame for each tick. Plain data, the same in a file of `simulate --html` and over
  * the wire of `dev`.
@@ -47,38 +51,6 @@ export interface Frame {
   pods: Record<string, Said>;
   pools: Record<string, Said>;
   picture: Picture;
-}
-
-/** The world right after the tick. */
-export interface Picture {
-  nodes: PictureNode[];
-  pending: PicturePod[];
-}
-
-export interface PictureNode {
-  name: string;
-  instance: string | null;
-  role: 'server' | 'base' | 'worker' | 'foreign';
-  pool: string | null;
-  type: string;
-  market: 'on-demand' | 'spot';
-  zone: string;
-  state: 'ready' | 'not-ready' | 'joining' | 'cordoned' | 'ending';
-  /** What it offers to pods; 0 for one that has not registered yet. */
-  cpuMilli: number;
-  memoryBytes: number;
-  usdPerHour: number | null;
-  pods: PicturePod[];
-}
-
-export interface PicturePod {
-  /** `namespace/name`. */
-  name: string;
-  /** `Deployment web`, `DaemonSet cache` …; what it is coloured by. */
-  workload: string;
-  cpuMilli: number;
-  memoryBytes: number;
-  phase: string;
 }
 
 /** What `GET /frames` answers and a file holds. */

@@ -1,11 +1,11 @@
 import { grouped } from '../../autoscaler/grouped';
 import { LABEL, type Role, SERVER_NODE, TAG, workerNodeName } from '../../autoscaler/names';
 import { dollarsPerHour } from '../../config/prices';
-import type { Picture, PictureNode, PicturePod } from '../../dev/web/frame';
 import type { InstanceRecord, KubernetesModel, WorldModel } from '../contract';
 import { stateOf } from '../counts';
 import { controllerOf, isTerminating, type Node, type Pod } from '../kubernetes/objects';
 import { factsOf, nodeState } from '../kubernetes/scheduler/facts';
+import type { Picture, PictureNode, PicturePod } from './picture-shape';
 
 /** The world as it stands: every machine and every Node, what is placed there, and what waits. The truth, without lag. */
 export function pictureOf({ ec2, kubernetes, options }: WorldModel): Picture {

@@ -1,8 +1,7 @@
 import type { RuntimePool } from '../../config/runtime';
-import { offeringsFor } from '../operations/launch';
 import type { LaunchIntent, Plan } from '../plan';
 import { readCpu } from '../planning/cpu';
-import type { Offering } from '../planning/offerings';
+import { type Offering, offeringsFor } from '../planning/offerings';
 import { isReadable, readingsOf } from '../planning/readings';
 import type { Refusal, Room } from '../planning/room';
 import { warmWorkers } from '../planning/slots';

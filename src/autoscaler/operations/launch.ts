@@ -4,7 +4,7 @@ import { TAG } from '../names';
 import type { LaunchIntent } from '../plan';
 import { remember } from '../planning/backoff';
 import { workersByZone } from '../planning/fleet-view';
-import { isQuota, type Offering, offeringKey, openOfferings, refusedTogether } from '../planning/offerings';
+import { isQuota, type Offering, offeringKey, offeringsFor, refusedTogether } from '../planning/offerings';
 import { Spending } from '../planning/spending';
 import type { Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation, LaunchRequest } from '../state';
@@ -89,32 +89,6 @@ function besides(
   const operations = state.operations.filter((other) => other.id !== id);
   return new Spending({ instances, state: { ...state, operations } }, config);
 }
-
-/**
- * What may be asked for, the planned type and zone first. For a way back to spot nothing else will do, and pods that
- * fit only some types or zones get no others.
- */
-export function offeringsFor(
-  { reason, types, zones }: Pick<LaunchOperation, 'reason' | 'types' | 'zones'>,
-  pool: RuntimePool,
-  config: RuntimeConfig,
-  { at, state }: Pick<Snapshot, 'at' | 'state'>,
-  load?: ReadonlyMap<string, number>,
-): Offering[] {
-  const open = openOfferings(pool, config, state.offerings, at, load)
-    .filter(({ market }) => reason !== 'back-to-spot' || market === 'spot')
-    .filter(({ type, zone }) => (types?.includes(type) ?? true) && (zones?.includes(zone) ?? true));
-  const place = ({ market, type, zone }: Offering) => [
-    pool.markets.indexOf(market),
-    types?.indexOf(type) ?? 0,
-    zones?.indexOf(zone) ?? 0,
-  ];
-  return open.sort((a, b) => compared(place(a), place(b)));
-}
-
-/** By the first number that differs. */
-const compared = (a: number[], b: number[]): number =>
-  a.map((number, i) => number - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 
 /** A launch that took effect starts both cool-downs. */
 export const launchEffects = (

@@ -3,14 +3,16 @@ import { instanceIdOf } from '../names';
 import type { Instance, Node } from '../snapshot';
 import { instanceOfNode, isAlive } from './fleet-view';
 import { poolOf } from './removal-order';
-import { type Candidate, offeringsFor, type Scene } from './replacing';
+import { type Candidate, replacementsIn, type Scene } from './replacing';
 
 /**
  * Workers that were bought on demand because there was no spot, and spot is to be had: no refusal is remembered. Their
  * pods go to spot workers of their pool alone.
  */
-export function spotCandidates({ snapshot, instances, config }: Scene, workers: readonly Node[]): Candidate[] {
-  const takes = takersByPool(config.pools, instances);
+export function spotCandidates(scene: Scene, workers: readonly Node[]): Candidate[] {
+  const { snapshot, instances, config } = scene;
+  // One function for all workers of a pool.
+  const takes = new Map(config.pools.map((pool) => [pool, isSpotOf(pool, instances)]));
   return workers
     .filter((node) => snapshot.at - node.createdAt >= config.policy.minAgeMs)
     .flatMap((node): Candidate[] => {
@@ -18,16 +20,10 @@ export function spotCandidates({ snapshot, instances, config }: Scene, workers: 
       const pool = config.pools.find(({ name }) => name === poolOf(node));
       if (pool?.markets[0] !== 'spot' || !instance || !isAlive(instance)) return [];
       if (instance.role !== 'worker' || instance.market === 'spot') return [];
-      const offerings = offeringsFor(pool, snapshot, config).filter(({ market }) => market === 'spot');
-      const what = { node, instance, pool, takes: takes(pool), offerings, why: 'It runs on demand.' };
+      const offerings = replacementsIn(pool, 'back-to-spot', scene);
+      const what = { node, instance, pool, takes: takes.get(pool) as Takes, offerings, why: 'It runs on demand.' };
       return offerings.length > 0 ? [{ cause: 'back-to-spot', ...what }] : [];
     });
-}
-
-/** The same function for all workers of a pool. */
-function takersByPool(pools: readonly RuntimePool[], instances: readonly Instance[]): (pool: RuntimePool) => Takes {
-  const byPool = new Map(pools.map((pool) => [pool, isSpotOf(pool, instances)]));
-  return (pool) => byPool.get(pool) ?? isSpotOf(pool, instances);
 }
 
 type Takes = Candidate['takes'];

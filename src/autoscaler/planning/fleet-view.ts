@@ -33,18 +33,24 @@ export function isOurWorker(node: Node): boolean {
 export const nodeOfInstance = (view: KubernetesView, instance: string): Node | undefined =>
   nodesByInstance(view.nodes).get(instance);
 
-/** Of two Nodes of an instance the first counts. */
-const nodesByInstance = onceFor((nodes: readonly Node[]) => {
-  const byInstance = new Map<string, Node>();
-  for (const node of nodes) {
-    const id = instanceIdOf(node.providerId);
-    if (id !== undefined && !byInstance.has(id)) byInstance.set(id, node);
-  }
-  return byInstance;
-});
+const nodesByInstance = onceFor((nodes: readonly Node[]) =>
+  firstBy(nodes, ({ providerId }) => instanceIdOf(providerId)),
+);
 
 export const instanceOfNode = (instances: readonly Instance[], node: Node): Instance | undefined =>
-  instances.find(({ id }) => id === instanceIdOf(node.providerId));
+  instancesById(instances).get(instanceIdOf(node.providerId) ?? '');
+
+const instancesById = onceFor((instances: readonly Instance[]) => firstBy(instances, ({ id }) => id));
+
+/** Of two of a key the first counts. */
+function firstBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined && !found.has(key)) found.set(key, item);
+  }
+  return found;
+}
 
 /**
  * Taints that something on the node has still to take off before pods come: they are neither its pool's nor those by

@@ -1,5 +1,6 @@
 import type { Market, RuntimeConfig, RuntimePool } from '../../config/runtime';
-import type { ClusterState } from '../state';
+import type { Snapshot } from '../snapshot';
+import type { ClusterState, LaunchOperation } from '../state';
 
 /** One way to get an instance of a pool. */
 export interface Offering {
@@ -30,6 +31,32 @@ export function openOfferings(
     (offering) => (memory[offeringKey(pool.name, offering)]?.until ?? 0) <= at,
   );
 }
+
+/**
+ * What may be asked for, the planned type and zone first. For a way back to spot nothing else will do, and pods that
+ * fit only some types or zones get no others.
+ */
+export function offeringsFor(
+  { reason, types, zones }: Pick<LaunchOperation, 'reason' | 'types' | 'zones'>,
+  pool: RuntimePool,
+  config: RuntimeConfig,
+  { at, state }: Pick<Snapshot, 'at' | 'state'>,
+  load?: ReadonlyMap<string, number>,
+): Offering[] {
+  const open = openOfferings(pool, config, state.offerings, at, load)
+    .filter(({ market }) => reason !== 'back-to-spot' || market === 'spot')
+    .filter(({ type, zone }) => (types?.includes(type) ?? true) && (zones?.includes(zone) ?? true));
+  const place = ({ market, type, zone }: Offering) => [
+    pool.markets.indexOf(market),
+    types?.indexOf(type) ?? 0,
+    zones?.indexOf(zone) ?? 0,
+  ];
+  return open.sort((a, b) => compared(place(a), place(b)));
+}
+
+/** By the first number that differs. */
+const compared = (a: number[], b: number[]): number =>
+  a.map((number, i) => number - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 
 /** The least loaded first; of equals as configured. */
 export const zonesByLoad = (zones: readonly string[], load: ReadonlyMap<string, number>): string[] =>

@@ -5,7 +5,7 @@ import { spotCandidates } from './back-to-spot';
 import { cpuWithout, wouldOverload } from './cpu';
 import { isOpen, workersByZone } from './fleet-view';
 import { obstacle } from './movable';
-import { type Offering, openOfferings } from './offerings';
+import { type Offering, offeringsFor } from './offerings';
 import { Rehousing } from './rehousing';
 import { oldestFirst } from './removal-order';
 import type { Room } from './room';
@@ -45,9 +45,9 @@ export interface Scene {
   room: Room;
 }
 
-/** In each zone, the one with the fewest workers of the pool first: by market, then by type. */
-export const offeringsFor = (pool: RuntimePool, snapshot: Snapshot, config: RuntimeConfig): Offering[] =>
-  openOfferings(pool, config, snapshot.state.offerings, snapshot.at, workersByZone(pool, snapshot));
+/** What could be launched instead of a worker of the pool, in the zones with the fewest of them first. */
+export const replacementsIn = (pool: RuntimePool, cause: Candidate['cause'], { snapshot, config }: Scene): Offering[] =>
+  offeringsFor({ reason: cause }, pool, config, snapshot, workersByZone(pool, snapshot));
 
 interface Waiting extends Candidate {
   /** Until another worker is there its pods or its work have no place, or its pool is too small without it. */

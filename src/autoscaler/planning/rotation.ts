@@ -2,11 +2,11 @@ import type { RuntimeConfig } from '../../config/runtime';
 import type { Instance, Node, Snapshot } from '../snapshot';
 import { instanceOfNode, isAlive } from './fleet-view';
 import { poolOf } from './removal-order';
-import { type Candidate, offeringsFor, type Scene } from './replacing';
+import { type Candidate, replacementsIn, type Scene } from './replacing';
 
 /** Workers older than the oldest allowed, or made from a launch template that is no more the pool's. Their pods go to others. */
 export function rotationCandidates(scene: Scene, workers: readonly Node[]): Candidate[] {
-  const { snapshot, instances, config } = scene;
+  const { instances, config } = scene;
   const due = new Map(workers.map((node) => [node.name, dueReason(node, scene)]));
   // Not onto another one that is to go.
   const takes = (other: Node) => !due.get(other.name);
@@ -15,7 +15,9 @@ export function rotationCandidates(scene: Scene, workers: readonly Node[]): Cand
     const instance = instanceOfNode(instances, node);
     const pool = config.pools.find(({ name }) => name === poolOf(node));
     if (!why || !instance || !pool) return [];
-    return [{ cause: 'rotation', node, instance, pool, takes, offerings: offeringsFor(pool, snapshot, config), why }];
+    return [
+      { cause: 'rotation', node, instance, pool, takes, offerings: replacementsIn(pool, 'rotation', scene), why },
+    ];
   });
 }
 

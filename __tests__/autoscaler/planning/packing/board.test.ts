@@ -3,7 +3,7 @@ import { Board } from '../../../../src/autoscaler/planning/packing/board';
 import type { Slot } from '../../../../src/autoscaler/planning/scheduling';
 import type { Pod as TPod } from '../../../../src/autoscaler/snapshot';
 import { MI, pod } from '../../builders';
-import { ALL, app, labelled, type Nodes, ROOM, takers, term } from './takers';
+import { ALL, labelled, type Nodes, ROOM, spreading, takers, term } from './takers';
 
 /** Which nodes take a pod for its size and what it asks of a node. Of each rule one case that it lets through and one that it does not. */
 
@@ -103,16 +103,7 @@ describe('a board', () => {
 
   it('counts the pods of a node that takes none, and no domain of it', () => {
     // GIVEN the only node of zone b is withdrawn with a pod on it, so that zone a is the only one
-    const spread = [
-      {
-        topologyKey: LABEL.zone,
-        selector: app('web'),
-        maxSkew: 1,
-        minDomains: 1,
-        honorAffinity: true,
-        honorTaints: false,
-      },
-    ];
+    const spread = [spreading()];
     const coming = pod({ name: 'coming', ...labelled('web'), spread });
     const seat = (name: string, pods: TPod[]) => ({
       slot: { name, labels: { [LABEL.zone]: name.slice(0, 1) }, taints: [], size: ROOM, free: ROOM },

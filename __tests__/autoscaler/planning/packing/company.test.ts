@@ -1,6 +1,6 @@
 import { LABEL } from '../../../../src/autoscaler/names';
 import type { PodTerm, SpreadConstraint, Pod as TPod } from '../../../../src/autoscaler/snapshot';
-import { ALL, app, type Case, ending, labelled, type Nodes, type There, takers, term } from './takers';
+import { ALL, app, type Case, ending, labelled, type Nodes, spreading, type There, takers, term } from './takers';
 
 /** What company a pod needs and refuses. Of each rule one case that it lets through and one that it does not. */
 
@@ -99,17 +99,7 @@ describe('anti-affinity', () => {
 describe('spread', () => {
   const over = (some: Partial<SpreadConstraint> = {}, more: Partial<TPod> = {}): Partial<TPod> => ({
     ...labelled('web'),
-    spread: [
-      {
-        topologyKey: LABEL.zone,
-        selector: app('web'),
-        maxSkew: 1,
-        minDomains: 1,
-        honorAffinity: true,
-        honorTaints: false,
-        ...some,
-      },
-    ],
+    spread: [spreading(some)],
     ...more,
   });
   const web = labelled('web');

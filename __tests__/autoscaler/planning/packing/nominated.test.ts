@@ -2,7 +2,7 @@ import { LABEL } from '../../../../src/autoscaler/names';
 import { Board } from '../../../../src/autoscaler/planning/packing/board';
 import type { SpreadConstraint, Pod as TPod } from '../../../../src/autoscaler/snapshot';
 import { MI, pod } from '../../builders';
-import { ALL, app, labelled, ROOM, type There, takers, term } from './takers';
+import { ALL, labelled, ROOM, spreading, type There, takers, term } from './takers';
 
 /**
  * Pods that the scheduler ends others for on a node: a pod has to pass that node's filters with those of its priority or
@@ -13,17 +13,7 @@ const asking = (cpuMilli: number): Partial<TPod> => ({ requests: { cpuMilli, mem
 const web = labelled('web');
 const spread = (over: Partial<SpreadConstraint> = {}): Partial<TPod> => ({
   ...web,
-  spread: [
-    {
-      topologyKey: LABEL.zone,
-      selector: app('web'),
-      maxSkew: 1,
-      minDomains: 1,
-      honorAffinity: true,
-      honorTaints: false,
-      ...over,
-    },
-  ],
+  spread: [spreading(over)],
 });
 
 describe('beside a pod that is nominated to a node', () => {

@@ -1,7 +1,7 @@
 import { LABEL } from '../../../../src/autoscaler/names';
 import { Board } from '../../../../src/autoscaler/planning/packing/board';
 import type { Slot } from '../../../../src/autoscaler/planning/scheduling';
-import type { PodTerm, Pod as TPod } from '../../../../src/autoscaler/snapshot';
+import type { PodTerm, SpreadConstraint, Pod as TPod } from '../../../../src/autoscaler/snapshot';
 import { MI, pod, T0 } from '../../builders';
 
 /**
@@ -38,6 +38,16 @@ export const term = (name: string, topologyKey: string, over: Partial<PodTerm> =
   selector: app(name),
   namespaces: ['default'],
   topologyKey,
+  ...over,
+});
+/** Over zones, the pods `web`, one more in one of them at most. */
+export const spreading = (over: Partial<SpreadConstraint> = {}): SpreadConstraint => ({
+  topologyKey: LABEL.zone,
+  selector: app('web'),
+  maxSkew: 1,
+  minDomains: 1,
+  honorAffinity: true,
+  honorTaints: false,
   ...over,
 });
 export const ending = { deletionAt: T0 };

@@ -40,7 +40,7 @@ function tightened(
   }
   const first = of(there[0] ?? 0);
   if (!bin || !first) throw new Error('nothing is there');
-  tighten(board, bin, first, bucketsOf(groups), contents, ({ memoryBytes }) => memoryBytes, spent);
+  tighten({ board, bin, first, buckets: bucketsOf(groups), contents }, ({ memoryBytes }) => memoryBytes, spent);
   const held = [...contents].flatMap(([group, count]) => Array(count).fill(Number(group.pods[0].name.split('-')[0])));
   expect(bin.memoryBytes).toBeCloseTo((10 - held.reduce((sum, gib) => sum + gib, 0)) * 1024 * MI);
   return held.sort((a, b) => b - a);

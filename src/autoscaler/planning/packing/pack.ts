@@ -1,5 +1,5 @@
 import type { Pod, Resources } from '../../snapshot';
-import { NOTHING, plus, times, within } from '../resources';
+import { within } from '../resources';
 import { named } from '../samples';
 import type { Bin, Board } from './board';
 import { type Contents, fill, requestsOfAll } from './fill';
@@ -123,8 +123,7 @@ class Packing {
   buyFor(groups: readonly Group[]): void {
     const waiting = groups.filter((group) => left(group) > 0);
     if (waiting.length === 0 || this.shop.offers.length === 0) return;
-    const total = waiting.reduce((sum, group) => plus(sum, times(group.kind.pod.requests, left(group))), NOTHING);
-    const worth = worthFor(total, this.shop.offers);
+    const worth = worthFor(requestsOfAll(new Map(waiting.map((group) => [group, left(group)]))), this.shop.offers);
     const trials = new Trials(this.board, this.shop, worth);
     const share = new FairShare(waiting, this.board, worth);
     const buckets = bucketsOf(waiting);

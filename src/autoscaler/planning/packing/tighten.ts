@@ -21,24 +21,25 @@ export interface Patience {
 /** Some tens of milliseconds. */
 export const patience = (): Patience => ({ left: 2_000_000 });
 
+/** A node that is filled, and what else waits. */
+export interface Filled {
+  board: Board;
+  bin: Bin;
+  /** What the node is bought for: one of it stays. */
+  first: Group;
+  buckets: readonly Bucket[];
+  contents: Contents;
+}
+
 /**
  * Exchanges what is on a node for what uses its room better, as long as it gains: filled by size alone, a node ends with
  * a rest that a slightly larger pod, or two smaller ones, would have used. Pods that care for company stay where they
  * are: others may be there because of them.
- *
- * @param first what the node is bought for: one of it stays
  */
-export function tighten(
-  board: Board,
-  bin: Bin,
-  first: Group,
-  buckets: readonly Bucket[],
-  contents: Contents,
-  worth: Worth,
-  spent: Patience,
-): void {
+export function tighten(filled: Filled, worth: Worth, spent: Patience): void {
+  const { board, bin, contents } = filled;
   while (spent.left > 0) {
-    const best = bestExchange(board, bin, first, buckets, contents, worth, spent);
+    const best = bestExchange(filled, worth, spent);
     if (!best) return;
     board.take(best.out.kind, bin);
     count(contents, best.out, -1);
@@ -49,15 +50,8 @@ export function tighten(
   }
 }
 
-function bestExchange(
-  board: Board,
-  bin: Bin,
-  first: Group,
-  buckets: readonly Bucket[],
-  contents: Contents,
-  worth: Worth,
-  spent: Patience,
-): Exchange | undefined {
+function bestExchange(filled: Filled, worth: Worth, spent: Patience): Exchange | undefined {
+  const { board, bin, first, buckets, contents } = filled;
   const waits = (group: Group, most: number) => left(group) >= (contents.get(group) ?? 0) + most;
   const coming = buckets
     .flatMap(({ size, groups }): Coming[] => {

@@ -94,7 +94,7 @@ export class Trials {
       const contents: Contents = new Map([[group, 1]]);
       board.put(group.kind, bin);
       fill(board, bin, offer.size, buckets, contents);
-      if (shop.tight) tighten(board, bin, group, buckets, contents, this.worth, shop.tight);
+      if (shop.tight) tighten({ board, bin, first: group, buckets, contents }, this.worth, shop.tight);
       empty(board, bin, contents);
       board.drop(bin);
       const need = requestsOfAll(contents);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { interruptible } from './interrupt';
+import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { EXIT, UsageError, wholeNumber } from './usage';
 
@@ -50,20 +50,14 @@ async function runBench({ rounds, quick, only, write, json }: BenchOptions): Pro
   if (unknown !== undefined)
     throw new UsageError(`--only ${unknown}: there is no such input; there are ${known.join(', ')}`);
 
-  const { signal, dispose } = interruptible();
-  try {
+  return untilInterrupted(async (signal) => {
     const log = (line: string) => process.stderr.write(`${line}\n`);
     const result = await bench({ rounds, quick: quick === true, ...(only && { only }), log, signal });
     const goals = goalsOf(result.results);
     process.stdout.write(json ? `${JSON.stringify({ ...result, goals }, null, 2)}\n` : `${tables(result)}\n`);
     if (write) await writePage(tables(result));
     return goals.every(({ kept }) => kept) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw error;
-  } finally {
-    dispose();
-  }
+  });
 }
 
 async function runReload({ json, quick, only, write }: BenchOptions): Promise<number> {
@@ -73,18 +67,12 @@ async function runReload({ json, quick, only, write }: BenchOptions): Promise<nu
   const { setUp } = await import('./setup');
   const log = (line: string) => process.stderr.write(`${line}\n`);
   const { artifact, prometheus } = await setUp(log);
-  const { signal, dispose } = interruptible();
-  try {
+  return untilInterrupted(async (signal) => {
     const options = { saves: SAVES, bundle: artifact.bundle, prometheus: prometheus.path, log, signal };
     const measures = await benchReload(options);
     process.stdout.write(json ? `${JSON.stringify(measures, null, 2)}\n` : `${reloadTable(measures)}\n`);
     return keepsReloadGoal(measures) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw error;
-  } finally {
-    dispose();
-  }
+  });
 }
 
 async function writePage(text: string): Promise<void> {

@@ -13,7 +13,7 @@ import { Terminal } from '../dev/terminal';
 import { play } from '../world/play';
 import { reportOf } from '../world/report/report';
 import { readScenario } from '../world/scenario/parse';
-import { interruptible } from './interrupt';
+import { interruptible, untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { type Setup, setUp } from './setup';
 import { ROOT } from './stage-options';
@@ -68,29 +68,27 @@ async function dev(options: DevOptions): Promise<number> {
   const scenario = readScenario(options.scenario ?? TOUR);
   const written = await signalsOf(CONFIG);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
-  const { signal, dispose } = interruptible();
-  try {
-    if (isInteractive(options)) return await interactive(options, { artifact, prometheus }, written, signal);
-    const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
-    const speed = speedOf(options);
-    const recording = await play(scenario, {
-      bundle: artifact.bundle,
-      prometheus: prometheus.path,
-      signal,
-      ...(written && { signals: written.signals }),
-      onEvent: (event) => view.show(event, { scenario: scenario.name, artifact, prometheus }),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
-      ...(speed !== undefined && { pace: (ms: number) => sleep(ms / speed, ms, { signal }) }),
-    });
-    const report = reportOf(recording, { sha256: artifact.sha256 });
-    view.end(report);
-    return report.expectations.every(({ pass }) => pass) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw (await written?.located(error)) ?? error;
-  } finally {
-    dispose();
-  }
+  return untilInterrupted(async (signal) => {
+    try {
+      if (isInteractive(options)) return await interactive(options, { artifact, prometheus }, written, signal);
+      const view = options.json ? new JsonLines(write) : new Terminal(write, { color: hasColor(), width: width() });
+      const speed = speedOf(options);
+      const recording = await play(scenario, {
+        bundle: artifact.bundle,
+        prometheus: prometheus.path,
+        signal,
+        ...(written && { signals: written.signals }),
+        onEvent: (event) => view.show(event, { scenario: scenario.name, artifact, prometheus }),
+        ...(options.seed === undefined ? {} : { seed: options.seed }),
+        ...(speed !== undefined && { pace: (ms: number) => sleep(ms / speed, ms, { signal }) }),
+      });
+      const report = reportOf(recording, { sha256: artifact.sha256 });
+      view.end(report);
+      return report.expectations.every(({ pass }) => pass) ? EXIT.done : EXIT.failed;
+    } catch (error) {
+      throw (await written?.located(error)) ?? error;
+    }
+  });
 }
 
 type Mode = 'live' | 'shadow';

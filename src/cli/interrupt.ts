@@ -1,3 +1,5 @@
+import { EXIT } from './usage';
+
 /**
  * Aborted by the first SIGINT, SIGTERM or SIGHUP, or when the reader of our output goes away (`dev --json | head`).
  * Later ones wait for the clean end that the first one began: what we started must not outlive us.
@@ -19,4 +21,17 @@ export function interruptible(): { signal: AbortSignal; dispose: () => void } {
       for (const signal of signals) process.off(signal, abort);
     },
   };
+}
+
+/** The exit code of what runs until it is done or the signal is given, whichever is first. */
+export async function untilInterrupted(run: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  const { signal, dispose } = interruptible();
+  try {
+    return await run(signal);
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    dispose();
+  }
 }

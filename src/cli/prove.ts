@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { PARTS, type Part } from '../proof/parts';
 import type { WireTools } from '../proof/tasks';
-import { interruptible } from './interrupt';
+import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { setUp } from './setup';
 import { EXIT, UsageError, wholeNumber } from './usage';
@@ -66,8 +66,7 @@ async function again({ part, seed = 1, case: name, json }: ProveOptions): Promis
 async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number> {
   const { isProven, prove } = await import('../proof/prove');
   const { tables, withTables } = await import('../proof/safety-page');
-  const { signal, dispose } = interruptible();
-  try {
+  return untilInterrupted(async (signal) => {
     const tools = await toolsFor(part);
     const proof = await prove({
       parts: part === undefined ? PARTS : part === 'mutations' ? [] : [part],
@@ -85,12 +84,7 @@ async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number>
       );
     if (part === undefined) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), proof));
     return isProven(proof) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw error;
-  } finally {
-    dispose();
-  }
+  });
 }
 
 /** What runs over the wire is the artifact, with a real Prometheus. */

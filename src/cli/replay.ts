@@ -4,7 +4,7 @@ import { plan } from '../autoscaler/planning/planner';
 import type { Recording } from '../autoscaler/telling/recording';
 import { Refusal, Unusable } from '../deploy/errors';
 import { fromHere } from '../deploy/from-here';
-import { compare, type Difference } from '../history/compare';
+import { compare, differenceLines } from '../history/compare';
 import { HISTORY_HELP, type HistoryFlags, openHistory, withHistory } from './history-options';
 import type { Exit } from './run';
 import { tell } from './stage-options';
@@ -33,16 +33,10 @@ async function replay(flags: ReplayFlags): Promise<number> {
   const same = differences.length === 0;
   tell(flags.json, { source, time, same, differences, recording }, () => [
     `${source}: the tick of ${time} is planned ${same ? 'as it was then' : 'otherwise than then'}`,
-    ...differences.flatMap(lines),
+    ...differences.flatMap((difference) => differenceLines(difference)),
   ]);
   return same ? EXIT.done : EXIT.failed;
 }
-
-const lines = ({ what, recorded, now }: Difference): string[] => [
-  `  ${what}`,
-  `    then: ${recorded ?? '(nothing)'}`,
-  `    now:  ${now ?? '(nothing)'}`,
-];
 
 async function recordingFor(flags: ReplayFlags): Promise<{ source: string; recording: Recording }> {
   const { file, tick, stage, world } = flags;

@@ -3,7 +3,7 @@ import { play } from '../world/play';
 import { readableReport } from '../world/report/readable';
 import { type Report, reportOf } from '../world/report/report';
 import { readScenario } from '../world/scenario/parse';
-import { interruptible } from './interrupt';
+import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { setUp } from './setup';
 import { refuseUnwritable, writeView } from './simulate-html';
@@ -37,9 +37,8 @@ async function simulate(files: string[], options: SimulateOptions): Promise<numb
   }
   const scenarios = files.map(readScenario);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
-  const { signal, dispose } = interruptible();
-  const reports: Report[] = [];
-  try {
+  return untilInterrupted(async (signal) => {
+    const reports: Report[] = [];
     for (const scenario of scenarios) {
       const seed = options.seed === undefined ? {} : { seed: options.seed };
       const how = { bundle: artifact.bundle, prometheus: prometheus.path, signal, ...seed };
@@ -49,14 +48,9 @@ async function simulate(files: string[], options: SimulateOptions): Promise<numb
       if (!options.json) process.stdout.write(`${readableReport(report)}\n`);
       if (html !== undefined) await writeView(html, recording, artifact);
     }
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    throw error;
-  } finally {
-    dispose();
-  }
-  if (options.json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
-  return reports.every(allPass) ? EXIT.done : EXIT.failed;
+    if (options.json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports, null, 2)}\n`);
+    return reports.every(allPass) ? EXIT.done : EXIT.failed;
+  });
 }
 
 const allPass = ({ expectations }: Report): boolean => expectations.every(({ pass }) => pass);

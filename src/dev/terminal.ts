@@ -4,7 +4,7 @@ import { expectationLines, summaryLines } from '../world/report/readable';
 import type { Report } from '../world/report/report';
 import { tickValueOf } from '../world/report/tick-value';
 import { type EventGroup, Instant } from './event-groups';
-import { MAX_WIDTH, type Paint, painter, wrap } from './text';
+import { clockOf, MAX_WIDTH, type Paint, painter, wrap } from './text';
 import type { Running, View } from './view';
 
 /** Width of `00:04:00 `, under which everything that belongs to a time is indented. */
@@ -61,7 +61,7 @@ export class Terminal implements View {
     const mark = decision.code === 'steady' ? this.paint.dim : this.paint.bold;
     const text = wrap(`${trigger}: ${facts}: ${decision.code}: ${decision.text}`, this.width, INDENT);
     const [first = '', ...more] = text.map((line) => line.replace(` ${decision.code}:`, ` ${mark(decision.code)}:`));
-    this.lines([`${time(at)} ${first.trimStart()}`, ...more]);
+    this.lines([`${clockOf(at)} ${first.trimStart()}`, ...more]);
   }
 
   private world(event: WorldEvent): void {
@@ -83,15 +83,13 @@ export class Terminal implements View {
     const { sign, tone, text } = group.telling;
     const [first = '', ...more] = wrap(text(group.events), this.width, INDENT + 2);
     const paint = this.paint[tone];
-    return [`${time(group.at)} ${paint(`${sign} ${first.trimStart()}`)}`, ...more.map(paint)];
+    return [`${clockOf(group.at)} ${paint(`${sign} ${first.trimStart()}`)}`, ...more.map(paint)];
   }
 
   private lines(lines: string[]): void {
     if (lines.length > 0) this.write(lines.map((line) => `${line}\n`).join(''));
   }
 }
-
-const time = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
 function header(addresses: Record<string, string>, { scenario, artifact, prometheus }: Running): string[] {
   const rows: [string, string][] = [

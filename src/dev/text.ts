@@ -19,6 +19,9 @@ export function painter(color: boolean): Paint {
   return { dim: one(dim), bold: one(bold), green: one(green), yellow: one(yellow), red: one(red) };
 }
 
+/** `00:04:00`, in UTC. */
+export const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
+
 /** Longer lines are hard to read. */
 export const MAX_WIDTH = 120;
 

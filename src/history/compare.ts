@@ -8,6 +8,16 @@ export interface Difference {
   now: string | null;
 }
 
+/** For people, indented; by default the recorded plan is what was decided then. */
+export const differenceLines = (
+  { what, recorded, now }: Difference,
+  names: { recorded: string; now: string } = { recorded: 'then', now: 'now' },
+): string[] => {
+  const width = 1 + Math.max(names.recorded.length, names.now.length);
+  const side = (name: string, said: string | null) => `    ${`${name}:`.padEnd(width)} ${said ?? '(nothing)'}`;
+  return [`  ${what}`, side(names.recorded, recorded), side(names.now, now)];
+};
+
 /** In the order of a plan: what is decided first, then each verdict, then what is only remembered. */
 export function compare(recorded: Plan, now: Plan): Difference[] {
   return [

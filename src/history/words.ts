@@ -48,7 +48,8 @@ function everything({ hold, pools, nodes, pods }: NonNullable<Explanation['verdi
   ];
 }
 
-const under = (title: string, lines: string[]): string[] =>
+/** A heading and what belongs to it; nothing where nothing does. */
+export const under = (title: string, lines: string[]): string[] =>
   lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 
-const said = ({ code, text }: { code: string; text: string }): string => `${code}: ${text}`;
+export const said = ({ code, text }: { code: string; text: string }): string => `${code}: ${text}`;

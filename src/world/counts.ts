@@ -10,7 +10,7 @@ export function countWorld(cluster: Cluster, ec2: Ec2): WorldCounts {
   const nodes: WorldCounts['nodes'] = { ready: 0, notReady: 0, joining: 0, cordoned: 0, terminating: 0 };
   const seen = new Set<string>();
   for (const instance of workers) {
-    const name = workerNodeName(instance.id);
+    const name = nodeNameOf(instance);
     seen.add(name);
     const state = stateOf(instance, cluster.store.find<Node>('nodes', name));
     if (state) nodes[state]++;
@@ -21,6 +21,10 @@ export function countWorld(cluster: Cluster, ec2: Ec2): WorldCounts {
   nodes.notReady += strays.length;
   return { nodes, pods: countPods(cluster) };
 }
+
+/** Of the machine, as our user data names it. */
+export const nodeNameOf = ({ id, tags }: InstanceRecord): string =>
+  tags[TAG.role] === 'server' ? SERVER_NODE : workerNodeName(id);
 
 /** Undefined: the machine has ended, and its Node is gone too. */
 export function stateOf(instance: InstanceRecord, node: Node | undefined): keyof WorldCounts['nodes'] | undefined {

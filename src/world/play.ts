@@ -57,7 +57,6 @@ export interface Asked {
 export interface RunningWorld {
   model: WorldModel;
   wire: Wire;
-  config: RuntimeConfig;
 }
 
 export type PlayEvent =
@@ -118,7 +117,7 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
   const wire = await startWire(model, { bundle, prometheus, scrapeMs, seed });
   try {
     options.onEvent?.({ kind: 'started', at: model.clock.now(), addresses: wire.addresses });
-    options.onRunning?.({ model, wire, config });
+    options.onRunning?.({ model, wire });
     const began = performance.now();
     prepare(scenario, model, wire);
     const written = [

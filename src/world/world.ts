@@ -1,7 +1,7 @@
-import { type Role, SERVER_NODE, TAG, workerNodeName } from '../autoscaler/names';
+import { type Role, SERVER_NODE, TAG } from '../autoscaler/names';
 import { Clock } from './clock';
 import type { InstanceRecord, Sample, WorldCounts, WorldEvent, WorldModel, WorldOptions } from './contract';
-import { countWorld } from './counts';
+import { countWorld, nodeNameOf } from './counts';
 import { Ec2, type EndedBy } from './ec2/ec2';
 import { NodeFaults } from './faults';
 import { Cluster } from './kubernetes/cluster';
@@ -177,6 +177,3 @@ export class World implements WorldModel {
       : workers.filter((instance) => nodeNameOf(instance) === target || instance.id === target);
   }
 }
-
-const nodeNameOf = (instance: InstanceRecord): string =>
-  instance.tags[TAG.role] === 'server' ? SERVER_NODE : workerNodeName(instance.id);

@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { RunningWorld } from '../../world/play';
-import { type Fault, type LoadStep, START } from '../../world/scenario/types';
+import { type Fault, type LoadStep, START, type Untimed } from '../../world/scenario/types';
 import type { AskedTicks } from './asked';
 import type { Pacer } from './pacer';
-
-type Now<Step> = Step extends unknown ? Omit<Step, 'atMs'> : never;
 
 /** What a person can do to the world while it runs, by a key or in the web view. */
 export class Controls {
@@ -47,11 +45,11 @@ export class Controls {
     this.pacer.setSpeed(speed);
   }
 
-  load(step: Now<LoadStep>): void {
+  load(step: Untimed<LoadStep>): void {
     this.#soon(({ model }, atMs) => model.load({ ...step, atMs }));
   }
 
-  fault(step: Now<Fault>): void {
+  fault(step: Untimed<Fault>): void {
     this.#soon(({ wire }, atMs) => wire.addFaults([{ ...step, atMs }]));
   }
 

@@ -1,4 +1,4 @@
-import type { Fault, LoadStep } from '../../world/scenario/types';
+import type { Fault, LoadStep, Untimed } from '../../world/scenario/types';
 
 /** What can be done to the world by a key: each entry is a step of the scenario grammar, at once. */
 export interface Entry<Step> {
@@ -8,9 +8,7 @@ export interface Entry<Step> {
 
 const MINUTE_MS = 60_000;
 
-type At<Step> = Step extends unknown ? Omit<Step, 'atMs'> : never;
-
-export const FAULTS: readonly Entry<At<Fault>>[] = [
+export const FAULTS: readonly Entry<Untimed<Fault>>[] = [
   { name: 'EC2 takes the oldest worker (spot warning)', step: { kind: 'spot-interruption', target: 'oldest' } },
   {
     name: 'EC2 has no capacity for the next three launches',
@@ -44,14 +42,14 @@ export const FAULTS: readonly Entry<At<Fault>>[] = [
   },
 ];
 
-export const LOADS: readonly Entry<At<LoadStep>>[] = [
+export const LOADS: readonly Entry<Untimed<LoadStep>>[] = [
   { name: 'all workers at 95 % CPU for ten minutes', step: load('all', 0.95, 10) },
   { name: 'base workers at 95 % CPU for ten minutes', step: load('base', 0.95, 10) },
   { name: 'the oldest worker at 95 % CPU for ten minutes', step: load('oldest', 0.95, 10) },
   { name: 'no load on any worker', step: load('all', 0, 10) },
 ];
 
-function load(nodes: string, cpu: number, minutes: number): At<LoadStep> {
+function load(nodes: string, cpu: number, minutes: number): Untimed<LoadStep> {
   return { kind: 'load', nodes, cpu, forMs: minutes * MINUTE_MS };
 }
 

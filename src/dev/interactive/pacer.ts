@@ -1,3 +1,4 @@
+import { aborted } from '../aborted';
 /** What real time there is; injected. */
 export interface RealTime {
   /** Milliseconds that only grow. */
@@ -91,9 +92,3 @@ export class Pacer {
     change.abort();
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

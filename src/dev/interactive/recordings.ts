@@ -10,9 +10,10 @@ export class Recordings {
   readonly #client: DynamoDBClient;
   readonly #history: History;
 
-  constructor({ model, wire, config }: RunningWorld) {
+  constructor({ model, wire }: RunningWorld) {
+    const { config, resources } = model.options;
     this.#client = worldClient(wire.addresses.dynamodb, config.region);
-    const { historyTable } = model.options.resources;
+    const { historyTable } = resources;
     this.#history = new History({ client: this.#client, historyTable, cluster: config.cluster });
   }
 

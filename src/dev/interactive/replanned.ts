@@ -1,6 +1,6 @@
 import type { Plan } from '../../autoscaler/plan';
-import { compare, type Difference } from '../../history/compare';
-import { clockOf } from './tick-words';
+import { compare, type Difference, differenceLines } from '../../history/compare';
+import { clockOf } from '../text';
 
 /** A tick that was planned again by other code. */
 export interface Replanned {
@@ -21,13 +21,7 @@ export function replannedLines({ at, differences }: Replanned): string[] {
   if (differences.length === 0) return [`${clockOf(at)} planned again: the same decision`];
   return [
     `${clockOf(at)} planned again: ${count(differences.length, 'difference')}`,
-    ...differences
-      .slice(0, FEW)
-      .flatMap(({ what, recorded, now }) => [
-        `  ${what}`,
-        `    then: ${recorded ?? '(nothing)'}`,
-        `    now:  ${now ?? '(nothing)'}`,
-      ]),
+    ...differences.slice(0, FEW).flatMap((difference) => differenceLines(difference)),
     ...(differences.length > FEW ? [`  and ${count(differences.length - FEW, 'other')}`] : []),
   ];
 }
@@ -40,11 +34,7 @@ export function stretchLines(ticks: readonly Replanned[]): string[] {
     `the last hour, planned again: ${count(ticks.length, 'recorded plan')}, ${changed.length} of them otherwise`,
     ...changed.slice(0, FEW).flatMap(({ at, differences: [first, ...more] }) => {
       const others = more.length > 0 ? ` and ${count(more.length, 'other')}` : '';
-      return [
-        `  ${clockOf(at)} ${first?.what}${others}`,
-        `    then: ${first?.recorded ?? '(nothing)'}`,
-        `    now:  ${first?.now ?? '(nothing)'}`,
-      ];
+      return first ? differenceLines({ ...first, what: `${clockOf(at)} ${first.what}${others}` }) : [];
     }),
     ...(changed.length > FEW ? [`  and ${changed.length - FEW} more`] : []),
   ];

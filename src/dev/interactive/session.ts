@@ -1,5 +1,5 @@
 import type { ReadStream } from 'node:tty';
-import { type PlayEvent, type PlayedTick, type PlayOptions, play, type RunningWorld } from '../../world/play';
+import { type PlayEvent, type PlayOptions, play, type RunningWorld } from '../../world/play';
 import { type Report, reportOf } from '../../world/report/report';
 import { readScenario } from '../../world/scenario/parse';
 import type { Scenario } from '../../world/scenario/types';
@@ -66,7 +66,8 @@ export class Session {
   private readonly status: StatusLine;
   private readonly web: Web;
   private address: Promise<string> | undefined;
-  private name = '';
+  /** What is played, and what could be; read from the disk once a world, as the status is told many times a second. */
+  private choice: Pick<LoopState, 'scenario' | 'scenarios'> = { scenario: '', scenarios: [] };
   private travel = new Travel();
   private view: Terminal;
   private round = new AbortController();
@@ -154,10 +155,10 @@ export class Session {
 
   private attach(world: RunningWorld, scenario: Scenario, artifact: Bytes, signal: AbortSignal): void {
     this.world = world;
-    this.name = scenario.name;
     this.controls.attach(world);
-    const { config } = world;
-    const head = headOf({ scenario, seed: this.options.play.seed ?? scenario.seed, config }, artifact);
+    this.choice = { scenario: scenario.name, scenarios: this.controls.scenarios() };
+    const { config, seed } = world.model.options;
+    const head = headOf({ scenario, seed, config }, artifact);
     this.address = this.web.begin(head, this.state());
     this.address.then(
       () => this.showWeb(),
@@ -198,74 +199,24 @@ export class Session {
     const { menu } = this;
     this.menu = undefined;
     if (menu) menu(key);
-    else ACTIONS.find(({ keys }) => keys.includes(key))?.act(this);
+    else
+      this.actions()
+        .find(({ keys }) => keys.includes(key))
+        ?.act();
     this.showStatus();
   }
 
-  quit(): void {
-    this.round.abort(new Quit());
-  }
-
-  tick(): void {
-    this.controls.tick();
-  }
-
-  togglePause(): void {
-    if (this.pacer.isPaused) this.pacer.resume();
-    else this.pacer.pause();
-  }
-
-  faster(): void {
-    this.pacer.faster();
-  }
-
-  slower(): void {
-    this.pacer.slower();
-  }
-
-  chooseFault(): void {
-    this.open('What goes wrong', FAULTS, ({ step }) => this.controls.fault(step));
-  }
-
-  chooseLoad(): void {
-    this.open('Load', LOADS, ({ step }) => this.controls.load(step));
-  }
-
-  chooseScenario(): void {
-    const entries = this.controls.scenarios().map((name) => ({ name }));
-    this.open('Scenario', entries, ({ name }) => this.controls.scenario(name));
-  }
-
-  back(): void {
-    this.travel.back();
-    this.tellCurrent();
-  }
-
-  forward(): void {
-    this.travel.forward();
-    this.tellCurrent();
-  }
-
-  toEnd(): void {
-    this.travel.toEnd();
-    this.tellCurrent();
-  }
-
-  showWeb(): void {
+  private showWeb(): void {
     this.address?.then(
       (url) => this.tell([`Web view   ${url}`]),
       () => this.tell(['there is no web view']),
     );
   }
 
-  lastHour(): void {
+  private lastHour(): void {
     this.saves
       ?.lastHour()
       .catch((error: Error) => this.tell([`planning the last hour again failed: ${error.message}`]));
-  }
-
-  help(): void {
-    this.tell(ACTIONS.map(({ keys: [first = ''], what }) => `${first.padEnd(3)} ${what}`));
   }
 
   private open<Entry extends { name: string }>(
@@ -286,6 +237,48 @@ export class Session {
     };
   }
 
+  private actions(): Action[] {
+    const { controls, pacer, travel } = this;
+    const go = (how: () => void) => () => {
+      how();
+      this.tellCurrent();
+    };
+    const toScenario = ({ name }: { name: string }) => controls.scenario(name);
+    const scenarios = () => controls.scenarios().map((name) => ({ name }));
+    return [
+      { keys: ['t'], what: 'tick now', act: () => controls.tick() },
+      {
+        keys: ['p', 'space'],
+        what: 'pause, and go on',
+        act: () => (pacer.isPaused ? controls.resume() : controls.pause()),
+      },
+      { keys: ['+', '='], what: 'twice as fast', act: () => pacer.faster() },
+      { keys: ['-'], what: 'half as fast', act: () => pacer.slower() },
+      { keys: ['s'], what: 'another scenario', act: () => this.open('Scenario', scenarios(), toScenario) },
+      {
+        keys: ['f'],
+        what: 'let something go wrong',
+        act: () => this.open('What goes wrong', FAULTS, ({ step }) => controls.fault(step)),
+      },
+      { keys: ['l'], what: 'load', act: () => this.open('Load', LOADS, ({ step }) => controls.load(step)) },
+      { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: go(() => travel.back()) },
+      { keys: ['>', 'right'], what: 'the tick after', act: go(() => travel.forward()) },
+      { keys: ['.', 'end'], what: 'the last tick', act: go(() => travel.toEnd()) },
+      { keys: ['w'], what: 'the address of the web view', act: () => this.showWeb() },
+      {
+        keys: ['a'],
+        what: 'plan the last hour again: what would the code of now have done?',
+        act: () => this.lastHour(),
+      },
+      {
+        keys: ['?', 'h'],
+        what: 'these keys',
+        act: () => this.tell(this.actions().map(({ keys: [first = ''], what }) => `${first.padEnd(3)} ${what}`)),
+      },
+      { keys: ['q'], what: 'quit', act: () => this.round.abort(new Quit()) },
+    ];
+  }
+
   private tellCurrent(): void {
     const { current, position } = this.travel;
     this.tell(current ? tickLines(current, position) : ['there was no tick yet']);
@@ -298,17 +291,16 @@ export class Session {
 
   private state(): LoopState {
     const { isPaused: paused, speed } = this.pacer;
-    return { paused, speed, scenario: this.name, scenarios: this.controls.scenarios() };
+    return { paused, speed, ...this.choice };
   }
 
   private showStatus(): void {
     if (this.address) this.web.tell(this.state());
-    const last: PlayedTick | undefined = this.travel.ticks.at(-1);
     this.status.show(
       statusText({
         at: this.world?.model.clock.now(),
         counts: this.world?.model.counts(),
-        last,
+        last: this.travel.ticks.at(-1),
         pacer: this.pacer,
         travel: this.travel,
       }),
@@ -325,26 +317,5 @@ interface Action {
   /** The first is the one that the help tells. */
   keys: readonly Key[];
   what: string;
-  act(session: Session): void;
+  act(): void;
 }
-
-const ACTIONS: readonly Action[] = [
-  { keys: ['t'], what: 'tick now', act: (session) => session.tick() },
-  { keys: ['p', 'space'], what: 'pause, and go on', act: (session) => session.togglePause() },
-  { keys: ['+', '='], what: 'twice as fast', act: (session) => session.faster() },
-  { keys: ['-'], what: 'half as fast', act: (session) => session.slower() },
-  { keys: ['s'], what: 'another scenario', act: (session) => session.chooseScenario() },
-  { keys: ['f'], what: 'let something go wrong', act: (session) => session.chooseFault() },
-  { keys: ['l'], what: 'load', act: (session) => session.chooseLoad() },
-  { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: (session) => session.back() },
-  { keys: ['>', 'right'], what: 'the tick after', act: (session) => session.forward() },
-  { keys: ['.', 'end'], what: 'the last tick', act: (session) => session.toEnd() },
-  { keys: ['w'], what: 'the address of the web view', act: (session) => session.showWeb() },
-  {
-    keys: ['a'],
-    what: 'plan the last hour again: what would the code of now have done?',
-    act: (session) => session.lastHour(),
-  },
-  { keys: ['?', 'h'], what: 'these keys', act: (session) => session.help() },
-  { keys: ['q'], what: 'quit', act: (session) => session.quit() },
-];

@@ -2,8 +2,8 @@ import type { WorldCounts } from '../../world/contract';
 import type { PlayedTick } from '../../world/play';
 import { tickValueOf } from '../../world/report/tick-value';
 import { nodesText } from '../terminal';
+import { clockOf } from '../text';
 import type { Pacer } from './pacer';
-import { clockOf } from './tick-words';
 import type { Travel } from './travel';
 
 export interface Shown {

@@ -1,7 +1,9 @@
 import { grouped } from '../../autoscaler/grouped';
 import type { Plan, Verdict } from '../../autoscaler/plan';
+import { said, under } from '../../history/words';
 import type { PlayedTick } from '../../world/play';
 import { tickValueOf } from '../../world/report/tick-value';
+import { clockOf } from '../text';
 
 /** So many subjects of one sort are told one by one; more of them by their number. */
 const FEW = 6;
@@ -9,10 +11,9 @@ const FEW = 6;
 /** Everything that a tick said, for a person who went back to it. */
 export function tickLines({ at, result }: PlayedTick, position: string): string[] {
   const { trigger, decision, plan, actions, operations } = tickValueOf(result);
-  return [
-    `${clockOf(at)} tick ${position} (${trigger})`,
-    `  decision: ${said(decision)}`,
-    ...(plan?.hold ? [`  removals are held: ${said(plan.hold)}`] : []),
+  const about = [
+    `decision: ${said(decision)}`,
+    ...(plan?.hold ? [`removals are held: ${said(plan.hold)}`] : []),
     ...under('did', actions),
     ...under(
       'operations',
@@ -22,6 +23,7 @@ export function tickLines({ at, result }: PlayedTick, position: string): string[
     ),
     ...(plan ? verdictLines(plan) : []),
   ];
+  return [`${clockOf(at)} tick ${position} (${trigger})`, ...about.map((line) => `  ${line}`)];
 }
 
 const verdictLines = ({ pools, nodes, pods }: Plan): string[] => [
@@ -40,10 +42,3 @@ function one(verdicts: Record<string, Verdict>): string[] {
     return more.length === 0 ? `${code}: ${example}` : `${more.length + 1} × ${code}, such as ${example}`;
   });
 }
-
-const under = (title: string, lines: string[]): string[] =>
-  lines.length === 0 ? [] : [`  ${title}:`, ...lines.map((line) => `    ${line}`)];
-
-const said = ({ code, text }: { code: string; text: string }): string => `${code}: ${text}`;
-
-export const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);

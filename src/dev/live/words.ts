@@ -1,4 +1,5 @@
 import type { Intent, Plan } from '../../autoscaler/plan';
+import { differenceLines } from '../../history/compare';
 import type { LiveEvent } from './events';
 
 /** An event in words, one line or several. */
@@ -43,11 +44,7 @@ function planned({ time, trigger, epoch, ms, plan, deployed, differences }: Live
     `${tick}: planned otherwise here (in ${ms.toFixed(0)} ms) than by the function, which acted:`,
     ...said('deployed: ', deployed),
     ...said('here:     ', plan),
-    ...differences.flatMap(({ what, recorded, now }) => [
-      `  ${what}`,
-      `    deployed: ${recorded ?? '(nothing)'}`,
-      `    here:     ${now ?? '(nothing)'}`,
-    ]),
+    ...differences.flatMap((difference) => differenceLines(difference, { recorded: 'deployed', now: 'here' })),
   ];
 }
 

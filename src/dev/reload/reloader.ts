@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Wire } from '../../world/contract';
+import { aborted } from '../aborted';
 import { brokenOnLoad } from './broken';
 import { Builder } from './builder';
 import { WatchedConfig } from './config';
@@ -153,9 +154,3 @@ class Reloader {
     if (!this.options.signal.aborted) this.options.onReload(event);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { refuse } from './refusal';
+import { REFUSED, refuse } from './refusal';
 
 /**
  * Lets only our own page in. A page of anywhere else can send requests to 127.0.0.1 too: with a name of its own that it
@@ -12,7 +12,7 @@ export const ownPageOnly =
   async (c, next) => {
     const hosts = ['127.0.0.1', 'localhost'].map((name) => `${name}:${port()}`);
     const host = c.req.header('host') ?? '';
-    const what = 'The request was refused.';
+    const what = REFUSED;
     if (!hosts.includes(host)) {
       const rule = `must be ${hosts.join(' or ')}`;
       return refuse(c, 403, { what, where: 'Host', value: host, rule, fix: `open http://${hosts[0]}/` });

@@ -10,7 +10,7 @@ import { isRefusal, obey, readControl, type WebControls } from './control';
 import type { Frame, LoopState, RunHead } from './frame';
 import { ownPageOnly } from './guard';
 import { documentOf } from './page/document';
-import { refuse } from './refusal';
+import { REFUSED, refuse } from './refusal';
 import { Telling } from './telling';
 
 export interface WebViewOptions {
@@ -121,8 +121,6 @@ function appOf(
   });
   return app;
 }
-
-const REFUSED = 'The request was refused.';
 
 /** Nothing comes from elsewhere, nothing is framed by elsewhere, and no script runs but the page's own. */
 const HEADERS: Parameters<typeof secureHeaders>[0] = {

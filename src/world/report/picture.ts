@@ -1,8 +1,8 @@
 import { grouped } from '../../autoscaler/grouped';
-import { LABEL, type Role, SERVER_NODE, TAG, workerNodeName } from '../../autoscaler/names';
+import { LABEL, type Role, TAG } from '../../autoscaler/names';
 import { dollarsPerHour } from '../../config/prices';
 import type { InstanceRecord, KubernetesModel, WorldModel } from '../contract';
-import { stateOf } from '../counts';
+import { nodeNameOf, stateOf } from '../counts';
 import { controllerOf, isTerminating, type Node, type Pod } from '../kubernetes/objects';
 import { factsOf, nodeState } from '../kubernetes/scheduler/facts';
 import type { Picture, PictureNode, PicturePod } from './picture-shape';
@@ -54,9 +54,6 @@ const hasNotEnded = ({ status }: Pod): boolean => status.phase !== 'Succeeded' &
 const fullName = ({ metadata }: Pod): string => `${metadata.namespace}/${metadata.name}`;
 const byName = (a: Pod, b: Pod): number => (fullName(a) < fullName(b) ? -1 : 1);
 const byAge = (a: InstanceRecord, b: InstanceRecord): number => a.launchedAt - b.launchedAt || (a.id < b.id ? -1 : 1);
-
-const nodeNameOf = ({ id, tags }: InstanceRecord): string =>
-  tags[TAG.role] === 'server' ? SERVER_NODE : workerNodeName(id);
 
 const roleOf = ({ tags }: InstanceRecord, cluster: string): PictureNode['role'] =>
   tags[TAG.cluster] === cluster ? ((tags[TAG.role] ?? 'worker') as Role) : 'foreign';

@@ -111,3 +111,6 @@ export interface SpotInterruption {
 }
 
 export type Fault = ServiceFault | SpotInterruption;
+
+/** A step or a fault, whenever it is. */
+export type Untimed<Step> = Step extends unknown ? Omit<Step, 'atMs'> : never;

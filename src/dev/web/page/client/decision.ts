@@ -1,5 +1,5 @@
 import { deedOf } from './chart-data';
-import { button, byId, el, keyed, mark, say } from './dom';
+import { byId, el, keyed, leading, mark, say } from './dom';
 import type { State } from './state';
 import { clockOf } from './words';
 
@@ -43,16 +43,7 @@ export class Decision {
       this.#deeds,
       deeds,
       ({ index, at: moment }) => `${index} ${moment}`,
-      ({ index, at: moment }) =>
-        el(
-          'li',
-          {},
-          button(clockOf(moment), () => this.state.go(index)),
-          ' ',
-          el('span', { class: 'code' }),
-          ' ',
-          el('span'),
-        ),
+      ({ index, at: moment }) => leading(clockOf(moment), () => this.state.go(index)),
       (item, deed) => {
         const [time, code, text] = [...item.children];
         if (time) mark(time, 'aria-current', deed.index === at ? 'step' : false);

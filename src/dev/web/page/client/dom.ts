@@ -20,6 +20,10 @@ export function button(label: string, onClick: () => void, attributes: Attribute
   return element;
 }
 
+/** A line of a list: a button that leads to a tick, a code and a text, both to be said by whoever shows it. */
+export const leading = (label: string, onClick: () => void): HTMLLIElement =>
+  el('li', {}, button(label, onClick), ' ', el('span', { class: 'code' }), ' ', el('span'));
+
 /** The element of the page with this id. */
 export function byId(id: string): HTMLElement {
   const element = document.getElementById(id);

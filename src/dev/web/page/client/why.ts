@@ -1,5 +1,5 @@
 import type { Frame } from '../../frame';
-import { button, byId, el, keyed, mark, say } from './dom';
+import { button, byId, el, keyed, leading, mark, say } from './dom';
 import { sizeOf } from './pod-buttons';
 import { findNode, findPod, type State, type Subject } from './state';
 import { type Chapter, saidOf, storyOf } from './story';
@@ -42,16 +42,7 @@ export class Why {
       this.#story,
       before,
       ({ from }) => String(from),
-      ({ from, at: began }) =>
-        el(
-          'li',
-          {},
-          button(clockOf(began), () => this.state.go(from)),
-          ' ',
-          el('span', { class: 'code' }),
-          ' ',
-          el('span'),
-        ),
+      ({ from, at: began }) => leading(clockOf(began), () => this.state.go(from)),
       (item, { said: was }: Chapter) => {
         const [, code, text] = [...item.children];
         if (code) say(code, was.code);

@@ -1,7 +1,6 @@
 import type { PictureNode } from '../../frame';
 
-/** As the terminal and the log write it: UTC. */
-export const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);
+export { clockOf } from '../../../text';
 
 /** With its day, for who plays longer than one. */
 export const momentOf = (at: number): string => new Date(at).toISOString().replace('.000', '');

@@ -1,4 +1,4 @@
-import type { Node, Pod } from '../../../src/world/kubernetes/objects';
+import { type Node, type Pod, timestamp } from '../../../src/world/kubernetes/objects';
 import { keyOf, waits } from '../../autoscaler/planning/packing/scheduler';
 import type { ApiClient, ApiObject } from '../support/api';
 import type { ControlPlane } from '../support/control-plane';
@@ -83,6 +83,7 @@ export class RealScheduler {
    */
   async #sees(nodes: number): Promise<void> {
     const all = `0/${nodes} nodes are available: ${nodes} node(s) didn't match Pod's node affinity/selector.`;
+    let message: string | undefined;
     const seen = async () => {
       const canary = canaryOf(this.#canaries++);
       await this.#control.create(canary);
@@ -91,11 +92,12 @@ export class RealScheduler {
         ...PATIENCE,
         everyMs: 2,
       });
-      const message = messageOf(this.#pods.get(key));
+      message = messageOf(this.#pods.get(key));
       await this.#api.delete(`${listPath(canary)}/${canary.metadata.name}`, { gracePeriodSeconds: 0 });
       return message?.startsWith(all) === true;
     };
-    await until(`the scheduler sees ${nodes} nodes that are ready`, seen, PATIENCE);
+    const failure = () => `it last said: ${message}`;
+    await until(`the scheduler sees ${nodes} nodes that are ready`, seen, { ...PATIENCE, failure });
   }
 
   /** Each pod has an answer, and the scheduler has nothing to do: what it refused may be tried again when others are bound. */
@@ -181,12 +183,16 @@ const pathOf = ({ metadata }: Pod): string => `api/v1/namespaces/${metadata.name
 
 /**
  * Not one of KWOK's: what the scheduler decides is all that is asked, and nothing has to run. It says that it is Ready,
- * which is believed for the grace period, and a case is over by then.
+ * which is believed for the grace period, and a case is over by then. It says so now: the node controller knows nodes by
+ * name, and one that comes again with the heartbeat of the last case's is silent to it.
  */
-const creatableNode = (node: Node): ApiObject => {
+function creatableNode(node: Node): ApiObject {
   const created = asCreated(node as never);
-  return { ...created, status: { ...created.status, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } };
-};
+  const now = timestamp(Date.now());
+  const conditions = node.status.conditions.map((c) => ({ ...c, lastHeartbeatTime: now, lastTransitionTime: now }));
+  const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }];
+  return { ...created, status: { ...created.status, conditions, addresses } };
+}
 
 /** As a person's manifest would have it: without what only the server or a controller writes, gated where it waits. */
 function creatablePod(pod: Pod): ApiObject {

@@ -2,7 +2,7 @@ import { byAge, keyOf, scheduled, waits } from '../autoscaler/planning/packing/s
 import { itOrSkip } from '../support/skips';
 import { type Case, casesOf, codeOf } from './agreement/cases';
 import { type Outcome, RealScheduler } from './agreement/real';
-import { disagreements } from './agreement/replay';
+import { replay } from './agreement/replay';
 import { missingControlPlane } from './support/binary';
 import { ControlPlane } from './support/control-plane';
 import { printTable, seconds } from './support/table';
@@ -56,7 +56,7 @@ describe('the plan, the real scheduler and the world’s', () => {
       const control = await ControlPlane.start();
       const real = new RealScheduler(control);
       const found = { real: [] as string[], world: [] as string[], filters: [] as string[] };
-      const count = { nodes: 0, pods: 0, bound: 0, promised: 0, hopeless: 0 };
+      const count = { nodes: 0, pods: 0, bound: 0, sameNode: 0, promised: 0, hopeless: 0 };
       const begun = performance.now();
       try {
         await real.prepare();
@@ -65,7 +65,9 @@ describe('the plan, the real scheduler and the world’s', () => {
           const outcome = await real.run(each);
           found.real.push(...againstReal(each, outcome));
           found.world.push(...againstWorld(each));
-          found.filters.push(...disagreements(each, outcome).map((what) => told(each, what)));
+          const { disagreements, sameNode } = replay(each, outcome);
+          found.filters.push(...disagreements.map((what) => told(each, what)));
+          count.sameNode += sameNode;
           count.nodes += each.objects.nodes.length;
           count.pods += each.queue.length;
           count.bound += outcome.bound.length;
@@ -81,6 +83,7 @@ describe('the plan, the real scheduler and the world’s', () => {
         ['nodes', count.nodes],
         ['pods that wait', count.pods],
         ['bound by the real scheduler', count.bound],
+        ['of these to a node of the world’s choice', `${((100 * count.sameNode) / count.bound).toFixed(1)} %`],
         ['promised a place by the plan', count.promised],
         ['called hopeless by the plan', count.hopeless],
         ['plan against the real scheduler', found.real.length],

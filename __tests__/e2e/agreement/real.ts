@@ -72,9 +72,12 @@ export class RealScheduler {
   }
 
   /** All that wait are gated: the scheduler is to begin when all is there, and with the first of the queue. */
-  async #layOut({ objects }: Case): Promise<void> {
+  async #layOut({ objects, queue }: Case): Promise<void> {
     await Promise.all(objects.nodes.map((node) => this.#control.create(creatableNode(node))));
-    await Promise.all(objects.pods.map((pod) => this.#control.create(creatablePod(pod))));
+    const there = objects.pods.filter((pod) => !waits(pod));
+    await Promise.all(there.map((pod) => this.#control.create(creatablePod(pod))));
+    // One after the other: of one priority the scheduler takes first what it heard of first.
+    for (const pod of queue) await this.#control.create(creatablePod(pod));
   }
 
   /**

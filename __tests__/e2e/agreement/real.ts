@@ -9,7 +9,7 @@ import type { Case } from './cases';
 
 /** What the real scheduler made of a case. */
 export interface Outcome {
-  /** In the order in which they were bound: pod, as `namespace/name`, and node. */
+  /** Pod, as `namespace/name`, and node, in the order of the queue; but for those tried again, it was decided in it. */
   bound: { pod: string; node: string }[];
   /** The scheduler's words by pod, of those that it left. */
   refused: Map<string, string>;
@@ -24,7 +24,6 @@ export class RealScheduler {
   readonly #end = new AbortController();
   /** The last that was told of each pod of the case. */
   readonly #pods = new Map<string, ApiObject>();
-  readonly #binding = new Map<string, string>();
   #canaries = 0;
 
   constructor(control: ControlPlane) {
@@ -138,9 +137,7 @@ export class RealScheduler {
 
   #outcomeOf(queue: readonly Pod[]): Outcome {
     const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
-    const bound = mine
-      .filter(({ object }) => object.spec.nodeName !== undefined)
-      .sort((a, b) => Number(this.#binding.get(a.key)) - Number(this.#binding.get(b.key)));
+    const bound = mine.filter(({ object }) => object.spec.nodeName !== undefined);
     const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
     return {
       bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
@@ -153,7 +150,6 @@ export class RealScheduler {
     await Promise.all(NAMESPACES.map((each) => this.#api.delete(`api/v1/namespaces/${each}/pods`, now)));
     await this.#api.delete('api/v1/nodes', now);
     await until('all pods are gone', () => this.#pods.size === 0, { ...PATIENCE, everyMs: 5 });
-    this.#binding.clear();
   }
 
   async #accountsAreThere(): Promise<boolean> {
@@ -165,14 +161,8 @@ export class RealScheduler {
 
   #told(type: string, object: ApiObject): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    if (type === 'DELETED') {
-      this.#pods.delete(key);
-      return;
-    }
-    this.#pods.set(key, object);
-    if (object.spec.nodeName !== undefined && !this.#binding.has(key)) {
-      this.#binding.set(key, object.metadata.resourceVersion as string);
-    }
+    if (type === 'DELETED') this.#pods.delete(key);
+    else this.#pods.set(key, object);
   }
 }
 

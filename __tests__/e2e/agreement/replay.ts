@@ -13,7 +13,7 @@ export interface Replay {
   sameNode: number;
 }
 
-/** What the world's scheduler says to each decision of the real one, in the order of the bindings. */
+/** What the world's scheduler says to each decision of the real one, in the order of the queue. */
 export function replay({ objects, queue }: Case, { bound, refused }: Outcome): Replay {
   const on = (node: string) => objects.pods.filter(({ spec }) => spec.nodeName === node);
   const nodes = objects.nodes.map((node) => nodeState(node, on(node.metadata.name)));
@@ -22,7 +22,7 @@ export function replay({ objects, queue }: Case, { bound, refused }: Outcome): R
   const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));
   const against = (pod: Pod, state: NodeState) => reasonsAgainst(pod, state, view);
 
-  /** Bindings are written side by side, so two may come in the other order than they were decided in. */
+  // A pod that was tried again when others were bound is placed when the world would have taken it.
   let sameNode = 0;
   let open = bound;
   for (let before = -1; before !== open.length; ) {

@@ -38,6 +38,11 @@ export class PseudoTerminal {
     });
   }
 
+  /** Of the terminal: the program is below it. */
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
   press(keys: string): void {
     this.child.stdin?.write(keys);
   }

@@ -91,16 +91,6 @@ describe('the web view of a running loop, in Chromium', () => {
     await page.close();
   });
 
-  itOrSkip(missingChromium, 'begins anew with another scenario', async () => {
-    const { page } = await open();
-    server.push({ kind: 'reset', head: { ...madeRun().head, scenario: 'night', seed: 3 } });
-    await page.getByRole('heading', { name: 'k3s-autoscaler night, seed 3' }).waitFor();
-    await page.getByText('There is no tick yet.').waitFor();
-    server.push({ kind: 'frame', frame: frame(0) });
-    await page.getByText('tick 1 of 1').waitFor();
-    await page.close();
-  });
-
   itOrSkip(missingChromium, 'asks for what its controls say', async () => {
     const { page, complaints } = await open();
     const controls = page.getByRole('region', { name: 'Controls' });

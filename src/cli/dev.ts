@@ -6,9 +6,9 @@ import { Session } from '../dev/interactive/session';
 import { JsonLines } from '../dev/json-lines';
 import { live } from '../dev/live/command';
 import { SavedPlanner } from '../dev/live/saved-planner';
-import type { ReloadEvent } from '../dev/reload/events';
-import { reloadLines } from '../dev/reload/words';
+import { LiveView } from '../dev/live/view';
 import { type FileOfSignals, signalsOf } from '../dev/signals';
+import { StatusLine } from '../dev/status-line';
 import { Terminal } from '../dev/terminal';
 import { play } from '../world/play';
 import { reportOf } from '../world/report/report';
@@ -114,18 +114,19 @@ async function attached(mode: Mode, { stage, config: configFile, json, export: f
   const { signal, dispose } = interruptible();
   const ended = new AbortController();
   const planner = new SavedPlanner();
-  const tell = (event: ReloadEvent) =>
-    write(json ? `${JSON.stringify(event)}\n` : `${reloadLines(event).join('\n')}\n`);
-  const more = { ...(json && { json }), ...(file !== undefined && { export: file }) };
-  const watching = planner.watch(ROOT, tell, AbortSignal.any([signal, ended.signal]));
+  const status = process.stdout.isTTY && !json ? new StatusLine(write, width) : undefined;
+  const view = new LiveView({ write, json: json ?? false, status });
+  const more = file === undefined ? {} : { export: file };
+  const watching = planner.watch(ROOT, (event) => view.reload(event), AbortSignal.any([signal, ended.signal]));
   try {
-    const planning = live({ stage, configFile, mode, plan: planner.plan, ...more }, signal);
+    const planning = live({ stage, configFile, mode, plan: planner.plan, view, ...more }, signal);
     // Watching ends before it only where it fails.
     return await Promise.race([planning, watching.then(() => planning)]);
   } finally {
     dispose();
     ended.abort();
     await watching.catch(() => undefined);
+    status?.close();
   }
 }
 

@@ -6,6 +6,7 @@ import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Recording } from '../../../src/autoscaler/telling/recording';
 import { Refusal, Unusable } from '../../../src/deploy/errors';
 import { type LiveOptions, live } from '../../../src/dev/live/command';
+import { LiveView } from '../../../src/dev/live/view';
 import { config, scene } from '../../autoscaler/builders';
 import { historyTable } from '../../history/history-table';
 import { createStateTable } from '../../support/tables';
@@ -39,8 +40,14 @@ afterAll(async () => {
 
 const snapshot = scene();
 
+const unseen = new LiveView({ json: false, write: () => {} });
+
 /** Runs the command until a line of it matches, then ends it. */
-async function until(pattern: RegExp, over: Partial<LiveOptions>, onAttached: (nonce: string) => Promise<void>) {
+async function until(
+  pattern: RegExp,
+  { json = false, ...over }: Partial<LiveOptions> & { json?: boolean },
+  onAttached: (nonce: string) => Promise<void>,
+) {
   const stop = new AbortController();
   let out = '';
   let seen = () => {};
@@ -51,10 +58,13 @@ async function until(pattern: RegExp, over: Partial<LiveOptions>, onAttached: (n
     stage: 'test',
     configFile,
     mode: 'live',
-    write: (text) => {
-      out += text;
-      if (pattern.test(out)) seen();
-    },
+    view: new LiveView({
+      json,
+      write: (text) => {
+        out += text;
+        if (pattern.test(out)) seen();
+      },
+    }),
     ...over,
   };
   const ran = live(options, stop.signal);
@@ -118,7 +128,7 @@ describe('live', () => {
 
   it('refuses a second developer with the name of the first, how long it is there, and what to do', async () => {
     const ended = await until(/attached/, {}, async () => {
-      const second = live({ stage: 'test', configFile, mode: 'live', write: () => {} }, new AbortController().signal);
+      const second = live({ stage: 'test', configFile, mode: 'live', view: unseen }, new AbortController().signal);
       await expect(second).rejects.toThrow(Unusable);
       await expect(second).rejects.toThrow(
         /value: +".+@.+, since 20.* by their clock"\n.*one laptop at a time .* stage test\n.*Ctrl-C/,
@@ -128,13 +138,13 @@ describe('live', () => {
   });
 
   it('refuses a protected stage before it asks for anything, and points to --shadow', async () => {
-    const run = live({ stage: 'prod', configFile, mode: 'live' }, AbortSignal.abort());
+    const run = live({ stage: 'prod', configFile, mode: 'live', view: unseen }, AbortSignal.abort());
     await expect(run).rejects.toThrow(Refusal);
     await expect(run).rejects.toThrow(/stage prod is protected: no laptop plans for it\n.*--shadow/);
   });
 
   it('says of a stage that is not deployed what to do', async () => {
-    const run = live({ stage: 'other', configFile, mode: 'shadow' }, AbortSignal.abort());
+    const run = live({ stage: 'other', configFile, mode: 'shadow', view: unseen }, AbortSignal.abort());
     await expect(run).rejects.toThrow(/k3s-cluster-history-other\n.*\n.*stage other must be deployed there/);
   });
 });

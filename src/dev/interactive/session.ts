@@ -3,20 +3,20 @@ import { type PlayEvent, type PlayOptions, play, type RunningWorld } from '../..
 import { type Report, reportOf } from '../../world/report/report';
 import { readScenario } from '../../world/scenario/parse';
 import type { Scenario } from '../../world/scenario/types';
+import { StatusLine } from '../status-line';
 import { Terminal } from '../terminal';
 import { hanging, MAX_WIDTH } from '../text';
 import type { Running } from '../view';
 import type { LoopState } from '../web/frame';
 import { frameOf, headOf } from '../web/frames';
+import { actionsOf } from './actions';
 import { AskedTicks } from './asked';
 import { Controls } from './controls';
+import { type Action, Keyboard } from './keyboard';
 import { type Key, readKeys } from './keys';
-import { chosenBy, FAULTS, LOADS, menuLines } from './menus';
 import { Pacer, type RealTime } from './pacer';
 import { Saves } from './saves';
-import { StatusLine } from './status-line';
 import { statusText } from './status-text';
-import { tickLines } from './tick-words';
 import { Travel } from './travel';
 import { Web } from './web';
 
@@ -61,6 +61,7 @@ class Quit extends Error {}
 /** `dev` on a terminal: the world goes on until somebody ends it, and keys interfere with it. */
 export class Session {
   private readonly pacer: Pacer;
+  private readonly keyboard = new Keyboard((lines) => this.tell(lines));
   private readonly asked = new AskedTicks();
   private readonly controls: Controls;
   private readonly status: StatusLine;
@@ -75,8 +76,6 @@ export class Session {
   private saves: Saves | undefined;
   private built: Bytes | undefined;
   private report: Report | undefined;
-  /** What the next key means, while a menu is open. */
-  private menu: ((key: Key) => void) | undefined;
 
   constructor(private readonly options: SessionOptions) {
     const { terminal, speed, time, scenarioDirectory } = options;
@@ -196,14 +195,22 @@ export class Session {
   }
 
   private press(key: Key): void {
-    const { menu } = this;
-    this.menu = undefined;
-    if (menu) menu(key);
-    else
-      this.actions()
-        .find(({ keys }) => keys.includes(key))
-        ?.act();
+    this.keyboard.press(key, this.actions());
     this.showStatus();
+  }
+
+  private actions(): Action[] {
+    const { controls, pacer, travel, keyboard } = this;
+    return actionsOf({
+      controls,
+      pacer,
+      travel,
+      keyboard,
+      tell: (lines) => this.tell(lines),
+      showWeb: () => this.showWeb(),
+      lastHour: () => this.lastHour(),
+      quit: () => this.round.abort(new Quit()),
+    });
   }
 
   private showWeb(): void {
@@ -217,71 +224,6 @@ export class Session {
     this.saves
       ?.lastHour()
       .catch((error: Error) => this.tell([`planning the last hour again failed: ${error.message}`]));
-  }
-
-  private open<Entry extends { name: string }>(
-    title: string,
-    entries: readonly Entry[],
-    act: (entry: Entry) => void,
-  ): void {
-    this.tell(
-      menuLines(
-        title,
-        entries.map(({ name }) => name),
-      ),
-    );
-    this.menu = (key) => {
-      const entry = chosenBy(key, entries);
-      this.tell([entry ? `${title}: ${entry.name}` : 'nothing chosen']);
-      if (entry) act(entry);
-    };
-  }
-
-  private actions(): Action[] {
-    const { controls, pacer, travel } = this;
-    const go = (how: () => void) => () => {
-      how();
-      this.tellCurrent();
-    };
-    const toScenario = ({ name }: { name: string }) => controls.scenario(name);
-    const scenarios = () => controls.scenarios().map((name) => ({ name }));
-    return [
-      { keys: ['t'], what: 'tick now', act: () => controls.tick() },
-      {
-        keys: ['p', 'space'],
-        what: 'pause, and go on',
-        act: () => (pacer.isPaused ? controls.resume() : controls.pause()),
-      },
-      { keys: ['+', '='], what: 'twice as fast', act: () => pacer.faster() },
-      { keys: ['-'], what: 'half as fast', act: () => pacer.slower() },
-      { keys: ['s'], what: 'another scenario', act: () => this.open('Scenario', scenarios(), toScenario) },
-      {
-        keys: ['f'],
-        what: 'let something go wrong',
-        act: () => this.open('What goes wrong', FAULTS, ({ step }) => controls.fault(step)),
-      },
-      { keys: ['l'], what: 'load', act: () => this.open('Load', LOADS, ({ step }) => controls.load(step)) },
-      { keys: ['<', 'left'], what: 'the tick before, and why it decided so', act: go(() => travel.back()) },
-      { keys: ['>', 'right'], what: 'the tick after', act: go(() => travel.forward()) },
-      { keys: ['.', 'end'], what: 'the last tick', act: go(() => travel.toEnd()) },
-      { keys: ['w'], what: 'the address of the web view', act: () => this.showWeb() },
-      {
-        keys: ['a'],
-        what: 'plan the last hour again: what would the code of now have done?',
-        act: () => this.lastHour(),
-      },
-      {
-        keys: ['?', 'h'],
-        what: 'these keys',
-        act: () => this.tell(this.actions().map(({ keys: [first = ''], what }) => `${first.padEnd(3)} ${what}`)),
-      },
-      { keys: ['q'], what: 'quit', act: () => this.round.abort(new Quit()) },
-    ];
-  }
-
-  private tellCurrent(): void {
-    const { current, position } = this.travel;
-    this.tell(current ? tickLines(current, position) : ['there was no tick yet']);
   }
 
   private tell(lines: readonly string[]): void {
@@ -311,11 +253,4 @@ export class Session {
     const { color, width } = this.options.terminal;
     return new Terminal(this.status.above, { color, width: width() });
   }
-}
-
-interface Action {
-  /** The first is the one that the help tells. */
-  keys: readonly Key[];
-  what: string;
-  act(): void;
 }

@@ -11,20 +11,18 @@ import { type Deployed, deployed, LAPTOP_DEADLINE_MS, laptopClient, outOfReach }
 import { AlreadyAttached, attach, LISTEN_MS, ownerHere } from './attach';
 import { runSession } from './run';
 import type { LaptopPlanner } from './session';
-import { LiveView } from './view';
+import type { LiveView } from './view';
 
 export interface LiveOptions {
   stage: string | undefined;
   configFile: string | undefined;
   mode: Mode;
-  /** One JSON document a line instead of words. */
-  json?: boolean;
+  view: LiveView;
   /** A file that holds the last snapshot and its plan, without secrets, for `replay --file`. */
   export?: string;
   /** By default this checkout's as it was when the command began. */
   plan?: LaptopPlanner;
   env?: NodeJS.ProcessEnv;
-  write?: (text: string) => void;
 }
 
 const ROOT = path.resolve(__dirname, '../../..');
@@ -38,14 +36,13 @@ const ROOT = path.resolve(__dirname, '../../..');
  * of reach or another laptop is attached
  */
 export async function live(options: LiveOptions, signal: AbortSignal): Promise<number> {
-  const { mode, env = process.env } = options;
+  const { mode, view, env = process.env } = options;
   const stage = await deployed({ root: ROOT, stage: options.stage, configFile: options.configFile, env });
   if (mode === 'live' && stage.isProtected) throw protectedStage(stage);
   const client = laptopClient(stage.region);
   const { table, historyTable, cluster } = stage;
   const now = Date.now;
   const mailbox = new LaptopMailbox({ client, table, historyTable, cluster, now, deadlineMs: LAPTOP_DEADLINE_MS });
-  const view = new LiveView(options.write ?? ((text) => process.stdout.write(text)), options.json ?? false);
   try {
     const who = { owner: ownerHere(), mode, nonce: randomUUID(), now: now() };
     const attached = await attach(mailbox, who, sleep).catch((error: unknown) => {

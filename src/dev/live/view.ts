@@ -1,34 +1,43 @@
+import type { ReloadEvent } from '../reload/events';
+import { reloadLines } from '../reload/words';
+import type { StatusLine } from '../status-line';
 import type { LiveEvent } from './events';
 import { inWords, seconds } from './words';
 
 /** Four beats that are missed make the function plan by itself. */
 const LATE_MS = 3_000;
 
-/** What is shown of an attached laptop: words with the heartbeat's age below them on a terminal, or a JSON line an event. */
-export class LiveView {
-  private hasStatus = false;
+export interface LiveViewOptions {
+  write(text: string): void;
+  /** One JSON document a line instead of words. */
+  json: boolean;
+  /** Where the heartbeat's age stays in sight: on a terminal only. */
+  status?: StatusLine | undefined;
+}
 
-  constructor(
-    private readonly write: (text: string) => void,
-    private readonly json: boolean,
-    private readonly isTerminal = process.stdout.isTTY === true,
-  ) {}
+/** What is shown of an attached laptop, and of the saves that it plans with. */
+export class LiveView {
+  private readonly above: (text: string) => void;
+
+  constructor(private readonly options: LiveViewOptions) {
+    this.above = options.status?.above ?? options.write;
+  }
 
   show(event: LiveEvent): void {
-    this.clear();
-    this.write(`${this.json ? JSON.stringify(event) : inWords(event).join('\n')}\n`);
+    this.tell(event, inWords);
+  }
+
+  reload(event: ReloadEvent): void {
+    this.tell(event, reloadLines);
   }
 
   heartbeat(ageMs: number): void {
-    if (this.json || !this.isTerminal) return;
     const late = ageMs >= LATE_MS ? ': too old, the function plans by itself' : '';
-    this.clear();
-    this.write(`heartbeat ${seconds(ageMs)} old${late}`);
-    this.hasStatus = true;
+    this.options.status?.show(`heartbeat ${seconds(ageMs)} old${late}`);
   }
 
-  private clear(): void {
-    if (this.hasStatus) this.write('\r\u001b[K');
-    this.hasStatus = false;
+  private tell<Event>(event: Event, words: (event: Event) => string[]): void {
+    const lines = this.options.json ? [JSON.stringify(event)] : words(event);
+    this.above(`${lines.join('\n')}\n`);
   }
 }

@@ -1,0 +1,56 @@
+import { LiveView } from '../../../src/dev/live/view';
+import { StatusLine } from '../../../src/dev/status-line';
+
+const CLEAR = '\r\u001b[K';
+const broken = { kind: 'broken', of: 'code', files: ['a.ts'], text: 'no' } as const;
+
+describe('what is shown of an attached laptop', () => {
+  let out: string;
+  const write = (text: string) => {
+    out += text;
+  };
+  beforeEach(() => {
+    out = '';
+  });
+
+  it("keeps the heartbeat's age below what happens, saves among it", () => {
+    // GIVEN a terminal
+    const view = new LiveView({ write, json: false, status: new StatusLine(write, () => 80) });
+    view.heartbeat(900);
+    out = '';
+    // WHEN something happens
+    view.reload(broken);
+    view.show({ kind: 'detached' });
+    // THEN it is written in place of the last line, which comes again below
+    expect(out.split(CLEAR)).toEqual([
+      '',
+      'a.ts: what ran before goes on\nno\nheartbeat 0.9 s old',
+      'detached: the function plans by itself\nheartbeat 0.9 s old',
+    ]);
+  });
+
+  it('says of a heartbeat that is too old what follows from it', () => {
+    const view = new LiveView({ write, json: false, status: new StatusLine(write, () => 80) });
+    view.heartbeat(3_000);
+    expect(out).toContain('heartbeat 3.0 s old: too old, the function plans by itself');
+  });
+
+  it('has no last line off a terminal', () => {
+    const view = new LiveView({ write, json: false });
+    view.heartbeat(900);
+    view.show({ kind: 'detached' });
+    expect(out).toBe('detached: the function plans by itself\n');
+  });
+
+  it('is one document a line for programs', () => {
+    const view = new LiveView({ write, json: true });
+    view.reload(broken);
+    view.show({ kind: 'detached' });
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([broken, { kind: 'detached' }]);
+  });
+});

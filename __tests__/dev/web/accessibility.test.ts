@@ -64,7 +64,7 @@ describe.each(['light', 'dark'] as const)('the web view, %s', (colorScheme) => {
     folder = await mkdtemp(path.join(tmpdir(), 'page-'));
     browser = await launchChromium();
     const { head, frames } = everything();
-    view = await startWebView({ port: 0, head, state: LOOP, controls: CONTROLS, log: () => undefined });
+    view = await startWebView({ head, state: LOOP, controls: CONTROLS, log: () => undefined });
     for (const frame of frames) view.push(frame);
   });
 

@@ -1,5 +1,6 @@
 import { FAULTS } from '../../../src/dev/interactive/menus';
-import type { Pushed } from '../../../src/dev/web/frame';
+import { KEPT_TICKS } from '../../../src/dev/kept';
+import type { Pushed, Run } from '../../../src/dev/web/frame';
 import { startWebView, type WebView } from '../../../src/dev/web/server';
 import { frame, HEAD, STATE } from './builders';
 import { ask, Listener } from './client';
@@ -258,6 +259,28 @@ describe('the frames', () => {
       head: { ...HEAD, scenario: 'quiet' },
       frames: [],
     });
+  });
+
+  it('are the last ones only where the loop goes on for long: older ones are dropped', async () => {
+    // GIVEN a page that has heard of the first ones, and is cut off
+    for (let index = 0; index < 3; index += 1) view.push(frame(index));
+    const cut = await listen();
+    await cut.hear(2);
+    const { lastId } = cut;
+    cut.close();
+    // WHEN more come than are kept
+    const count = KEPT_TICKS + 10;
+    for (let index = 3; index < count; index += 1) view.push(frame(index));
+    // THEN one that comes late is given those, by the places that they have always had
+    const { frames } = JSON.parse((await ask(`${view.url}/frames`)).body) as Run;
+    expect([frames.length, frames[0]?.index, frames.at(-1)?.index]).toEqual([KEPT_TICKS, 10, count - 1]);
+    // … and the one that was cut off sees that it lacks some
+    const [, next] = await (await listen(lastId)).hear(2);
+    expect(next).toMatchObject({ kind: 'frame', frame: { index: 10 } });
+    // WHEN another run begins THEN it is whole
+    view.reset(HEAD);
+    view.push(frame(0));
+    expect(JSON.parse((await ask(`${view.url}/frames`)).body).frames).toHaveLength(1);
   });
 
   it('come in their order, or the loop that pushes them is told', () => {

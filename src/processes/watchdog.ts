@@ -1,7 +1,19 @@
 import { spawn } from 'node:child_process';
 
 /** Reads until nobody can write any more, which is when we are gone, in whatever way. */
-const SCRIPT = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
+const SCRIPT = [
+  'cat >/dev/null',
+  '[ -z "$3" ] || { kill -INT "$1" 2>/dev/null && sleep "$3"; }',
+  'kill -9 "$1" 2>/dev/null',
+  '[ -z "$2" ] || rm -rf "$2"',
+].join('; ');
+
+interface Left {
+  /** Removed once the child is ended. */
+  folder?: string;
+  /** Seconds that the child gets after a SIGINT, to put away what it made; by default it gets none. */
+  patience?: number;
+}
 
 /**
  * Ends a child of ours and removes its folder should this process be killed so hard (`kill -9`, out of memory) that it
@@ -9,8 +21,8 @@ const SCRIPT = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
  *
  * @returns what calls it off; to be done before the child is ended in order, as its process id may then be another's
  */
-export function watchOver(pid: number, folder: string): () => void {
-  const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder], {
+export function watchOver(pid: number, { folder = '', patience }: Left): () => void {
+  const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder, String(patience ?? '')], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

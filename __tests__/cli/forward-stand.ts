@@ -32,9 +32,12 @@ const mine = (sessions[Parameters.portNumber[0]] || []).shift() || {};
 const rest = { version, sessions };
 fs.writeFileSync(here('plugin.json'), JSON.stringify(rest));
 process.on('SIGINT', () => {
-  record({ signal: 'SIGINT', pid: process.pid });
-  process.stdout.write('Terminate signal received, exiting.\\n');
-  process.exit(0);
+  // As AWS' plugin, which is a Go program, it does not get beyond words that nobody can read.
+  process.stdout.on('error', () => process.exit(1));
+  process.stdout.write('Terminate signal received, exiting.\\n', (error) => {
+    if (!error) record({ signal: 'SIGINT', pid: process.pid });
+    process.exit(error ? 1 : 0);
+  });
 });
 process.stdout.write('\\nStarting session with SessionId: ' + SessionId + '\\n');
 const end = (words) => process.stdout.write('\\n\\nSessionId: ' + SessionId + ' : ' + words + '\\n\\n', () => process.exit(0));

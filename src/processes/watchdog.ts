@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 /** Reads until nobody can write any more, which is when we are gone, in whatever way. */
 const SCRIPT = [
@@ -13,6 +14,8 @@ interface Left {
   folder?: string;
   /** Seconds that the child gets after a SIGINT, to put away what it made; by default it gets none. */
   patience?: number;
+  /** What the child writes to. Without a reader its last words would end it (SIGPIPE), before it has put anything away. */
+  words?: Readable[];
 }
 
 /**
@@ -21,9 +24,9 @@ interface Left {
  *
  * @returns what calls it off; to be done before the child is ended in order, as its process id may then be another's
  */
-export function watchOver(pid: number, { folder = '', patience }: Left): () => void {
+export function watchOver(pid: number, { folder = '', patience, words = [] }: Left): () => void {
   const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder, String(patience ?? '')], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'ignore', 'ignore', ...words],
     detached: true,
   });
   // Without a shell there is no watchdog, and all else is as before.

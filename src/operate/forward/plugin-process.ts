@@ -52,7 +52,10 @@ export async function runPlugin(session: Session, options: PluginOptions, signal
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, { patience: END_WITHIN_S });
+  const callOff =
+    child.pid === undefined
+      ? () => {}
+      : watchOver(child.pid, { patience: END_WITHIN_S, words: [child.stdout, child.stderr] });
   const words = listenTo(child, session, options.onRefused);
   const ended = endOf(child, words.said).finally(callOff);
   const stop = async () => {
@@ -91,6 +94,8 @@ function listenTo(child: ChildProcess, session: Session, onRefused: () => void) 
       }
       heard();
     });
+    // Node.js stops to read what it hands to the watchdog, and a listener alone does not begin anew.
+    stream?.resume();
   }
   const said = () => reasonIn(text.replaceAll(TokenValue, '…'), SessionId);
   return {

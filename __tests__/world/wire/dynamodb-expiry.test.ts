@@ -12,7 +12,7 @@ let client: DynamoDBClient;
 
 beforeAll(async () => {
   model = new HandModel();
-  wire = await startWire(model, { bundle: '/nowhere', prometheus: await prometheusPath(), scrapeMs: DAY_MS, seed: 1 });
+  wire = await startWire(model, { bundle: __filename, prometheus: await prometheusPath(), scrapeMs: DAY_MS, seed: 1 });
   const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
   client = new DynamoDBClient({ region: 'us-east-1', credentials, endpoint: wire.addresses.dynamodb });
 });

@@ -30,7 +30,6 @@ const acts = {
     const answer = await prometheus().catch(() => 'refused');
     return answer.status ?? answer;
   },
-  patient: () => Promise.race([acts.ask(), new Promise((done) => setTimeout(done, 50, 'gave up'))]),
   abort: async () => {
     const url = JSON.parse(process.env.AUTOSCALER_RESOURCES).prometheusUrl + '/api/v1/query?query=1';
     const said = await fetch(url, { signal: AbortSignal.timeout(1_000) }).then(() => 'answered', (error) => error.name);

@@ -73,16 +73,16 @@ function configOf(random: Random, maxNodes: number): Record<string, unknown> {
 
 /** One source fails for a while. */
 function blindness(random: Random): (call: CallRecord) => Mishap | undefined {
-  if (random.next() < 0.7) return () => undefined;
+  if (random.next() < 0.5) return () => undefined;
   const service = (['prometheus', 'kubernetes', 'ec2'] as const)[
     Math.floor(random.next() * 3)
   ] as CallRecord['service'];
-  const from = 2.5 * EVERY_MS + Math.floor(random.next() * EVERY_MS);
+  const from = 1.5 * EVERY_MS + Math.floor(random.next() * 2 * EVERY_MS);
   let began: number | undefined;
   return (call) => {
     began ??= call.issuedAt;
     const since = call.issuedAt - began + EVERY_MS;
-    const isBlind = call.service === service && since >= from && since < from + EVERY_MS && !call.mutates;
+    const isBlind = call.service === service && since >= from && since < from + 2 * EVERY_MS && !call.mutates;
     return isBlind ? mishapOf({ service, kind: 'fails' }, call) : undefined;
   };
 }
@@ -90,7 +90,7 @@ function blindness(random: Random): (call: CallRecord) => Mishap | undefined {
 /** In some a person pauses the autoscaler for a while, and with it what EC2 warns of; in some they keep a node. */
 function people(random: Random, { interruptions }: Schedule): (face: Face) => void {
   const pauses = random.next() < 0.3 && interruptions.length === 0 ? EVERY_MS * (1.5 + random.next()) : undefined;
-  const keeps = random.next() < 0.4 ? EVERY_MS * 2.9 : undefined;
+  const keeps = random.next() < 0.5 ? EVERY_MS * 2.9 : undefined;
   return (face) => {
     if (pauses !== undefined) {
       face.change(pauses, () => face.pause(true));

@@ -21,7 +21,7 @@ export const FULL: Size = {
   crashStep: 1,
   schedules: 10_000,
   faultStep: 1,
-  liveSchedules: 1_500,
+  liveSchedules: 600,
   liveStep: 1,
   soakDays: 7,
   wireRuns: 200,
@@ -38,6 +38,8 @@ export const SAMPLE: Size = {
 };
 
 const SCHEDULES_A_TASK = 20;
+/** A mutant is mostly seen in the first few. */
+const LIVE_A_TASK = 5;
 const CASES_A_TASK = 25;
 
 /**
@@ -55,7 +57,7 @@ export function tasksOf(part: Part, size: Size, seed: number, tools?: WireTools)
       return split(faultStep, FAULT_CASES).map((slice) => ({ part, seed, ...slice }));
     case 'live':
       return [
-        ...seeds(liveSchedules).map((slice): Task => ({ part, ...slice })),
+        ...seeds(liveSchedules, LIVE_A_TASK).map((slice): Task => ({ part, ...slice })),
         ...LIVE_SCENARIOS.flatMap(({ name: scenario }) =>
           split(liveStep, LIVE_CASES).map((slice): Task => ({ part, scenario, seed, ...slice })),
         ),
@@ -68,10 +70,10 @@ export function tasksOf(part: Part, size: Size, seed: number, tools?: WireTools)
 }
 
 /** From 1 up. */
-const seeds = (count: number): { from: number; to: number }[] =>
-  Array.from({ length: Math.ceil(count / SCHEDULES_A_TASK) }, (_, i) => ({
-    from: 1 + i * SCHEDULES_A_TASK,
-    to: 1 + Math.min(count, (i + 1) * SCHEDULES_A_TASK),
+const seeds = (count: number, aTask = SCHEDULES_A_TASK): { from: number; to: number }[] =>
+  Array.from({ length: Math.ceil(count / aTask) }, (_, i) => ({
+    from: 1 + i * aTask,
+    to: 1 + Math.min(count, (i + 1) * aTask),
   }));
 
 /** Each nth case of one story. */

@@ -90,7 +90,7 @@ export class Face {
 
   constructor(readonly options: FaceOptions) {
     const { seed, config: partial, timings, scrapeMs = 30_000 } = options;
-    this.config = toRuntimeConfig(resolveConfig(partial, 'proof'), { cluster: LOCAL_CLUSTER });
+    this.config = toRuntimeConfig(resolveConfig(partial, 'proof'), { cluster: LOCAL_CLUSTER, stage: 'proof' });
     this.#resources = {
       ...resourcesOf(this.config),
       prometheusUrl: 'http://prometheus.proof:30090',

@@ -16,10 +16,13 @@ import { START } from '../../world/scenario/types';
 import type { Conductor, Player } from './conductor';
 import type { DynamoOperation, DynamoTables } from './dynamodb-tables';
 
+/** What is written of an answer: half of it under its head, half without, or the head alone over what was there. */
+export type Parts = 'half' | 'headless' | 'head';
+
 /** What a laptop does with one handover. */
 export type Move =
   /** `head`: what its answer says of itself, where that is not true. `parts`: how much of it is written. */
-  | { kind: 'answer'; afterMs: number; body: string; head?: Partial<Head>; parts?: 'half' | 'headless' }
+  | { kind: 'answer'; afterMs: number; body: string; head?: Partial<Head>; parts?: Parts }
   /** It beats on and says nothing. */
   | { kind: 'silent' }
   /** It beats no more. */
@@ -147,13 +150,15 @@ export class Laptop implements Player {
     if (beat !== mine.beat && (await this.#mailbox.beat({ ...mine, beat }))) this.#beats({ ...mine, beat });
     const head = await this.#mailbox.handover(mine);
     if (!head || head.id === this.#answered) return;
+    // Of one that is just being overwritten the parts are another's: the next poll finds that one.
+    const body = await this.#mailbox.body(head).catch(() => undefined);
+    if (body === undefined) return;
     this.#answered = head.id;
-    await this.#serve(head);
+    this.#serve(head, JSON.parse(body) as Parcel);
   }
 
-  async #serve(head: Head): Promise<void> {
+  #serve(head: Head, parcel: Parcel): void {
     const { conductor, move } = this.options;
-    const parcel = JSON.parse(await this.#mailbox.body(head)) as Parcel;
     const sinceStart = conductor.now() - START;
     const next = move({ head, parcel, before: [...this.#before], random: this.#random, sinceStart });
     this.#before.push({ head, parcel });
@@ -173,6 +178,7 @@ export class Laptop implements Player {
   async #answer({ body, head: lies, parts }: Extract<Move, { kind: 'answer' }>, asked: Head): Promise<void> {
     const head = { ...asked, contract: CONTRACT, failed: false, ...lies };
     if (parts === undefined) return this.#items.send(AT.answer, head, body);
+    if (parts === 'head') return this.#items.put(AT.answer, { ...head, parts: 1 });
     const [data = new Uint8Array()] = partsOf(body) ?? [];
     const half = data.subarray(0, Math.ceil(data.length / 2));
     await this.#items.put(partKey(AT.answer, 0), { id: head.id }, { data: half });

@@ -24,6 +24,8 @@ export function unlawful(plan: Plan, own: Plan, snapshot: Snapshot, config: Runt
   must(removals.length === 0 || (kubernetes.known && metrics.known), 'a removal in doubt');
   must(removals.length === 0 || snapshot.at >= state.cooldownUntil.down, 'a removal in the cool-down');
   must(removals.length === 0 || plan.intents.length === removals.length, 'a removal beside a launch');
+  const isReplacement = ({ reason }: LaunchIntent) => reason === 'rotation' || reason === 'back-to-spot';
+  must(!launches.some(isReplacement) || snapshot.at - state.lastScaleTime >= HOUR_MS, 'a replacement after a change');
   must(kubernetes.known || launches.every(({ reason }) => reason === 'below-minimum'), 'a launch without Kubernetes');
   const isForSignal = launches.some(({ reason }) => reason === 'cpu-high' || reason === 'signal-high');
   must(!isForSignal || snapshot.at >= state.cooldownUntil.up, 'a launch for a signal in the cool-down');
@@ -46,6 +48,7 @@ export function unlawful(plan: Plan, own: Plan, snapshot: Snapshot, config: Runt
   return found;
 }
 
+const HOUR_MS = 3_600_000;
 const ENDED = new Set(['ready', 'failed', 'gone', 'rolled-back']);
 
 function openOf({ state }: Snapshot) {
@@ -74,8 +77,13 @@ function crowds(launches: readonly LaunchIntent[], snapshot: Snapshot, config: R
   const more = (pool?: string) =>
     launches.reduce((sum, launch) => sum + (pool === undefined || launch.pool === pool ? launch.count : 0), 0);
   if (more() > 0 && counted(snapshot) + more() > config.limits.maxNodes) found.push('more workers than the limit');
-  for (const { name, max, instanceTypes } of config.pools) {
+  for (const { name, min, max, instanceTypes } of config.pools) {
     if (more(name) > 0 && counted(snapshot, name) + more(name) > max) found.push(`more than the maximum of ${name}`);
+    const repairs = launches.filter((launch) => launch.pool === name && launch.reason === 'below-minimum');
+    const missing =
+      min - counted(snapshot, name) + openOf(snapshot).removals.filter(({ pool }) => pool === name).length;
+    if (repairs.reduce((sum, { count }) => sum + count, 0) > Math.max(0, missing))
+      found.push(`more than ${name} lacks`);
     const types = launches.flatMap((launch) => (launch.pool === name ? (launch.types ?? []) : []));
     if (types.some((type) => !instanceTypes.includes(type))) found.push(`a type that is not of ${name}`);
   }
@@ -104,7 +112,7 @@ function losses(removals: readonly RemovalIntent[], snapshot: Snapshot, config: 
   const going = openOf(snapshot).removals;
   const { removalsAtOnce, removalsPerHour = Number.POSITIVE_INFINITY } = config.policy;
   if (going.length + removals.length > removalsAtOnce) found.push('more removals than go at once');
-  const begun = snapshot.state.removalsBegun.filter((at) => snapshot.at - at < 3_600_000).length;
+  const begun = snapshot.state.removalsBegun.filter((at) => snapshot.at - at < HOUR_MS).length;
   if (begun + removals.length > removalsPerHour) found.push('more removals than an hour allows');
   for (const { name, min } of config.pools) {
     const leaving = [...going, ...removals].filter(({ pool }) => pool === name).length;

@@ -2,7 +2,7 @@ import type { Head } from '../../adapters/dynamodb-mailbox-item';
 import type { Plan } from '../../autoscaler/plan';
 import { plan as planOf } from '../../autoscaler/planning/planner';
 import type { Random } from '../../world/random';
-import type { Asked, Move, Written } from '../face/laptop';
+import type { Asked, Move, Parts, Written } from '../face/laptop';
 import { HARMS } from './harms';
 
 /** Writes plans that can be told from each other whoever executes them: by a number in the words of their decision. */
@@ -47,7 +47,7 @@ export class Author {
     return { kind: 'answer', afterMs, head, body: this.#bodyOf(asked, { isTrue: false }) };
   }
 
-  half(asked: Asked, parts: 'half' | 'headless', afterMs: number): Move {
+  half(asked: Asked, parts: Parts, afterMs: number): Move {
     return { kind: 'answer', afterMs, parts, body: this.#bodyOf(asked, { isTrue: false }) };
   }
 

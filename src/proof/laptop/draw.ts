@@ -14,7 +14,7 @@ export function honestLaptop(): LaptopManners {
 
 /**
  * What one seed makes of it: mostly hostile, now and then dead, silent, late, cut off, of another contract or only
- * watching; its clock is wrong. From some time on it is honest, or does nothing at all: what it kept back must then come.
+ * watching; its clock is wrong. From some time on it is honest, silent or dead: what it kept back must then come.
  *
  * @param untilMs after the start
  */
@@ -24,7 +24,9 @@ export function drawLaptop(seed: number, untilMs: number): LaptopManners {
   const skewMs = Math.floor((random.next() - 0.5) * 20_000 * DAY * (random.next() < 0.5 ? 0 : 1));
   const attachesMs = [0, ...Array.from({ length: 6 }, () => Math.floor(random.next() * untilMs))];
   const kind = random.next();
-  const stubborn = random.next() < 0.3;
+  const end = random.next();
+  // The same again and again does what one alone does not.
+  const favourite = random.next() < 0.8 ? oneOf(random) : undefined;
   return {
     attachesMs,
     skewMs,
@@ -32,18 +34,20 @@ export function drawLaptop(seed: number, untilMs: number): LaptopManners {
     ...(kind > 0.95 && { contract: 'of another version' }),
     written: author.written,
     move: (asked) => {
-      if (asked.sinceStart < untilMs) return drawn(asked.random, MOVES)(author, asked);
-      return stubborn ? { kind: 'silent' } : author.honest(asked, 0);
+      if (asked.sinceStart < untilMs)
+        return drawn(asked.random, MOVES)(author, asked, favourite ?? oneOf(asked.random));
+      return end < 0.2 ? { kind: 'silent' } : end < 0.5 ? { kind: 'dies', afterMs: 0 } : author.honest(asked, 0);
     },
   };
 }
 
-type Draw = (author: Author, asked: Asked) => Move;
+type Draw = (author: Author, asked: Asked, harm: string) => Move;
 
 const soon = ({ random }: Asked): number => Math.floor(random.next() * 1_500);
 /** About the end of the wait. */
 const late = ({ random }: Asked): number => 8_000 + Math.floor(random.next() * 6_000);
 const NAMES = Object.keys(HARMS);
+const oneOf = (random: Random): string => NAMES[Math.floor(random.next() * NAMES.length)] as string;
 
 const MOVES: readonly (readonly [number, Draw])[] = [
   [20, (author, asked) => author.honest(asked, soon(asked))],
@@ -52,13 +56,10 @@ const MOVES: readonly (readonly [number, Draw])[] = [
   [3, (_, asked) => ({ kind: 'dies', afterMs: soon(asked) })],
   [3, (_, asked) => ({ kind: 'leaves', afterMs: soon(asked) })],
   [4, (author, asked) => author.half(asked, 'half', soon(asked))],
+  [4, (author, asked) => author.half(asked, 'head', soon(asked))],
   [2, (author, asked) => author.half(asked, 'headless', soon(asked))],
   [5, (author, asked) => author.garbage(asked, soon(asked))],
   [8, (author, asked) => author.misaddressed(asked, soon(asked))],
   [5, (author, asked) => author.outdated(asked, soon(asked))],
-  [
-    40,
-    (author, asked) =>
-      author.harmed(asked, NAMES[Math.floor(asked.random.next() * NAMES.length)] as string, soon(asked)),
-  ],
+  [40, (author, asked, harm) => author.harmed(asked, harm, soon(asked))],
 ];

@@ -1,5 +1,6 @@
 import { instanceIdOf, LABEL } from '../../autoscaler/names';
 import type { LaunchIntent, Plan, RemovalIntent } from '../../autoscaler/plan';
+import { DO_NOT_DISRUPT } from '../../autoscaler/planning/movable';
 import type { ReasonCode } from '../../autoscaler/planning/reasons';
 import type { Node, Snapshot } from '../../autoscaler/snapshot';
 import type { RuntimeConfig } from '../../config/runtime';
@@ -44,6 +45,11 @@ function launchOf(plan: Plan, snapshot: Snapshot, random: Random, most: number):
   return { kind: 'launch', pool, count: 1 + upTo(random, most), reason, pods: waitingIn(snapshot) };
 }
 
+const oneMore = (plan: Plan, { config }: { config: RuntimeConfig }, reason: ReasonCode): unknown => ({
+  ...plan,
+  intents: [{ kind: 'launch', pool: config.pools[0]?.name, count: 1, reason, pods: [] }],
+});
+
 /** By name, for whoever reads a trace. */
 export const HARMS: Record<string, Harm> = {
   'nothing is done': (plan) => ({ ...plan, intents: [] }),
@@ -54,6 +60,16 @@ export const HARMS: Record<string, Harm> = {
     return removing(
       plan,
       ours.length === 0 ? [] : [{ ...removalOf(oneOf(random, ours) as Node, random), reason: 'cpu-low' }],
+    );
+  },
+  'a worker goes that is to stay': (plan, { snapshot, random }) => {
+    const stays = nodesOf(snapshot).filter(
+      ({ labels, annotations, ready, unschedulable }) =>
+        labels[LABEL.managed] === 'true' && (!ready || unschedulable || annotations[DO_NOT_DISRUPT] === 'true'),
+    );
+    return removing(
+      plan,
+      stays.slice(0, 1).map((node) => ({ ...removalOf(node, random), reason: 'cpu-low' })),
     );
   },
   'all workers go': (plan, { snapshot, random }) =>
@@ -87,6 +103,9 @@ export const HARMS: Record<string, Harm> = {
     ...plan,
     intents: [launchOf(plan, snapshot, random, 1)],
   }),
+  'one more for the CPU': (plan, scene) => oneMore(plan, scene, 'cpu-high'),
+  'one more for a minimum': (plan, scene) => oneMore(plan, scene, 'below-minimum'),
+  'one more to go back to spot': (plan, scene) => oneMore(plan, scene, 'back-to-spot'),
   'many launches': (plan, { snapshot, random }) => ({
     ...plan,
     intents: Array.from({ length: 1 + upTo(random, 80) }, () => launchOf(plan, snapshot, random, 3)),

@@ -24,6 +24,7 @@ export function unlawful(plan: Plan, own: Plan, snapshot: Snapshot, config: Runt
   must(removals.length === 0 || (kubernetes.known && metrics.known), 'a removal in doubt');
   must(removals.length === 0 || snapshot.at >= state.cooldownUntil.down, 'a removal in the cool-down');
   must(removals.length === 0 || plan.intents.length === removals.length, 'a removal beside a launch');
+  must(own.hold === null || plan.hold !== null, 'removals go on in doubt');
   const isReplacement = ({ reason }: LaunchIntent) => reason === 'rotation' || reason === 'back-to-spot';
   must(!launches.some(isReplacement) || snapshot.at - state.lastScaleTime >= HOUR_MS, 'a replacement after a change');
   must(kubernetes.known || launches.every(({ reason }) => reason === 'below-minimum'), 'a launch without Kubernetes');

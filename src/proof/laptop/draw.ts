@@ -1,7 +1,7 @@
 import { Random } from '../../world/random';
 import type { Asked, LaptopManners, Move } from '../face/laptop';
 import { Author, drawn } from './author';
-import { HARMS } from './harms';
+import { HARMS, opportunities } from './harms';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -47,7 +47,8 @@ const soon = ({ random }: Asked): number => Math.floor(random.next() * 1_500);
 /** About the end of the wait. */
 const late = ({ random }: Asked): number => 8_000 + Math.floor(random.next() * 6_000);
 const NAMES = Object.keys(HARMS);
-const oneOf = (random: Random): string => NAMES[Math.floor(random.next() * NAMES.length)] as string;
+const oneOf = (random: Random, of: readonly string[] = NAMES): string =>
+  of[Math.floor(random.next() * of.length)] as string;
 
 const MOVES: readonly (readonly [number, Draw])[] = [
   [20, (author, asked) => author.honest(asked, soon(asked))],
@@ -61,5 +62,6 @@ const MOVES: readonly (readonly [number, Draw])[] = [
   [5, (author, asked) => author.garbage(asked, soon(asked))],
   [8, (author, asked) => author.misaddressed(asked, soon(asked))],
   [5, (author, asked) => author.outdated(asked, soon(asked))],
-  [40, (author, asked, harm) => author.harmed(asked, harm, soon(asked))],
+  [20, (author, asked) => author.harmed(asked, oneOf(asked.random, opportunities(asked.parcel.snapshot)), soon(asked))],
+  [30, (author, asked, harm) => author.harmed(asked, harm, soon(asked))],
 ];

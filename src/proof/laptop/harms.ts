@@ -17,6 +17,13 @@ const operationsOf = ({ state }: Snapshot) => state.operations;
 const waitingIn = ({ kubernetes }: Snapshot): string[] =>
   kubernetes.known ? kubernetes.value.pods.filter(({ nodeName }) => !nodeName).map(({ uid }) => uid) : [];
 
+/** Workers that a person keeps, or that do not serve. */
+const stayingIn = (snapshot: Snapshot): Node[] =>
+  nodesOf(snapshot).filter(
+    ({ labels, annotations, ready, unschedulable }) =>
+      labels[LABEL.managed] === 'true' && (!ready || unschedulable || annotations[DO_NOT_DISRUPT] === 'true'),
+  );
+
 const REMOVAL_REASONS: readonly ReasonCode[] = ['cpu-low', 'cpu-low', 'rotation', 'back-to-spot', 'steady'];
 const LAUNCH_REASONS: readonly ReasonCode[] = [
   'below-minimum',
@@ -63,13 +70,10 @@ export const HARMS: Record<string, Harm> = {
     );
   },
   'a worker goes that is to stay': (plan, { snapshot, random }) => {
-    const stays = nodesOf(snapshot).filter(
-      ({ labels, annotations, ready, unschedulable }) =>
-        labels[LABEL.managed] === 'true' && (!ready || unschedulable || annotations[DO_NOT_DISRUPT] === 'true'),
-    );
+    const stays = stayingIn(snapshot).slice(0, 1);
     return removing(
       plan,
-      stays.slice(0, 1).map((node) => ({ ...removalOf(node, random), reason: 'cpu-low' })),
+      stays.map((node) => ({ ...removalOf(node, random), reason: 'cpu-low' })),
     );
   },
   'all workers go': (plan, { snapshot, random }) =>
@@ -110,22 +114,12 @@ export const HARMS: Record<string, Harm> = {
     ...plan,
     intents: Array.from({ length: 1 + upTo(random, 80) }, () => launchOf(plan, snapshot, random, 3)),
   }),
-  'a launch beside a removal': (plan, { snapshot, random }) => ({
-    ...removing(
-      plan,
-      nodesOf(snapshot)
-        .slice(-1)
-        .map((node) => removalOf(node, random)),
-    ),
-    ...{
-      intents: [
-        launchOf(plan, snapshot, random, 1),
-        ...nodesOf(snapshot)
-          .slice(-1)
-          .map((node) => removalOf(node, random)),
-      ],
-    },
-  }),
+  'a launch beside a removal': (plan, { snapshot, config, random }) => {
+    const ours = nodesOf(snapshot).filter(({ labels }) => labels[LABEL.managed] === 'true');
+    const launch = { kind: 'launch', pool: config.pools[0]?.name, count: 1, reason: 'cpu-high', pods: [] };
+    const going = ours.slice(-1).map((node) => ({ ...removalOf(node, random), reason: 'cpu-low' }));
+    return { ...plan, hold: null, intents: [launch, ...going] };
+  },
   'what the owner did not choose': (plan) => ({
     ...plan,
     intents: plan.intents.map((intent) =>
@@ -158,3 +152,17 @@ export const HARMS: Record<string, Harm> = {
   'a field of the state': (plan) => ({ ...plan, memory: { ...plan.memory, paused: false, operations: [] } }),
   'the end of the tick': (plan) => ({ ...plan, decision: { code: 'lease-lost', text: plan.decision.text } }),
 };
+
+/** The harms that hurt most in such a moment. */
+export function opportunities(snapshot: Snapshot): string[] {
+  const { instances, metrics, kubernetes, state, at } = snapshot;
+  const open = operationsOf(snapshot).length > 0;
+  return [
+    ...(!instances.known || state.paused || at < state.cooldownUntil.up ? ['one more for the CPU'] : []),
+    ...(stayingIn(snapshot).length > 0 ? ['a worker goes that is to stay'] : []),
+    ...(metrics.known && kubernetes.known && instances.known
+      ? ['a worker goes', 'a launch beside a removal']
+      : ['nothing is in doubt']),
+    ...(open ? ['every launch is asked for again', 'every launch is forgotten', 'every node is taken back'] : []),
+  ];
+}

@@ -21,7 +21,7 @@ export const FULL: Size = {
   crashStep: 1,
   schedules: 10_000,
   faultStep: 1,
-  liveSchedules: 600,
+  liveSchedules: 400,
   liveStep: 1,
   soakDays: 7,
   wireRuns: 200,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDynamoClient, DynamoStore } from '../src/adapters/dynamodb';
-import { DynamoMailbox } from '../src/adapters/dynamodb-mailbox';
+import { DynamoMailbox, MAILBOX_DEADLINE_MS } from '../src/adapters/dynamodb-mailbox';
 import { Ec2Fleet } from '../src/adapters/ec2';
 import { KubernetesCluster } from '../src/adapters/kubernetes';
 import { PrometheusSource } from '../src/adapters/prometheus';
@@ -126,9 +126,6 @@ function compose(environment: Environment): Warm {
     },
   };
 }
-
-/** A tick has other things to do than to wait for a mailbox. */
-const MAILBOX_DEADLINE_MS = 2_000;
 
 /** What each invocation has of its own. */
 function ofInvocation(context: InvocationContext, warm: Warm): Pick<Ports, 'clock' | 'log' | 'planner'> {

@@ -23,6 +23,11 @@ describe('a sample of the proof violates nothing', () => {
     expect(await findings([{ part: 'faults', seed: 1, from: 5, step: 53 }])).toEqual([]);
   });
 
+  it('a laptop attached, mostly hostile: 16 schedules, and attacks on the mailbox', async () => {
+    const story = { part: 'live', scenario: 'launch', seed: 1, from: 3, step: 40 } as const;
+    expect(await findings([{ part: 'live', from: 100_001, to: 100_017 }, story])).toEqual([]);
+  });
+
   it('soak: a day', async () => {
     expect(await findings([{ part: 'soak', seed: 1, days: 1 }])).toEqual([]);
   });

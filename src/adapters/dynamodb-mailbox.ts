@@ -18,6 +18,9 @@ import { withDeadline } from './aws';
 import { AT, attachmentOf, type Head, headOf, type Item, itemOf, partKey } from './dynamodb-mailbox-item';
 import { MAX_PARTS, partsOf, textOf } from './dynamodb-parts';
 
+/** Of one call by the function: a tick has other things to do than to wait for a mailbox. */
+export const MAILBOX_DEADLINE_MS = 2_000;
+
 export interface MailboxOptions {
   client: DynamoDBClient;
   historyTable: string;

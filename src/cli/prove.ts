@@ -25,10 +25,10 @@ export function proveCommand(exit: Exit): Command {
     .addOption(new Option('--part <name>', 'this part alone, and write nothing').choices([...PARTS, 'mutations']))
     .option(
       '--seed <n>',
-      'with --part interleavings or wire, or --case: replay it alone, with its trace',
+      'with --part interleavings, live or wire, or --case: replay it alone, with its trace',
       wholeNumber('--seed'),
     )
-    .option('--case <name>', 'with --part crash or faults: the case to replay, as a finding names it')
+    .option('--case <name>', 'with --part crash, faults or live: the case to replay, as a finding names it')
     .option('--json', 'one JSON document on stdout')
     .addHelpText(
       'after',
@@ -41,7 +41,7 @@ const isReplay = ({ part, seed, case: name }: ProveOptions): boolean =>
   name !== undefined || (SEEDED.has(part) && seed !== undefined);
 
 /** Parts that are seeds from 1 up. */
-const SEEDED: ReadonlySet<ProveOptions['part']> = new Set(['interleavings', 'wire']);
+const SEEDED: ReadonlySet<ProveOptions['part']> = new Set(['interleavings', 'live', 'wire']);
 
 async function again({ part, seed = 1, case: name, json }: ProveOptions): Promise<number> {
   if (part === undefined || part === 'mutations' || part === 'soak') {

@@ -2,11 +2,11 @@ import { Random } from '../world/random';
 import { START } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import { Face } from './face/face';
+import type { LaptopManners } from './face/laptop';
 import { judgeRest, judgeRun } from './judge/judge';
 import { podsNotRunning } from './judge/pods';
 import { isAtRest } from './judge/rest';
-import type { Violation } from './judge/violation';
-import { EVERY_MS } from './play';
+import { EVERY_MS, type Played } from './play';
 import { QUICK } from './scenarios';
 import { web } from './workload';
 
@@ -34,7 +34,7 @@ const ROOMY = 10;
 
 /** Waves of invocations; the first is the largest. */
 const WAVES = 4;
-const WAVES_END_MS = (WAVES + 1) * EVERY_MS - 1_000;
+export const WAVES_END_MS = (WAVES + 1) * EVERY_MS - 1_000;
 /** A frozen sandbox may wake long after the waves; from this tick on all must be well soon. */
 const CALM_FROM = WAVES + 3;
 const CALM_TICKS = 4;
@@ -94,16 +94,31 @@ export function drawSchedule(seed: number): Schedule {
 }
 
 /** Plays one seed; alone it goes as it goes among ten thousand. */
-export async function playSchedule(seed: number): Promise<{ face: Face; violations: Violation[] }> {
-  const schedule = drawSchedule(seed);
+export const playSchedule = (seed: number): Promise<Played> => playDrawn(drawSchedule(seed));
+
+/** What is around a schedule besides what it says itself. */
+export interface Around {
+  config?: Record<string, unknown>;
+  laptop?: LaptopManners;
+  /** Comes before what the schedule has go wrong. */
+  mishapOf?: (call: CallRecord) => Mishap | undefined;
+  begin?: (face: Face) => void;
+}
+
+export async function playDrawn(schedule: Schedule, around: Around = {}): Promise<Played> {
+  const { seed } = schedule;
+  const { config, laptop, mishapOf = () => undefined, begin } = around;
+  const drawn = mishapsOf(schedule);
   const face = new Face({
     seed,
-    config: { policy: QUICK, limits: { maxNodes: schedule.maxNodes } },
-    latency: latencyOf(schedule.slowness),
-    mishapOf: mishapsOf(schedule),
+    config: { policy: QUICK, limits: { maxNodes: schedule.maxNodes }, ...config },
+    ...(schedule.slowness > 0 && { latency: latencyOf(schedule.slowness) }),
+    ...(laptop && { laptop }),
+    mishapOf: (call) => mishapOf(call) ?? drawn(call),
     // Its end is told too; what is drawn is for the warning.
     deliver: () => schedule.interruptions[0]?.arrivesMs ?? [],
   });
+  begin?.(face);
   for (const { atMs } of schedule.interruptions) {
     face.change(atMs, () => face.world.nodeFault({ kind: 'spot-interruption', atMs, target: 'oldest' }));
   }

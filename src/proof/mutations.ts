@@ -1,3 +1,4 @@
+import { LIVE_MUTATIONS } from './live-mutations';
 import type { Part } from './parts';
 
 /** One line of the protocol made wrong on purpose. A proof that does not see it would prove nothing. */
@@ -315,4 +316,5 @@ export const MUTATIONS: readonly Mutation[] = [
     part: 'wire',
     why: 'a launch is taken for one that was made before, and brings nothing',
   },
+  ...LIVE_MUTATIONS,
 ];

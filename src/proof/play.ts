@@ -76,14 +76,19 @@ export const tickOf = ({ invocation, issuedAt }: CallRecord): number => {
 const isEvent = (invocation: string): boolean => !invocation.startsWith('tick-');
 
 function open(scenario: ProofScenario, seed: number, attack: (call: CallRecord) => Mishap | undefined): Face {
-  const { config, timings, steps, mishaps, overlap, deliver } = scenario;
+  const { config, timings, steps, mishaps, overlap, deliver, laptop } = scenario;
   let own: (call: CallRecord) => Mishap | undefined = () => undefined;
   // The story goes on in a call that is attacked: what comes in its very moment comes all the same.
   const mishapOf = (call: CallRecord): Mishap | undefined => {
     const told = own(call);
     return attack(call) ?? told;
   };
-  const face = new Face({ seed, config, ...(timings && { timings }), ...(deliver && { deliver }), mishapOf });
+  const face = new Face({
+    ...{ seed, config, mishapOf },
+    ...(timings && { timings }),
+    ...(deliver && { deliver }),
+    ...(laptop && { laptop: laptop() }),
+  });
   if (mishaps) own = mishaps(face);
   for (const { atMs, act } of steps) face.change(atMs, () => act(face));
   for (let tick = 1; tick <= scenario.ticks + scenario.after; tick++) {

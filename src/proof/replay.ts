@@ -7,6 +7,7 @@ import type { Face } from './face/face';
 import { faultCases, nameOfCase, playFaults } from './faults';
 import { playSchedule } from './interleavings';
 import { clockTime, type Violation } from './judge/violation';
+import { LIVE_SCENARIOS, liveCasesOf, playLive, playLiveCase } from './live';
 import type { Part } from './parts';
 import { SCENARIOS } from './scenarios';
 import { nameOfCrash, referenceOf, type WireTools } from './tasks';
@@ -29,7 +30,9 @@ export async function replay(
     return { violations, trace: wireTraceOf(recording) };
   }
   const played = part === 'crash' ? await crash(seed, name) : part === 'faults' ? await fault(seed, name) : undefined;
-  const one = played ?? (part === 'interleavings' ? await playSchedule(seed) : undefined);
+  const one =
+    played ??
+    (part === 'live' ? await live(seed, name) : part === 'interleavings' ? await playSchedule(seed) : undefined);
   return one && { violations: one.violations, trace: traceOf(one.face) };
 }
 
@@ -40,6 +43,16 @@ async function crash(seed: number, name = '') {
   if (name === scenario.name) return { face: reference.face, violations: judgeReference(scenario, reference) };
   const found = casesOf(scenario, reference).find((each) => nameOfCrash(each) === name);
   return found && playCase(scenario, found, seed, reference);
+}
+
+async function live(seed: number, name: string | undefined) {
+  if (name === undefined) return playLive(seed);
+  const scenario = LIVE_SCENARIOS.find((each) => name.split('/')[0] === each.name);
+  if (!scenario) return undefined;
+  const reference = await referenceOf(scenario, seed);
+  if (name === scenario.name) return { face: reference.face, violations: judgeReference(scenario, reference) };
+  const found = liveCasesOf(scenario, reference).find((each) => nameOfCrash(each) === name);
+  return found && playLiveCase(scenario, found, seed, reference);
 }
 
 async function fault(seed: number, name: string | undefined) {

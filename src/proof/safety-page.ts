@@ -17,7 +17,8 @@ export function withTables(page: string, proof: Proof): string {
 
 /** For the page and for the terminal. */
 export const tables = (proof: Proof): string =>
-  [invariants(proof), crash(proof), interleavings(proof), faults(proof), soak(proof), wire(proof), mutants(proof)]
+  [invariants, crash, interleavings, faults, live, soak, wire, mutants]
+    .map((section) => section(proof))
     .filter((section) => section !== '')
     .join('\n');
 
@@ -69,6 +70,25 @@ function faults({ parts }: Proof): string {
   if (!tried || !failed) return '';
   const rows = ['alone', 'in pairs'].map((kind) => [kind, tried[kind] ?? 0, failed[kind] ?? 0]);
   return `## Faults\n\n${table(['Faults', 'Runs', 'Failed'], rows)}\n`;
+}
+
+function live({ parts }: Proof): string {
+  const { tried, failed } = parts.live ?? {};
+  if (!tried || !failed) return '';
+  const row = ['schedules', 'invocations', 'handed over', 'honest', 'harmed', 'attacks'].map((key) =>
+    number(tried[key] ?? 0),
+  );
+  const head = [
+    'Schedules with a laptop',
+    'Invocations',
+    'Snapshots handed over',
+    'Honest plans done',
+    'Other plans done, that nothing forbids',
+    'Attacks on calls of the mailbox',
+    'Schedules and attacks that failed',
+  ];
+  const bad = ['schedules', 'stories', 'attacks'].reduce((sum, key) => sum + (failed[key] ?? 0), 0);
+  return `## A laptop attached\n\n${table(head, [[...row, number(bad)]])}\n`;
 }
 
 function soak({ soak: facts }: Proof): string {

@@ -2,6 +2,7 @@ import { LABEL } from '../autoscaler/names';
 import type { WorkloadStep, WorldTimings } from '../world/scenario/types';
 import type { CallRecord, Mishap } from './face/calls';
 import type { Face, FaceOptions } from './face/face';
+import type { LaptopManners } from './face/laptop';
 import { web } from './workload';
 
 const MINUTE = 60_000;
@@ -27,6 +28,8 @@ export interface ProofScenario {
   deliver?: FaceOptions['deliver'];
   /** What goes wrong in it of itself; made anew for each play, so that it may remember. */
   mishaps?: (face: Face) => (call: CallRecord) => Mishap | undefined;
+  /** That is attached to it; absent: none. */
+  laptop?: () => LaptopManners;
   /** Which calls show that the story was told at all, as `<service>.<operation>`. */
   shows: string[];
 }

@@ -1,8 +1,10 @@
 import type { PlayOptions } from '../world/play';
 import { type CrashCase, casesOf, judgeReference, playCase } from './crash-matrix';
+import { MAILBOX } from './face/dynamodb';
 import { faultCases, nameOfCase, playFaults } from './faults';
 import { playSchedule } from './interleavings';
 import type { Violation } from './judge/violation';
+import { LIVE_SCENARIOS, liveCasesOf, playLive, playLiveCase } from './live';
 import type { Part } from './parts';
 import { playReference, type Reference } from './play';
 import { type ProofScenario, SCENARIOS } from './scenarios';
@@ -15,6 +17,9 @@ export type Task =
   /** Seeds from `from` up to `to`, without it. */
   | { part: 'interleavings'; from: number; to: number }
   | { part: 'faults'; seed: number; from: number; step: number }
+  /** Seeds, or each nth case of a story. */
+  | { part: 'live'; from: number; to: number; scenario?: undefined }
+  | { part: 'live'; scenario: string; seed: number; from: number; step: number }
   | { part: 'soak'; seed: number; days: number }
   | ({ part: 'wire'; from: number; to: number } & WireTools);
 
@@ -45,6 +50,8 @@ export function runTask(task: Task): Promise<TaskResult> {
       return interleavings(task);
     case 'faults':
       return faults(task);
+    case 'live':
+      return task.scenario === undefined ? liveSchedules(task) : liveCrash(task);
     case 'soak':
       return soaking(task);
     case 'wire':
@@ -56,7 +63,7 @@ const references = new Map<string, Promise<Reference>>();
 
 /** Played once by each process. */
 export function referenceOf(scenario: ProofScenario, seed: number): Promise<Reference> {
-  const key = `${scenario.name} ${seed}`;
+  const key = `${scenario.name} ${scenario.laptop ? 'with a laptop ' : ''}${seed}`;
   const found = references.get(key) ?? playReference(scenario, seed);
   references.set(key, found);
   return found;
@@ -91,6 +98,33 @@ async function interleavings({ from, to }: Task & { part: 'interleavings' }): Pr
     for (const kind of ['freeze', 'kill', 'late'] as const) {
       add(result.tried, kind, face.calls.filter(({ mishap }) => mishap?.startsWith(kind)).length);
     }
+  }
+  return result;
+}
+
+async function liveSchedules({ from, to }: Task & { part: 'live'; scenario?: undefined }): Promise<TaskResult> {
+  const result = emptyResult('live');
+  for (let seed = from; seed < to; seed++) {
+    const { face, violations } = await playLive(seed);
+    count(result, 'schedules', violations, `--part live --seed ${seed}`);
+    add(result.tried, 'invocations', face.invocations.length);
+    add(result.tried, 'handed over', face.calls.filter(({ target }) => target === `${MAILBOX}snapshot`).length);
+    const taken = face.foreignPlans.map(({ plan }) => face.options.laptop?.written(plan));
+    add(result.tried, 'honest', taken.filter((written) => !written?.isHarmed).length);
+    add(result.tried, 'harmed', taken.filter((written) => written?.isHarmed).length);
+  }
+  return result;
+}
+
+async function liveCrash({ scenario: name, seed, from, step }: Task & { part: 'live'; scenario: string }) {
+  const result = emptyResult('live');
+  const scenario = LIVE_SCENARIOS.find((each) => each.name === name) as ProofScenario;
+  const reference = await referenceOf(scenario, seed);
+  const replay = `--part live --seed ${seed} --case`;
+  if (from === 0) count(result, 'stories', judgeReference(scenario, reference), `${replay} '${name}'`);
+  for (const each of liveCasesOf(scenario, reference).filter((_, index) => index % step === from)) {
+    const { violations } = await playLiveCase(scenario, each, seed, reference);
+    count(result, 'attacks', violations, `${replay} '${nameOfCrash(each)}'`);
   }
   return result;
 }

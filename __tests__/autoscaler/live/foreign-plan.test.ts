@@ -28,6 +28,7 @@ const crowded = (state: Partial<ClusterState> = {}): Snapshot =>
     snapshot: withState(state),
   });
 
+const calm = idle();
 const twoWait = scene({ instances: workers, pods: times(2, (i) => pending({ name: `w-${i}` })) });
 
 const remove = (over: Partial<RemovalIntent> = {}): RemovalIntent => ({
@@ -206,6 +207,32 @@ describe('a launch of its own idea', () => {
       crowded(),
       /there are 3 warm workers/,
     ],
+    [
+      'of more nodes than pods wait that none is on its way for',
+      { count: 2, pods: [] },
+      scene({
+        instances: workers,
+        pods: times(2, (i) => pending({ name: `w-${i}` })),
+        snapshot: withState({ operations: [launching({ count: 1, instances: [], phase: 'requested' })] }),
+      }),
+      /for 2 pods in all, and 1 nodes are on their way/,
+    ],
+    ['in exchange of nothing', { reason: 'rotation', pods: [] }, calm, /no worker of burst is to be replaced for rot/],
+    ['back to spot, of nothing', { reason: 'back-to-spot', pods: [] }, calm, /no worker of burst is to be replaced/],
+    [
+      'in exchange within an hour of another',
+      { reason: 'rotation', pods: [] },
+      idle({ lastScaleTime: T0 - 59 * MINUTE }),
+      /an hour without a change/,
+      withPolicy({ maxAgeMs: 60 * MINUTE }),
+    ],
+    [
+      'in exchange while something is under way',
+      { reason: 'rotation', pods: [] },
+      idle({ operations: [launching({ instances: [], phase: 'launched' })] }),
+      /nothing else is under way/,
+      withPolicy({ maxAgeMs: 60 * MINUTE }),
+    ],
     ['in exchange of several', { reason: 'rotation', pods: [], count: 2 }, crowded(), /launched alone/],
     ['for no reason', { reason: 'steady' }, crowded(), /steady is no reason to launch/],
   ])('%s is refused', (_, change, snapshot, why, settings = config) => {
@@ -225,6 +252,24 @@ describe('a launch of its own idea', () => {
     expect(checked({ intents }, crowded())).toEqual(taken);
     const open = launching({ count: 2, instances: [], phase: 'requested' });
     expect(checked({ intents }, crowded({ operations: [open] }))).toEqual(refused(/launch [123] .*breaks a limit/));
+  });
+});
+
+describe('a replacement', () => {
+  const ages = withPolicy({ maxAgeMs: 60 * MINUTE });
+
+  it('is launched, and what it replaces goes, where there is such a worker', () => {
+    expect(checked({ intents: [launch({ reason: 'rotation', pods: [] })] }, calm, ages)).toEqual(taken);
+    expect(checked({ intents: [remove({ reason: 'rotation' })] }, calm, ages)).toEqual(taken);
+  });
+
+  it('is no reason to remove a worker that is not due: one that is young, or spot already', () => {
+    expect(checked({ intents: [remove({ reason: 'rotation' })] }, calm)).toEqual(refused(/not to be replaced for rot/));
+    const prefersSpot = withPool({ markets: ['spot', 'on-demand'] });
+    const spot = scene({ instances: workers.map((each) => ({ ...each, market: 'spot' as const })), cpu: 0.05 });
+    const leave = { intents: [remove({ reason: 'back-to-spot' as const })] };
+    expect(checked(leave, calm, prefersSpot)).toEqual(taken);
+    expect(checked(leave, spot, prefersSpot)).toEqual(refused(/not to be replaced for back-to-spot/));
   });
 });
 

@@ -1,11 +1,13 @@
 import type { RuntimePool } from '../../config/runtime';
 import type { LaunchIntent, Plan } from '../plan';
 import { readCpu } from '../planning/cpu';
+import { isLaunch, isOpen } from '../planning/fleet-view';
 import { type Offering, offeringsFor } from '../planning/offerings';
 import { isReadable, readingsOf } from '../planning/readings';
 import type { Refusal, Room } from '../planning/room';
 import { warmWorkers } from '../planning/slots';
 import { intentsOf, type Judged } from './judged';
+import { replacementRefusal } from './replacement-gate';
 
 /** Why one of the launches may not be made. They count one after the other, as they are planned. */
 export function launchRefusal(judged: Judged): string | undefined {
@@ -34,7 +36,7 @@ const isChoiceOf = (some: readonly string[], all: readonly string[]): boolean =>
 
 /** What a reason needs before anything is launched for it. */
 function unfounded(intent: LaunchIntent, pool: RuntimePool, judged: Judged): string | undefined {
-  const { sources, config, plan, own } = judged;
+  const { sources, config, plan } = judged;
   if (intent.reason === 'below-minimum') {
     const missing = pool.min - judged.room.staying(pool.name);
     return countFor(plan, intent.reason, pool.name) > missing
@@ -44,7 +46,7 @@ function unfounded(intent: LaunchIntent, pool: RuntimePool, judged: Judged): str
   if (!sources.view) return `it needs Kubernetes: ${sources.doubts.kubernetes}`;
   switch (intent.reason) {
     case 'pending-pods':
-      return countFor(plan, intent.reason) > own.facts.demand ? `it is for ${own.facts.demand} pods in all` : undefined;
+      return tooManyForPods(judged);
     case 'headroom':
       return Object.values(config.policy.headroom).some((amount) => amount > 0) ? undefined : 'no headroom is kept';
     case 'cpu-high':
@@ -52,11 +54,22 @@ function unfounded(intent: LaunchIntent, pool: RuntimePool, judged: Judged): str
       return bySignal(intent, judged);
     case 'rotation':
     case 'back-to-spot':
-      if (own.hold) return own.hold.text;
-      return intent.count > 1 || plan.intents.length > 1 ? 'a replacement is launched alone' : undefined;
+      return replacementRefusal(intent, judged);
     default:
       return `${intent.reason} is no reason to launch`;
   }
+}
+
+/** A node helps one pod at least, so what is on its way for pods counts; what the function would launch now may be. */
+function tooManyForPods({ plan, own, snapshot }: Judged): string | undefined {
+  const { demand } = own.facts;
+  const coming = snapshot.state.operations
+    .filter(isLaunch)
+    .filter((launch) => isOpen(launch) && launch.reason === 'pending-pods')
+    .reduce((sum, { count }) => sum + count, 0);
+  const most = Math.max(countFor(own, 'pending-pods'), demand - coming);
+  if (countFor(plan, 'pending-pods') <= most) return undefined;
+  return `it is for ${demand} pods in all, and ${coming} nodes are on their way for pods`;
 }
 
 /** Nodes that are launched for that reason, in that pool or in all. */

@@ -6,6 +6,7 @@ import { poolOf } from '../planning/removal-order';
 import { backingOff, budgetSpent, fixed, lastHour, poolMinimum } from '../planning/scale-down';
 import type { Instance } from '../snapshot';
 import { intentsOf, type Judged } from './judged';
+import { leaveRefusal } from './replacement-gate';
 
 const REASONS: ReadonlySet<ReasonCode> = new Set(['cpu-low', 'rotation', 'back-to-spot']);
 
@@ -46,6 +47,8 @@ function oneRefusal(intent: RemovalIntent, before: RemovalIntent[], judged: Judg
   if (before.some(({ node: name }) => name === intent.node)) return 'it is named twice';
   const kept = fixed(node, snapshot, instances) ?? backingOff(node, snapshot);
   if (kept) return kept.text;
+  const unfounded = leaveRefusal(intent, judged);
+  if (unfounded) return unfounded;
   // Once more by what EC2 says alone: labels are an agent's to write.
   if (instance?.role !== 'worker' || !isAlive(instance)) return 'its instance is no worker of ours';
   const open = snapshot.state.operations.filter(isRemoval).filter(isOpen);

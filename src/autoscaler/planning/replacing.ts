@@ -99,7 +99,7 @@ export function leaveForReplacement({ view }: Scene, waiting: readonly Waiting[]
 export function launchReplacement(scene: Scene, waiting: readonly Waiting[]): Launched {
   const { snapshot, view, config } = scene;
   const stuck: Record<string, Verdict> = {};
-  if (snapshot.at - snapshot.state.lastScaleTime < REST_MS) return { stuck };
+  if (restsStill(snapshot)) return { stuck };
   const samples = new Samples(snapshot.state, view, config);
   for (const candidate of waiting) {
     if (!candidate.needsAnother) continue;
@@ -119,6 +119,8 @@ export interface Launched {
 
 /** It is no hurry: a cluster that grows or shrinks has other things to do. */
 const REST_MS = 3_600_000;
+
+export const restsStill = ({ at, state }: Snapshot): boolean => at - state.lastScaleTime < REST_MS;
 
 /** The first on which, with what is there, its pods would fit; else why there is none, in words. */
 function offeringFor(

@@ -1,7 +1,9 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import deleteItem from 'dynalite/actions/deleteItem';
 import getItem from 'dynalite/actions/getItem';
 import putItem from 'dynalite/actions/putItem';
 import updateItem from 'dynalite/actions/updateItem';
+import { custom as checkDeleteItem } from 'dynalite/validations/deleteItem';
 import { custom as checkGetItem } from 'dynalite/validations/getItem';
 import { custom as checkPutItem } from 'dynalite/validations/putItem';
 import { custom as checkUpdateItem } from 'dynalite/validations/updateItem';
@@ -17,10 +19,12 @@ export interface DynaliteStore {
     lock(key: string, run: (release: (done: Callback) => Callback) => void): void;
     get(key: string, done: Callback): void;
     put(key: string, item: unknown, done: Callback): void;
+    del(key: string, done: Callback): void;
   };
 }
 
 const ACTIONS = {
+  DeleteItem: [deleteItem, checkDeleteItem],
   GetItem: [getItem, checkGetItem],
   PutItem: [putItem, checkPutItem],
   UpdateItem: [updateItem, checkUpdateItem],
@@ -58,7 +62,7 @@ export class DynamoTables {
     const { error, answer } = result;
     if (error) throw toSdkError(error);
     if (answer === undefined) throw new Error(`dynalite did not answer ${operation} at once`);
-    return onWire(answer) as Record<string, unknown>;
+    return offWire(answer) as Record<string, unknown>;
   }
 
   /** The item of that key, without going through the protocol. */
@@ -107,6 +111,10 @@ export class DynamoTables {
           this.#items.set(`${name}/${key}`, item as Item);
           done(null);
         },
+        del: (key, done) => {
+          this.#items.delete(`${name}/${key}`);
+          done(null);
+        },
       }),
     };
   }
@@ -115,6 +123,12 @@ export class DynamoTables {
 /** A copy of what goes over the wire: bytes in base64, and nothing that is undefined. */
 const onWire = (value: unknown): unknown =>
   exchanged(value, (part) => (part instanceof Uint8Array ? Buffer.from(part).toString('base64') : undefined));
+
+/** A copy of what is answered, with its bytes as the SDK gives them. */
+const offWire = (value: unknown): unknown =>
+  exchanged(value, (part) =>
+    'B' in part && typeof part.B === 'string' ? { B: Buffer.from(part.B, 'base64') } : undefined,
+  );
 
 interface Parsed {
   _updates?: unknown;

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -6,6 +7,8 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { AWS_TIMEOUTS } from '../../adapters/aws';
+import { MAILBOX_DEADLINE_MS } from '../../adapters/dynamodb-mailbox';
+import { mailboxKey } from '../../autoscaler/names';
 import type { Truth } from './calls';
 import { ask, isRetriedBySdk } from './client';
 import { type DynamoOperation, type DynamoTables, serviceError } from './dynamodb-tables';
@@ -16,6 +19,9 @@ export interface DynamoFace {
   table: string;
   cluster: string;
 }
+
+/** What is asked of the mailbox begins with it. */
+export const MAILBOX = 'mailbox ';
 
 const MANNERS = { attempts: 3, patienceMs: AWS_TIMEOUTS.deadlineMs, isRetried: isRetriedBySdk };
 
@@ -28,8 +34,11 @@ export const dynamoClient = (face: DynamoFace, caller: () => Invocation): Dynamo
       service: 'dynamodb' as const,
       operation,
       mutates: operation !== 'GetItem',
-      target: isNotice(input) ? 'notice' : (write ?? (operation === 'PutItem' ? 'history' : 'state')),
+      target:
+        mailboxItemOf(face, input) ??
+        (isNotice(input) ? 'notice' : (write ?? (operation === 'PutItem' ? 'history' : 'state'))),
     };
+    const manners = call.target.startsWith(MAILBOX) ? { ...MANNERS, patienceMs: MAILBOX_DEADLINE_MS } : MANNERS;
     return ask(
       caller,
       call,
@@ -48,7 +57,7 @@ export const dynamoClient = (face: DynamoFace, caller: () => Invocation): Dynamo
           throw serviceError(code, `${code} (by the proof)`, code === 'InternalServerError' ? 500 : 400);
         },
       },
-      MANNERS,
+      manners,
     );
   };
   return { send } as unknown as DynamoDBClient;
@@ -62,6 +71,15 @@ function decode(command: unknown): [DynamoOperation, object] {
 }
 
 const epochOf = ({ tables, table, cluster }: DynamoFace): number => Number(tables.read(table, cluster)?.epoch?.N ?? 0);
+
+type Key = Record<string, AttributeValue>;
+
+/** Which item of the mailbox it is about, if it is. */
+function mailboxItemOf({ cluster }: DynamoFace, input: object): string | undefined {
+  const { Key, Item } = input as { Key?: Key; Item?: Key };
+  const key = Key ?? Item;
+  return key?.cluster_id?.S === mailboxKey(cluster) ? `${MAILBOX}${key.at?.S}` : undefined;
+}
 
 /** What an event told, and a mark with it. */
 const isNotice = ({ UpdateExpression = '', ExpressionAttributeNames = {} }: Partial<UpdateItemCommandInput>): boolean =>

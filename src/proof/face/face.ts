@@ -17,7 +17,8 @@ import type { CallRecord, Mishap } from './calls';
 import { Conductor } from './conductor';
 import { DynamoTables } from './dynamodb-tables';
 import { Invocation } from './invocation';
-import { Sandbox, type Services } from './sandbox';
+import { Laptop, type LaptopManners } from './laptop';
+import { type ForeignPlan, Sandbox, type Services } from './sandbox';
 import { Scrapes } from './scrapes';
 
 export interface FaceOptions {
@@ -31,6 +32,8 @@ export interface FaceOptions {
   scrapeMs?: number;
   /** When an event of EC2's reaches the function, in milliseconds: once, not at all, or more than once. Default: never. */
   deliver?: () => readonly number[];
+  /** That is attached, or will be. Default: none. */
+  laptop?: LaptopManners;
 }
 
 export interface Asked {
@@ -70,8 +73,12 @@ export class Face {
   calls: CallRecord[] = [];
   invocations: Invocation[] = [];
   logs: LogLine[] = [];
+  /** That were executed. */
+  foreignPlans: ForeignPlan[] = [];
+  readonly laptop: Laptop | undefined;
   #callCount = 0;
   #invocationCount = 0;
+  #sandboxCount = 0;
   /** Instances launched while the world's own scheduler had room for every pending pod. */
   readonly roomAtLaunch = new Set<string>();
   /** Times at which the world changes of itself. */
@@ -83,7 +90,7 @@ export class Face {
 
   constructor(readonly options: FaceOptions) {
     const { seed, config: partial, timings, scrapeMs = 30_000 } = options;
-    this.config = toRuntimeConfig(resolveConfig(partial, 'proof'), { cluster: LOCAL_CLUSTER });
+    this.config = toRuntimeConfig(resolveConfig(partial, 'proof'), { cluster: LOCAL_CLUSTER, stage: 'proof' });
     this.#resources = {
       ...resourcesOf(this.config),
       prometheusUrl: 'http://prometheus.proof:30090',
@@ -122,7 +129,17 @@ export class Face {
       resources: this.#resources,
       ids: new Random(seed, 'controller ids'),
       log: (invocation, line) => this.logs.push({ at: this.conductor.now(), invocation, line }),
+      onForeignPlan: (foreign) => this.foreignPlans.push(foreign),
     };
+    const { conductor, tables } = this;
+    const { cluster } = this.config;
+    this.laptop =
+      options.laptop &&
+      new Laptop({
+        ...options.laptop,
+        ...{ seed, conductor, tables, table, historyTable, cluster },
+        isAwaited: () => this.invocations.some(({ isOver }) => !isOver),
+      });
   }
 
   /** Milliseconds since the start of the run. */
@@ -159,6 +176,7 @@ export class Face {
       },
     });
     this.invocations.push(invocation);
+    this.laptop?.wake();
     const why = { requestId, trigger, ...(notice && { notice }) };
     this.#freeSandbox().begin(invocation, (ports) => tick(ports, config, this.#resources, why));
     return invocation;
@@ -192,6 +210,17 @@ export class Face {
       0,
       events.findIndex(({ at }) => at >= time),
     );
+  }
+
+  /** As a person does it, through the function. */
+  pause(paused: boolean): void {
+    this.tables.run('UpdateItem', {
+      TableName: this.#resources.table,
+      Key: { cluster_id: { S: this.config.cluster } },
+      UpdateExpression: 'SET #paused = :paused',
+      ExpressionAttributeNames: { '#paused': 'paused' },
+      ExpressionAttributeValues: { ':paused': { BOOL: paused } },
+    });
   }
 
   /** What the state item holds now. */
@@ -231,7 +260,7 @@ export class Face {
     this.#sandboxes = this.#sandboxes.filter((sandbox) => !sandbox.isDead);
     let free = this.#sandboxes.find((sandbox) => sandbox.isFree);
     if (!free) {
-      free = new Sandbox(this.#services);
+      free = new Sandbox(this.#services, ++this.#sandboxCount);
       this.#sandboxes.push(free);
     }
     return free;

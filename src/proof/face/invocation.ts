@@ -1,3 +1,4 @@
+import type { Waiting } from '../../autoscaler/live/wait';
 import type { Notice } from '../../autoscaler/notices';
 import type { Clock } from '../../autoscaler/ports';
 import type { Random } from '../../world/random';
@@ -55,6 +56,8 @@ export class Invocation implements Player {
   ending: Ending | undefined;
   error: unknown;
   value: unknown;
+  /** Which one it runs in, counted from 1. */
+  sandbox = 0;
   #waiting = 0;
   #dead = false;
   #frozenUntil = 0;
@@ -94,6 +97,23 @@ export class Invocation implements Player {
       now: () => conductor.now() + skewMs,
       remaining: () => this.startedAt + timeoutMs + this.#frozenMs - conductor.now(),
     };
+  }
+
+  /** As `performance.now` and a timer: like its deadline, both stand still with the sandbox. */
+  get waiting(): Waiting {
+    const { conductor } = this.options;
+    return {
+      monotonic: () => conductor.now() - this.startedAt - this.#frozenMs,
+      sleep: (ms) => this.#sleep(ms),
+    };
+  }
+
+  #sleep(ms: number): Promise<void> {
+    if (this.#dead) return Promise.reject(new Killed());
+    return new Promise((resolve, reject) => {
+      const settle = this.#waiter(resolve, reject);
+      this.#later(this.options.conductor.now() + ms, () => settle(resolve));
+    });
   }
 
   /** Begins; `killed` where its time is over before it has ended. */

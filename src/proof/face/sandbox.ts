@@ -1,10 +1,14 @@
 import { DynamoStore } from '../../adapters/dynamodb';
+import { DynamoMailbox } from '../../adapters/dynamodb-mailbox';
 import { Ec2Fleet } from '../../adapters/ec2';
 import { KubernetesCluster } from '../../adapters/kubernetes';
 import { PrometheusSource } from '../../adapters/prometheus';
 import { SsmSecrets } from '../../adapters/ssm';
+import { type LiveMemory, LivePlanner } from '../../autoscaler/live/live-planner';
+import type { Plan } from '../../autoscaler/plan';
 import { plan } from '../../autoscaler/planning/planner';
-import type { Ports } from '../../autoscaler/ports';
+import type { Look, Planner, Ports } from '../../autoscaler/ports';
+import type { Snapshot } from '../../autoscaler/snapshot';
 import { newMemory } from '../../autoscaler/telling/memory';
 import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
 import type { Random } from '../../world/random';
@@ -31,18 +35,38 @@ export interface Services {
   resources: RuntimeResources;
   ids: Random;
   log: (invocation: string, line: Record<string, unknown>) => void;
+  /** Told of what a laptop planned, and is executed. */
+  onForeignPlan: (foreign: ForeignPlan) => void;
+}
+
+/** A plan of a laptop's that the function took. */
+export interface ForeignPlan {
+  invocation: string;
+  epoch: number;
+  snapshot: Snapshot;
+  plan: Plan;
 }
 
 /** A warm function: the adapters as they are deployed, on clients that reach the world without a socket. */
 export class Sandbox {
   #current: Invocation | undefined;
-  readonly #ports: Omit<Ports, 'clock'>;
+  readonly #ports: Omit<Ports, 'clock' | 'planner'>;
+  readonly #mailbox: DynamoMailbox;
+  readonly #live: LiveMemory = {};
 
-  constructor(services: Services) {
+  /** @param nth of the run */
+  constructor(
+    private readonly services: Services,
+    readonly nth: number,
+  ) {
     const { world, tables, scrapes, parameters, token, config, resources, ids, log } = services;
     const caller = (): Invocation => this.#current as Invocation;
     const write = (line: Record<string, unknown>): void => log(caller().id, line);
     const { cluster, region, dualStack, policy } = config;
+    const client = dynamoClient({ tables, table: resources.table, cluster }, caller);
+    const { historyTable } = resources;
+    const now = () => caller().clock.now();
+    this.#mailbox = new DynamoMailbox({ client, historyTable, cluster, now, deadlineMs: NEVER_MS });
     this.#ports = {
       metrics: new PrometheusSource({
         url: resources.prometheusUrl,
@@ -58,7 +82,7 @@ export class Sandbox {
         url: resources.kubernetesUrl,
         secrets: new SsmSecrets({
           client: ssmClient(parameters, caller),
-          now: () => caller().clock.now(),
+          now,
           deadlineMs: NEVER_MS,
         }),
         parameters: resources.parameters,
@@ -74,15 +98,14 @@ export class Sandbox {
         connect: (maxAttempts) => ec2Client(world, caller, maxAttempts),
       }),
       store: new DynamoStore({
-        client: dynamoClient({ tables, table: resources.table, cluster }, caller),
+        client,
         table: resources.table,
-        historyTable: resources.historyTable,
+        historyTable,
         cluster,
         log: write,
         deadlineMs: NEVER_MS,
       }),
       memory: newMemory(),
-      planner: { plan: async (snapshot) => plan(snapshot, config) },
       newId: () => ids.uuid(),
       log: write,
     };
@@ -99,7 +122,30 @@ export class Sandbox {
 
   begin(invocation: Invocation, run: (ports: Ports) => Promise<unknown>): void {
     this.#current = invocation;
-    const ports = { ...this.#ports, clock: invocation.clock };
+    invocation.sandbox = this.nth;
+    const ports = { ...this.#ports, clock: invocation.clock, planner: this.#plannerOf(invocation) };
     invocation.start(() => run(ports));
+  }
+
+  /** As the function's entrance makes it. */
+  #plannerOf({ id, clock, waiting }: Invocation): Planner {
+    const { config, log, onForeignPlan } = this.services;
+    const live = new LivePlanner({
+      own: (snapshot) => plan(snapshot, config),
+      config,
+      mailbox: this.#mailbox,
+      clock,
+      waiting,
+      memory: this.#live,
+      log: (line) => log(id, line),
+    });
+    return {
+      plan: async (snapshot: Snapshot, look?: Look) => {
+        const planned = await live.plan(snapshot, look);
+        if (planned.by !== undefined)
+          onForeignPlan({ invocation: id, epoch: look?.epoch ?? 0, snapshot, plan: planned });
+        return planned;
+      },
+    };
   }
 }

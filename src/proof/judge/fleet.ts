@@ -75,17 +75,26 @@ export function tooMany(face: Face, operations: ReadonlyMap<string, Operation>, 
 /** A sandbox that stood still in its call launches late, which EC2 cannot fence; nothing else may pass the limit. */
 export function beyondLimit(face: Face): Violation[] {
   if (face.calls.some(({ mishap }) => mishap?.startsWith('freeze'))) return [];
-  const { limits } = face.config;
+  const { limits, pools } = face.config;
   const workers = workersOf(livesIn(face));
-  return workers.flatMap(({ id, from }) => {
+  return workers.flatMap(({ id, from, pool }) => {
     const alive = aliveAt(workers, from).length;
-    return alive > limits.maxNodes ? [violation('beyondLimit', `${id} is one of ${alive} workers`)] : [];
+    const max = pools.find(({ name }) => name === pool)?.max ?? Number.POSITIVE_INFINITY;
+    const inPool = aliveAt(workers, from).filter((other) => other.pool === pool).length;
+    return [
+      ...(alive > limits.maxNodes ? [violation('beyondLimit', `${id} is one of ${alive} workers`)] : []),
+      ...(inPool > max ? [violation('beyondLimit', `${id} is one of ${inPool} workers of ${pool}`)] : []),
+    ];
   });
 }
 
 /** Its plan was right when it was made; how old that may be is judged apart. */
 const changedMeanwhile = ({ changes }: Face, plannedAt = 0, from = 0): boolean =>
   changes.some((at) => at >= plannedAt - CLOCKS_MS && at <= from);
+
+/** A laptop may plan more nodes than are needed, up to the limits: that is no wisdom of ours, and no launch made twice. */
+const isUnwise = ({ foreignPlans, options: { laptop } }: Face, createdAt: number | undefined): boolean =>
+  foreignPlans.some(({ snapshot, plan }) => snapshot.at === createdAt && laptop?.written(plan)?.isHarmed);
 
 /** As far as two hosts' clocks differ here, and the look before the plan. */
 const CLOCKS_MS = 25_000;
@@ -103,6 +112,7 @@ function launchesOf(face: Face, operations: ReadonlyMap<string, Operation>) {
   const needless = new Set(
     autoscaled
       .filter(({ id, operation }) => face.roomAtLaunch.has(id) && isForPods(operation))
+      .filter(({ operation }) => !isUnwise(face, operations.get(operation ?? '')?.createdAt))
       .filter(({ operation, from }) => !changedMeanwhile(face, operations.get(operation ?? '')?.createdAt, from))
       .map(({ id }) => id),
   );

@@ -1,6 +1,7 @@
 import { TAG, workerNodeName } from '../../autoscaler/names';
 import { START } from '../../world/scenario/types';
 import type { CallRecord, Truth } from '../face/calls';
+import { MAILBOX } from '../face/dynamodb';
 import type { Face } from '../face/face';
 import { holdersOf, isLook } from './state';
 import { clockTime, type Violation, violation } from './violation';
@@ -129,7 +130,8 @@ export function removalOnDoubt(face: Face): Violation[] {
     }
     const sources = looks.get(call.invocation);
     if (!sources) continue;
-    // The last answer counts: a client may ask again by itself.
+    // Nothing is seen in the mailbox. Of what is, the last answer counts: a client may ask again by itself.
+    if (call.target.startsWith(MAILBOX)) continue;
     if (!call.mutates) sources.set(sourceOf(call), doubtOf(call));
     else if (!planned.has(call.invocation)) planned.set(call.invocation, new Map(sources));
     if (isRemovalStep(call)) {

@@ -7,7 +7,8 @@ export const INVARIANTS = {
   doubleLaunches:
     'an instance beyond what its operation asked for, or launched while every pending pod had room, and alive two ticks later',
   launchedTooMany: 'the same, however short its life, where no sandbox was frozen across a call',
-  beyondLimit: 'more workers than the limit, where no sandbox was frozen across a call',
+  beyondLimit:
+    'more workers than the limit, or than the maximum of their pool, where no sandbox was frozen across a call',
   needlessReturns: 'a worker launched or taken away to go back to spot, which nothing on demand gave a reason for',
   overdue: 'an operation that is open long after its deadline',
   forgottenCordons: 'a node cordoned with our mark and no open removal of it',
@@ -28,6 +29,10 @@ export const INVARIANTS = {
   wrongEviction: 'a pod evicted from a node that does not bear our mark',
   oldLook: 'a launch or a cordon stored later than data may be old after the look it was planned from',
   removalOnDoubt: 'a cordon or an eviction in a look at which a source had failed',
+  strangersPlan: 'a laptop’s plan done that was no answer to this very look, or of one that may not plan',
+  unlawfulPlan: 'a laptop’s plan done that a doubt, a limit, a minimum, a cool-down or a person forbids',
+  lostTicks: 'a tick that had a laptop and came to no decision, or not in its time, though its sandbox was not stopped',
+  waitedInVain: 'a laptop waited for longer than it may be, or asked again though it was dead',
   podsNotRunning: 'a pod that does not run at the end, though nothing keeps it',
   standstill: 'a decision that was due and was never carried out',
   failures: 'an invocation that failed though nothing was done to it',

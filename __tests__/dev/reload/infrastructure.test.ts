@@ -6,7 +6,7 @@ import { Project } from './project';
 const ROOT = path.resolve(__dirname, '../../..');
 const NETWORK = 'src/infra/network.ts';
 
-/** Four syntheses in processes of their own. */
+/** Five syntheses in processes of their own. */
 jest.setTimeout(240_000);
 
 let project: Project;
@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 afterAll(() => project.dispose());
 
-it('synthesizes what was saved, and says what a deploy would change', async () => {
+it('synthesizes what was saved, and says what a deploy would change of what there was in the beginning', async () => {
   const infrastructure = new WatchedInfrastructure(project.root, new AbortController().signal);
   expect(await infrastructure.synthesize()).toEqual({ kind: 'synthesized', changes: [] });
   // WHEN the server's volume is larger
@@ -43,10 +43,14 @@ it('synthesizes what was saved, and says what a deploy would change', async () =
   const network = readFileSync(project.path(NETWORK), 'utf8');
   project.save(NETWORK, `${network}\nthrow new Error('no network today');\n`);
   const broken = await infrastructure.synthesize();
-  // THEN it is told in short, and what was synthesized last stays
+  // THEN it is told in short
   expect(broken).toMatchObject({ kind: 'broken', text: expect.stringContaining('no network today') });
   expect((broken as { text: string }).text).not.toMatch(/\n\s+at /);
+  // WHEN it is put right, THEN a deploy would still make the volume larger
   project.save(NETWORK, network);
+  expect(await infrastructure.synthesize()).toEqual(changed);
+  // WHEN the volume is as it was, THEN a deploy would change nothing
+  project.save('autoscaler.config.ts', config);
   expect(await infrastructure.synthesize()).toEqual({ kind: 'synthesized', changes: [] });
   // THEN nothing of it was written into the checkout
   expect(existsSync(project.path('cdktf.out'))).toBe(false);

@@ -10,7 +10,7 @@ export type ReloadEvent =
   | { kind: 'broken'; of: 'code' | 'config' | 'infrastructure'; files: string[]; text: string }
   /** `changes`: lines for people, `policy.cpu.up: 70 → 80`. `config` is what the function would get (as cluster `k3s-local`). */
   | { kind: 'config'; files: string[]; changes: string[]; config: RuntimeConfig }
-  /** What a deploy would change, a line for each address; none where the stack is the same. */
+  /** What a deploy would change of the stack as `dev` began with it, a line for each address; none where it is the same. */
   | { kind: 'infrastructure'; files: string[]; changes: string[] }
   /** What runs is made of these: they take effect when `dev` is started again. */
   | { kind: 'restart'; files: string[] };

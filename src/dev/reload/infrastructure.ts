@@ -7,18 +7,19 @@ import { pathToFileURL } from 'node:url';
 import { type Stack, stackChanges } from './stack-changes';
 
 export type InfrastructureReload =
-  /** `changes`: a line for each address, none where the stack is the same. */
+  /** `changes`: a line for each address, none where the stack is as it was in the beginning. */
   { kind: 'synthesized'; changes: string[] } | { kind: 'broken'; text: string };
 
 /** Of an error that is told in short. */
 const MAX_LINES = 12;
 
 /**
- * What the stack was when it was last synthesized. Each synthesis is `npm run synth` in a process of its own, for what
+ * What the stack was when it was first synthesized, and what differs now: nothing is deployed in between, so that the
+ * last word is about all that was saved since. Each synthesis is `npm run synth` in a process of its own, for what
  * is loaded here is what the sources were; it needs no network, no AWS account and no Terraform.
  */
 export class WatchedInfrastructure {
-  private current: Stack | undefined;
+  private first: Stack | undefined;
 
   /** @param root the checkout, absolute */
   constructor(
@@ -26,7 +27,7 @@ export class WatchedInfrastructure {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** A mistake in the sources is an answer, and what was synthesized before stays. Rejects when the signal was given. */
+  /** A mistake in the sources is an answer, and the first that had none is what is compared with. Rejects when the signal was given. */
   async synthesize(): Promise<InfrastructureReload> {
     const outdir = await mkdtemp(path.join(tmpdir(), 'k3s-autoscaler-synth-'));
     try {
@@ -34,9 +35,8 @@ export class WatchedInfrastructure {
       if (code !== 0) return { kind: 'broken', text: inShort(stderr) };
       const { directory } = JSON.parse(stdout) as { directory: string };
       const stack: Stack = JSON.parse(await readFile(path.join(directory, 'cdk.tf.json'), 'utf8'));
-      const changes = this.current === undefined ? [] : stackChanges(this.current, stack);
-      this.current = stack;
-      return { kind: 'synthesized', changes };
+      this.first ??= stack;
+      return { kind: 'synthesized', changes: stackChanges(this.first, stack) };
     } finally {
       await rm(outdir, { recursive: true, force: true });
     }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 
@@ -11,11 +11,9 @@ const QUIET_MS = 2;
 
 /** chokidar drops a file's events for 50 ms after one; this is when it is looked whether one was. */
 const LATE_LOOK_MS = 60;
-/** The clock of file systems may be behind by a tick of the kernel. */
-const CLOCK_SLACK_MS = 10;
 
 export interface Saved {
-  /** Relative to the root, with slashes; removed ones too. */
+  /** Relative to the root, with slashes; removed ones too. Each holds something else than when it was told last. */
   files: string[];
   /** When the first event came, by `performance.now()`. */
   at: number;
@@ -35,6 +33,8 @@ export async function watchSources(root: string, onSaved: (saved: Saved) => void
   const there = WATCHED.filter((name) => existsSync(path.join(root, name)));
   const watcher = watch(there, { cwd: root, ignoreInitial: true, followSymlinks: false });
   const gathered = new Set<string>();
+  /** What each file held when it was told last: one save comes as several events, some of them late. */
+  const known = new Map<string, string>();
   const timers = new Set<NodeJS.Timeout>();
   let at = 0;
   let quiet: NodeJS.Timeout | undefined;
@@ -48,12 +48,16 @@ export async function watchSources(root: string, onSaved: (saved: Saved) => void
     return timer;
   };
   const tell = () => {
-    const files = [...gathered];
-    gathered.clear();
-    const told = Date.now();
-    after(LATE_LOOK_MS, async () => {
-      for (const file of files) if (await isNewer(path.join(root, file), told)) heard(file);
+    // Read before it is told: what is saved meanwhile differs from it at the late look.
+    const files = [...gathered].filter((file) => {
+      const held = contentOf(path.join(root, file));
+      const isNews = known.get(file) !== held;
+      known.set(file, held);
+      return isNews;
     });
+    gathered.clear();
+    if (files.length === 0) return;
+    after(LATE_LOOK_MS, () => files.forEach(heard));
     onSaved({ files, at });
   };
   const heard = (file: string) => {
@@ -77,10 +81,12 @@ export async function watchSources(root: string, onSaved: (saved: Saved) => void
   };
 }
 
-/** Written after that time, milliseconds since 1970. A removal is never dropped. */
-const isNewer = async (file: string, time: number): Promise<boolean> => {
-  const found = await stat(file).catch(() => undefined);
-  return found !== undefined && found.mtimeMs > time - CLOCK_SLACK_MS;
+const contentOf = (file: string): string => {
+  try {
+    return createHash('sha256').update(readFileSync(file)).digest('base64');
+  } catch {
+    return 'gone';
+  }
 };
 
 const ready = (watcher: FSWatcher): Promise<void> =>

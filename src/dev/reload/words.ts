@@ -15,7 +15,10 @@ export function reloadLines(event: ReloadEvent): string[] {
     case 'config':
       return withChanges(event, event.changes.length > 0 ? 'set otherwise' : 'nothing is set otherwise');
     case 'infrastructure':
-      return withChanges(event, `a deploy would change${event.changes.length > 0 ? '' : ' nothing'}`);
+      return withChanges(
+        event,
+        `against the start of dev, a deploy would change${event.changes.length > 0 ? '' : ' nothing'}`,
+      );
     case 'restart':
       return [`${event.files.join(', ')}: of dev itself; it takes effect when dev is started again`];
   }

@@ -12,14 +12,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyState } from '../src/autoscaler/state';
-import { LOCAL_CLUSTER, loadConfigFile, toRuntimeConfig } from '../src/config';
 import type { ReloadEvent } from '../src/dev/reload/events';
 import { reloading } from '../src/dev/reload/reloader';
 import type { Wire } from '../src/world/contract';
-import { resourcesOf } from '../src/world/resources';
 import { START } from '../src/world/scenario/types';
-import { startWire } from '../src/world/wire';
-import { World } from '../src/world/world';
+import { startWorld } from './world';
 
 /** How long from a save until the new code answers, in milliseconds, in the world that `dev` starts. */
 export interface ReloadMeasures {
@@ -66,13 +63,7 @@ export interface ReloadBenchOptions {
 export async function benchReload(options: ReloadBenchOptions): Promise<ReloadMeasures> {
   const root = copyOfCheckout();
   try {
-    const config = toRuntimeConfig(await loadConfigFile(path.join(ROOT, 'autoscaler.config.ts')), {
-      cluster: LOCAL_CLUSTER,
-    });
-    const timings = { launchMs: 20_000, bootMs: 40_000, shutdownMs: 30_000, describeLagMs: 5_000, podStartMs: 5_000 };
-    const model = new World({ seed: 1, config, resources: resourcesOf(config), baseWorkers: 1, timings });
-    const { bundle, prometheus } = options;
-    const wire = await startWire(model, { bundle, prometheus, scrapeMs: 15_000, seed: 1 });
+    const { wire, config } = await startWorld(options);
     try {
       return await measure(root, wire, JSON.stringify({ config, snapshot: NOTHING_KNOWN }), options);
     } finally {

@@ -12,10 +12,12 @@ interface BenchOptions {
   write?: true;
   json?: true;
   reload?: true;
+  handOver?: true;
 }
 
 /** Enough for a 95th percentile. */
 const SAVES = 100;
+const TICKS = 40;
 
 const PAGE = path.resolve(__dirname, '../../docs/benchmarks.md');
 
@@ -28,13 +30,22 @@ export function benchCommand(exit: Exit): Command {
     .option('--only <input...>', 'these inputs alone, as the tables name them')
     .option('--write', 'write the tables into docs/benchmarks.md')
     .option('--reload', `instead, how fast \`dev\` reloads: ${SAVES} saves in a copy of this checkout; 3 minutes`)
+    .option('--hand-over', `instead, what \`dev --live\` adds to a tick: ${TICKS} ticks without and with it; 2 minutes`)
     .option('--json', 'one JSON document on stdout')
     .addHelpText(
       'after',
       '\nKarpenter needs Go; without it our planner runs alone, and that is said.' +
         '\nExit codes: 0 every goal is kept, 1 one is missed, 2 a flag is wrong.',
     )
-    .action(async (options: BenchOptions) => exit(await (options.reload ? runReload(options) : runBench(options))));
+    .action(async (options: BenchOptions) => exit(await chosen(options)(options)));
+}
+
+function chosen({ reload, handOver, quick, only, write }: BenchOptions): (options: BenchOptions) => Promise<number> {
+  if (!reload && !handOver) return runBench;
+  const flag = reload ? '--reload' : '--hand-over';
+  if (reload && handOver) throw new UsageError('--reload and --hand-over: one at a time, each wants the machine');
+  if (quick || only || write) throw new UsageError(`${flag}: has no inputs and no page; leave out the other flags`);
+  return reload ? runReload : runHandOver;
 }
 
 async function runBench({ rounds, quick, only, write, json }: BenchOptions): Promise<number> {
@@ -60,8 +71,7 @@ async function runBench({ rounds, quick, only, write, json }: BenchOptions): Pro
   });
 }
 
-async function runReload({ json, quick, only, write }: BenchOptions): Promise<number> {
-  if (quick || only || write) throw new UsageError('--reload: has no inputs and no page; leave out the other flags');
+async function runReload({ json }: BenchOptions): Promise<number> {
   const { benchReload } = await import('../../bench/reload');
   const { keepsReloadGoal, reloadTable } = await import('../../bench/reload-table');
   const { setUp } = await import('./setup');
@@ -72,6 +82,24 @@ async function runReload({ json, quick, only, write }: BenchOptions): Promise<nu
     const measures = await benchReload(options);
     process.stdout.write(json ? `${JSON.stringify(measures, null, 2)}\n` : `${reloadTable(measures)}\n`);
     return keepsReloadGoal(measures) ? EXIT.done : EXIT.failed;
+  });
+}
+
+async function runHandOver({ json }: BenchOptions): Promise<number> {
+  const { benchHandOver } = await import('../../bench/hand-over');
+  const { millisecondsTable } = await import('../../bench/milliseconds');
+  const { setUp } = await import('./setup');
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  const { artifact, prometheus } = await setUp(log);
+  return untilInterrupted(async (signal) => {
+    const options = { ticks: TICKS, bundle: artifact.bundle, prometheus: prometheus.path, log, signal };
+    const measures = await benchHandOver(options);
+    const rows = [
+      ['a tick without a laptop', measures.alone],
+      ['a tick that a laptop planned', measures.handedOver],
+    ] as const;
+    process.stdout.write(json ? `${JSON.stringify(measures, null, 2)}\n` : `${millisecondsTable(rows)}\n`);
+    return EXIT.done;
   });
 }
 

@@ -1,0 +1,234 @@
+import type { Node, Pod } from '../../../src/world/kubernetes/objects';
+import { keyOf, waits } from '../../autoscaler/planning/packing/scheduler';
+import type { ApiClient, ApiObject } from '../support/api';
+import type { ControlPlane } from '../support/control-plane';
+import { asCreated } from '../support/nodes';
+import { listPath } from '../support/paths';
+import { until } from '../support/until';
+import type { Case } from './cases';
+
+/** What the real scheduler made of a case. */
+export interface Outcome {
+  /** In the order in which they were bound: pod, as `namespace/name`, and node. */
+  bound: { pod: string; node: string }[];
+  /** The scheduler's words by pod, of those that it left. */
+  refused: Map<string, string>;
+}
+
+const NAMESPACES = ['default', 'other', 'kube-system'];
+const PATIENCE = { withinMs: 60_000 };
+
+/** The real scheduler with one case after the other in front of it. */
+export class RealScheduler {
+  readonly #control: ControlPlane;
+  readonly #end = new AbortController();
+  /** The last that was told of each pod of the case. */
+  readonly #pods = new Map<string, ApiObject>();
+  readonly #binding = new Map<string, string>();
+  #canaries = 0;
+
+  constructor(control: ControlPlane) {
+    this.#control = control;
+  }
+
+  get #api(): ApiClient {
+    return this.#control.admin;
+  }
+
+  /** What all cases share: namespaces with their labels, and the priorities that pods have. */
+  async prepare(): Promise<void> {
+    for (const name of ['default', 'other']) {
+      await this.#control.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { team: name } } }]);
+    }
+    for (const value of [100, 1000]) {
+      await this.#control.create({
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        metadata: { name: `p${value}` },
+        value,
+        // What a pod may push away is a question of its own: neither the plan nor the world ends others for a pod.
+        preemptionPolicy: 'Never',
+      });
+    }
+    await until('every namespace has its ServiceAccount', () => this.#accountsAreThere(), PATIENCE);
+    await this.#api.watch('api/v1/pods', ({ type, object }) => this.#told(type, object), this.#end.signal);
+  }
+
+  /** Lays the case out, lets the scheduler do what it will, and clears away. */
+  async run(each: Case): Promise<Outcome> {
+    await this.#layOut(each);
+    await this.#sees(each.objects.nodes.length);
+    for (const pod of each.queue) {
+      await this.#api.patch(pathOf(pod), { spec: { schedulingGates: [] } });
+    }
+    await this.#settled(each.queue);
+    const outcome = this.#outcomeOf(each.queue);
+    await this.#clear();
+    return outcome;
+  }
+
+  close(): void {
+    this.#end.abort();
+  }
+
+  /** All that wait are gated: the scheduler is to begin when all is there, and with the first of the queue. */
+  async #layOut({ objects }: Case): Promise<void> {
+    await Promise.all(objects.nodes.map((node) => this.#control.create(creatableNode(node))));
+    await Promise.all(objects.pods.map((pod) => this.#control.create(creatablePod(pod))));
+  }
+
+  /**
+   * Nodes and pods come to the scheduler by two ways, so a pod may overtake nodes. A pod that fits nowhere is told how many
+   * nodes were looked at, and of which taints; that it was made after the other pods, they are known by then.
+   */
+  async #sees(nodes: number): Promise<void> {
+    const all = `0/${nodes} nodes are available: ${nodes} node(s) didn't match Pod's node affinity/selector.`;
+    const seen = async () => {
+      const canary = canaryOf(this.#canaries++);
+      await this.#control.create(canary);
+      const key = `default/${canary.metadata.name}`;
+      await until('the scheduler looks at the canary', () => messageOf(this.#pods.get(key)) !== undefined, {
+        ...PATIENCE,
+        everyMs: 2,
+      });
+      const message = messageOf(this.#pods.get(key));
+      await this.#api.delete(`${listPath(canary)}/${canary.metadata.name}`, { gracePeriodSeconds: 0 });
+      return message?.startsWith(all) === true;
+    };
+    await until(`the scheduler sees ${nodes} nodes that are ready`, seen, PATIENCE);
+  }
+
+  /** Each pod has an answer, and the scheduler has nothing to do: what it refused may be tried again when others are bound. */
+  async #settled(queue: readonly Pod[]): Promise<void> {
+    const answered = (pod: Pod) => {
+      const object = this.#pods.get(keyOf(pod));
+      return object?.spec.nodeName !== undefined || messageOf(object) !== undefined;
+    };
+    await until('every pod has an answer', () => queue.every(answered), {
+      ...PATIENCE,
+      everyMs: 5,
+      failure: () =>
+        queue
+          .filter((pod) => !answered(pod))
+          .map(keyOf)
+          .join(' '),
+    });
+    let quiet = 0;
+    await until(
+      'the scheduler is at rest',
+      async () => {
+        quiet = (await this.#isAtRest()) ? quiet + 1 : 0;
+        return quiet > 1;
+      },
+      { ...PATIENCE, everyMs: 10 },
+    );
+  }
+
+  async #isAtRest(): Promise<boolean> {
+    const text = await this.#control.schedulerMetrics();
+    const waiting = (queue: string) =>
+      Number(new RegExp(`^scheduler_pending_pods\\{queue="${queue}"\\} (.+)$`, 'm').exec(text)?.[1]);
+    return waiting('active') === 0 && waiting('backoff') === 0;
+  }
+
+  #outcomeOf(queue: readonly Pod[]): Outcome {
+    const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
+    const bound = mine
+      .filter(({ object }) => object.spec.nodeName !== undefined)
+      .sort((a, b) => Number(this.#binding.get(a.key)) - Number(this.#binding.get(b.key)));
+    const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
+    return {
+      bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
+      refused: new Map(refused.map(({ key, object }) => [key, messageOf(object) ?? ''])),
+    };
+  }
+
+  async #clear(): Promise<void> {
+    const now = { gracePeriodSeconds: 0 };
+    await Promise.all(NAMESPACES.map((each) => this.#api.delete(`api/v1/namespaces/${each}/pods`, now)));
+    await this.#api.delete('api/v1/nodes', now);
+    await until('all pods are gone', () => this.#pods.size === 0, { ...PATIENCE, everyMs: 5 });
+    this.#binding.clear();
+  }
+
+  async #accountsAreThere(): Promise<boolean> {
+    const answers = NAMESPACES.map((name) =>
+      this.#api.send('GET', `api/v1/namespaces/${name}/serviceaccounts/default`),
+    );
+    return (await Promise.all(answers)).every(({ status }) => status === 200);
+  }
+
+  #told(type: string, object: ApiObject): void {
+    const key = `${object.metadata.namespace}/${object.metadata.name}`;
+    if (type === 'DELETED') {
+      this.#pods.delete(key);
+      return;
+    }
+    this.#pods.set(key, object);
+    if (object.spec.nodeName !== undefined && !this.#binding.has(key)) {
+      this.#binding.set(key, object.metadata.resourceVersion as string);
+    }
+  }
+}
+
+/** Why the scheduler found no node; undefined while it has not looked, which a gated pod's condition says too. */
+function messageOf(pod: ApiObject | undefined): string | undefined {
+  const conditions: { type: string; status: string; reason: string; message: string }[] = pod?.status.conditions ?? [];
+  return conditions.find(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')?.message;
+}
+
+const pathOf = ({ metadata }: Pod): string => `api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
+
+/**
+ * Not one of KWOK's: what the scheduler decides is all that is asked, and nothing has to run. It says that it is Ready,
+ * which is believed for the grace period, and a case is over by then.
+ */
+const creatableNode = (node: Node): ApiObject => {
+  const created = asCreated(node as never);
+  return { ...created, status: { ...created.status, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } };
+};
+
+/** As a person's manifest would have it: without what only the server or a controller writes, gated where it waits. */
+function creatablePod(pod: Pod): ApiObject {
+  const { name, namespace, labels } = pod.metadata;
+  const { priority = 0, containers, ...spec } = pod.spec;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    // Without an owner: there is no ReplicaSet of that uid, and what has lost its owner is deleted.
+    metadata: { name, namespace: namespace as string, labels: labels ?? {} },
+    spec: {
+      ...spec,
+      containers: containers.map(({ resources, ...container }) => ({ ...container, resources: withLimits(resources) })),
+      ...(priority > 0 && { priorityClassName: `p${priority}` }),
+      ...(waits(pod) && { schedulingGates: [{ name: 'e2e/laid-out' }] }),
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+    },
+  };
+}
+
+/** Of what cannot be overcommitted, a GPU, the limit has to be the request. */
+function withLimits(resources: { requests?: Record<string, string> } = {}): object {
+  const extended = Object.entries(resources.requests ?? {}).filter(([name]) => name.includes('/'));
+  return { ...resources, ...(extended.length > 0 && { limits: Object.fromEntries(extended) }) };
+}
+
+/** Tolerates every taint of the cases' nodes but that of one that is not ready. */
+const canaryOf = (number: number): ApiObject => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: `canary-${number}`, namespace: 'default' },
+  spec: {
+    containers: [{ name: 'c', image: 'i' }],
+    nodeSelector: { e2e: 'nowhere' },
+    tolerations: ['dedicated', 'node-role.kubernetes.io/control-plane', 'node.kubernetes.io/unschedulable'].map(
+      (key) => ({
+        key,
+        operator: 'Exists',
+      }),
+    ),
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+  },
+});

@@ -1,0 +1,41 @@
+import type { Pod } from '../../../src/world/kubernetes/objects';
+import { type NodeState, nodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
+import { reasonsAgainst } from '../../../src/world/kubernetes/scheduler/filters';
+import { keyOf } from '../../autoscaler/planning/packing/scheduler';
+import type { Case } from './cases';
+import type { Outcome } from './real';
+
+/** Where the world's scheduler and the real one are of two minds, for people. */
+export function disagreements({ objects, queue }: Case, { bound, refused }: Outcome): string[] {
+  const on = (node: string) => objects.pods.filter(({ spec }) => spec.nodeName === node);
+  const nodes = objects.nodes.map((node) => nodeState(node, on(node.metadata.name)));
+  const find = (_: string, name: string) => objects.namespaces.find(({ metadata }) => metadata.name === name);
+  const view = { nodes, find: find as never };
+  const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));
+  const against = (pod: Pod, state: NodeState) => reasonsAgainst(pod, state, view);
+
+  /** Bindings are written side by side, so two may come in the other order than they were decided in. */
+  let open = bound;
+  for (let before = -1; before !== open.length; ) {
+    before = open.length;
+    open = open.filter(({ pod: key, node }) => {
+      const pod = pods.get(key) as Pod;
+      const state = nodes.find((each) => each.node.metadata.name === node) as NodeState;
+      if (against(pod, state).length > 0) return true;
+      place(state, { ...pod, spec: { ...pod.spec, nodeName: node } });
+      return false;
+    });
+  }
+  const wrongly = open.map(({ pod: key, node }) => {
+    const state = nodes.find((each) => each.node.metadata.name === node) as NodeState;
+    return `${key}: bound to ${node}, which the world refuses: ${against(pods.get(key) as Pod, state).join(', ')}`;
+  });
+  const left = [...refused].flatMap(([key, message]) => {
+    const taken = nodes.filter((state) => against(pods.get(key) as Pod, state).length === 0);
+    const names = taken.map(({ node }) => node.metadata.name).join(', ');
+    return taken.length === 0
+      ? []
+      : [`${key}: the world would take it onto ${names}, and the scheduler says: ${message}`];
+  });
+  return [...wrongly, ...left];
+}

@@ -60,6 +60,11 @@ const commands = {
       () => cli('build', ['--quiet']),
       () => node([bin('jest'), '--ci', ...args]),
     ),
+  'test:e2e': (args) =>
+    inOrder(
+      () => cli('build', ['--quiet']),
+      () => node([bin('jest'), '--ci', '--config', path.join(root, 'jest.e2e.config.js'), ...args]),
+    ),
   lint: (args) =>
     inOrder(
       () => node([bin('@biomejs/biome', 'biome'), 'check', ...args]),

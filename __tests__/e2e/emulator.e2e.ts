@@ -98,7 +98,7 @@ describe('the function on this machine', () => {
     const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' };
     let url: FunctionUrl;
     beforeEach(async () => {
-      url = await FunctionUrl.start(lambda, credentials);
+      url = await FunctionUrl.start(async () => lambda, credentials);
     });
     afterEach(() => url.stop());
 

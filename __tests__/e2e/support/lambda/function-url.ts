@@ -17,16 +17,17 @@ export interface Call {
 /** The function's URL with `AWS_IAM`: what is signed for Lambda becomes an event, all else is 403. */
 export class FunctionUrl {
   readonly calls: Call[] = [];
-  readonly #function: LambdaFunction;
+  readonly #function: () => Promise<LambdaFunction>;
   readonly #credentials: Credentials;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
 
-  private constructor(lambda: LambdaFunction, credentials: Credentials) {
+  private constructor(lambda: () => Promise<LambdaFunction>, credentials: Credentials) {
     this.#function = lambda;
     this.#credentials = credentials;
   }
 
-  static async start(lambda: LambdaFunction, credentials: Credentials): Promise<FunctionUrl> {
+  /** @param lambda the function as it is deployed when it is called */
+  static async start(lambda: () => Promise<LambdaFunction>, credentials: Credentials): Promise<FunctionUrl> {
     const url = new FunctionUrl(lambda, credentials);
     await new Promise<void>((resolve) => url.#server.listen(0, '127.0.0.1', resolve));
     return url;
@@ -55,7 +56,7 @@ export class FunctionUrl {
       response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ Message: refusal }));
       return;
     }
-    const report = await this.#function.invoke(eventOf(request, call));
+    const report = await (await this.#function()).invoke(eventOf(request, call));
     call.report = report;
     if (report.end.kind === 'failed') {
       response.writeHead(502).end('Internal Server Error');

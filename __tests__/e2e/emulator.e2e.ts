@@ -52,7 +52,7 @@ describe('the function on this machine', () => {
   afterEach(() => lambda.stop());
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const valueOf = (report: { end: { kind: string; body?: string } }) => JSON.parse(report.end.body ?? 'null');
+  const answerOf = (report: { end: { kind: string; body?: string } }) => JSON.parse(report.end.body ?? 'null');
 
   it('is loaded once for invocations one after the other, and anew when it has gone cold', async () => {
     const first = await lambda.invoke({});
@@ -60,8 +60,8 @@ describe('the function on this machine', () => {
     await lambda.cool();
     const third = await lambda.invoke({});
     expect([first, second, third].map(({ isCold }) => isCold)).toEqual([true, false, true]);
-    expect([first, second, third].map((report) => valueOf(report).calls)).toEqual([1, 2, 1]);
-    expect(valueOf(first)).toMatchObject({ told: 'by the test', node: node.version });
+    expect([first, second, third].map((report) => answerOf(report).calls)).toEqual([1, 2, 1]);
+    expect(answerOf(first)).toMatchObject({ told: 'by the test', node: node.version });
     expect(first.lines).toEqual([{ message: 'said', requestId: first.requestId }]);
     expect(first.peakMb).toBeGreaterThan(20);
   });

@@ -1,4 +1,4 @@
-import { DynamoDBClient, UpdateItemCommand, CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateSubnetCommand,
   CreateVpcCommand,
@@ -118,18 +118,23 @@ describe('the pretended AWS', () => {
     });
   });
 
-  itOrSkip(missing, 'shows an instance pending, running, shutting down and terminated, then refuses its token', async () => {
-    // WHEN
-    const ids = await launch({ ClientToken: 'ended' });
-    // THEN
-    expect(await states(ids)).toEqual(['pending']);
-    const becomes = (state: string) => until(state, async () => (await states(ids))[0] === state, { withinMs: 10_000 });
-    await becomes('running');
-    await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
-    expect(await states(ids)).toEqual(['shutting-down']);
-    await becomes('terminated');
-    await expect(launch({ ClientToken: 'ended' })).rejects.toMatchObject({ name: 'IdempotentInstanceTerminated' });
-  });
+  itOrSkip(
+    missing,
+    'shows an instance pending, running, shutting down and terminated, then refuses its token',
+    async () => {
+      // WHEN
+      const ids = await launch({ ClientToken: 'ended' });
+      // THEN
+      expect(await states(ids)).toEqual(['pending']);
+      const becomes = (state: string) =>
+        until(state, async () => (await states(ids))[0] === state, { withinMs: 10_000 });
+      await becomes('running');
+      await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+      expect(await states(ids)).toEqual(['shutting-down']);
+      await becomes('terminated');
+      await expect(launch({ ClientToken: 'ended' })).rejects.toMatchObject({ name: 'IdempotentInstanceTerminated' });
+    },
+  );
 
   itOrSkip(missing, 'answers late while it is told to, and for the named service alone', async () => {
     const timeOf = async (ask: () => Promise<unknown>) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Environment, readEnvironment } from '../../../handlers/environment';
 import { TAG } from '../../../src/autoscaler/names';
 import { type Moto, missingMoto, startMoto } from '../../support/moto';
@@ -52,6 +52,8 @@ export class System {
   readonly times: [what: string, value: string][] = [];
   /** What the account held before anything was applied. */
   before: Record<string, string[]> = {};
+  /** And after. */
+  applied: Record<string, string[]> = {};
   moto!: Moto;
   front!: AwsFront;
   control!: ControlPlane;
@@ -64,6 +66,7 @@ export class System {
   environment!: Environment;
   scheduleExpression = '';
   #function: Promise<LambdaFunction> | undefined;
+  #deployed: LambdaFunction | undefined;
   #schedule: Schedule | undefined;
   readonly #options: SystemOptions;
   readonly #log: (line: string) => void;
@@ -103,6 +106,16 @@ export class System {
     this.#schedule = new Schedule(await this.lambda(), expression, input);
   }
 
+  /** As Terraform takes it away before all that the function needs. */
+  stopSchedule(): void {
+    this.#schedule?.stop();
+  }
+
+  /** Of the invocation that ended last. */
+  lastReport(): Report | undefined {
+    return this.#deployed?.reports.at(-1);
+  }
+
   /** What publish-tokens.sh does on the server. @param lifetimeSeconds of the controller's token */
   async publishTokens(lifetimeSeconds = 86_400): Promise<void> {
     const { controllerToken, ca } = this.environment.resources.parameters;
@@ -113,6 +126,15 @@ export class System {
       new PutParameterCommand({ Name: controllerToken, Value: token, Type: 'SecureString', Overwrite: true }),
     );
     ssm.destroy();
+  }
+
+  /** As it is published now. */
+  async controllerToken(): Promise<string> {
+    const ssm = new SSMClient({ ...ACCOUNT, endpoint: this.moto.endpoint });
+    const Name = this.environment.resources.parameters.controllerToken;
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+    ssm.destroy();
+    return Parameter?.Value ?? '';
   }
 
   /** Ids of instances of the cluster that are pending or running. */
@@ -129,11 +151,12 @@ export class System {
   }
 
   nodes = (): Promise<ApiObject[]> => this.control.admin.list('api/v1/nodes');
-  pods = (namespace = 'default'): Promise<ApiObject[]> => this.control.admin.list(`api/v1/namespaces/${namespace}/pods`);
+  pods = (namespace = 'default'): Promise<ApiObject[]> =>
+    this.control.admin.list(`api/v1/namespaces/${namespace}/pods`);
 
   /** For a test that failed: the last that the function said, and what went wrong beside it. */
-  async story(): Promise<string> {
-    const reports = (await this.#function)?.reports ?? [];
+  story(): string {
+    const reports = this.#deployed?.reports ?? [];
     const told = reports.slice(-8).map(({ at, event, end, lines, durationMs }) => {
       const said = lines.map((line) => String(line.message)).join(' | ');
       const what = end.kind === 'failed' ? `${end.type}: ${end.message}` : said;
@@ -163,6 +186,7 @@ export class System {
     this.front = await AwsFront.start(this.moto.endpoint, () => this.lambda());
     this.stack = new DeployedStack(this.moto, this.front.address, config);
     this.#time('terraform apply', await this.stack.apply());
+    this.applied = await inventory(this.moto.endpoint);
     this.outputs = await this.stack.outputs();
     const deployed = await this.stack.function(this.outputs['function-name']);
     this.environment = readEnvironment(deployed.Environment.Variables);
@@ -207,7 +231,8 @@ export class System {
       kubernetes: this.control?.url ?? NOWHERE,
       prometheus: this.monitoring?.url ?? NOWHERE,
     });
-    return new LambdaFunction(settings, await nodeFor(settings.runtime, this.#log));
+    this.#deployed = new LambdaFunction(settings, await nodeFor(settings.runtime, this.#log));
+    return this.#deployed;
   }
 
   #time(what: string, ms: number): void {

@@ -89,7 +89,12 @@ export class Ec2Bridge {
     const state = instance.State?.Name;
     const role = instance.Tags?.find(({ Key }) => Key === TAG.role)?.Value ?? '';
     const known = this.machines.get(id);
-    const machine = known ?? { id, role, node: `worker-${id}`, launchedAt: instance.LaunchTime?.getTime() ?? Date.now() };
+    const machine = known ?? {
+      id,
+      role,
+      node: `worker-${id}`,
+      launchedAt: instance.LaunchTime?.getTime() ?? Date.now(),
+    };
     this.machines.set(id, machine);
     if (role === 'server') return;
     if (state === 'running' && machine.runningAt === undefined) {
@@ -116,7 +121,9 @@ export class Ec2Bridge {
     const type = instance.InstanceType as string;
     const zone = instance.Placement?.AvailabilityZone as string;
     const userData = await this.#userDataOf(machine.id);
-    const agent = await agentConfig({ id: machine.id, type, zone, userData }, (bucket, key) => this.#object(bucket, key));
+    const agent = await agentConfig({ id: machine.id, type, zone, userData }, (bucket, key) =>
+      this.#object(bucket, key),
+    );
     const size = machineType(type);
     exporters()?.size(agent.name, { cores: size.vcpu, memoryBytes: allocatableMemory(size) });
     await control.create(nodeOf({ id: machine.id, type, zone }, agent, config));

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request as forward, type ServerResponse } from 'node:http';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LambdaFunction } from '../lambda/function';
 
@@ -62,7 +62,9 @@ export class AwsFront {
     const lambda = await this.#lambda();
     const { end } = await lambda.invoke(JSON.parse(body.toString() || 'null'));
     if (end.kind === 'done') {
-      response.writeHead(200, { 'content-type': 'application/json', 'x-amz-executed-version': '$LATEST' }).end(end.body);
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'x-amz-executed-version': '$LATEST' })
+        .end(end.body);
       return;
     }
     response

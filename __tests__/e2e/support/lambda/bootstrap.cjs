@@ -60,7 +60,9 @@ async function main() {
     handler = require(path.join(process.env.LAMBDA_TASK_ROOT, file))[name];
     if (typeof handler !== 'function') throw new Error(`${process.env._HANDLER} is not a function`);
   } catch (error) {
-    await ask('POST', 'init/error', described(error), { 'lambda-runtime-function-error-type': 'Runtime.ImportModuleError' });
+    await ask('POST', 'init/error', described(error), {
+      'lambda-runtime-function-error-type': 'Runtime.ImportModuleError',
+    });
     process.exit(1);
   }
   for (;;) {

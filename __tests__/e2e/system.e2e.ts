@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { currentArtifact } from '../../src/infra/artifact';
 import { Random } from '../../src/world/random';
 import { DEMO } from '../k8s/manifests';
 import { itOrSkip } from '../support/skips';
+import { ROOT } from '../terraform/harness';
 import { inventory } from '../terraform/inventory';
 import type { ApiObject } from './support/api';
 import type { Report } from './support/lambda/function';
@@ -85,6 +88,19 @@ describe('the whole system', () => {
     const event = going?.event as { trigger?: string; action?: string } | undefined;
     return event?.trigger ?? event?.action ?? (going ? 'alert' : 'unknown');
   }
+
+  itOrSkip(missing, 'runs the artifact as it was deployed, and differs from it in addresses alone', async () => {
+    const deployed = await system.stack.function(system.outputs['function-name']);
+    const { settings } = await system.lambda();
+    expect(system.stack.uploaded(deployed).equals(readFileSync(await currentArtifact(ROOT)))).toBe(true);
+    const { AUTOSCALER_RESOURCES: asDeployed = '', ...others } = deployed.Environment.Variables;
+    const { AUTOSCALER_RESOURCES: asRun = '', AWS_ENDPOINT_URL, ...sameOthers } = settings.environment;
+    expect(sameOthers).toEqual(others);
+    const addresses = { kubernetesUrl: system.control.url, prometheusUrl: system.monitoring.url };
+    expect(JSON.parse(asRun)).toEqual({ ...JSON.parse(asDeployed), ...addresses });
+    expect(AWS_ENDPOINT_URL).toBe(system.front.address);
+    expect(system.scheduleExpression).toBe('rate(1 minute)');
+  });
 
   itOrSkip(
     missing,

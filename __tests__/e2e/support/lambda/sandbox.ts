@@ -28,7 +28,12 @@ const LOOK_EACH_MS = 100;
  */
 function memoryArguments(memoryMb: number): string[] {
   const young = Math.floor(memoryMb / 10);
-  return ['--expose-gc', `--max-semi-space-size=${Math.floor(young / 2)}`, `--max-old-space-size=${memoryMb - young}`];
+  return [
+    '--expose-gc',
+    '--max-http-header-size=81920',
+    `--max-semi-space-size=${Math.floor(young / 2)}`,
+    `--max-old-space-size=${memoryMb - young}`,
+  ];
 }
 
 /** What Lambda sets beside the function's own (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html). */

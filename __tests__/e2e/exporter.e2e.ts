@@ -36,7 +36,10 @@ function node({ id, name }: { id: string; name: string }): ApiObject {
     metadata: { name, labels: { 'kwok.x-k8s.io/node': 'fake', 'kubernetes.io/hostname': name } },
     spec: { providerID: `aws:///us-east-1a/${id}`, unschedulable: full },
     status: {
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      addresses: [
+        { type: 'InternalIP', address: '127.0.0.1' },
+        { type: 'Hostname', address: name },
+      ],
       conditions: [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady' }],
       capacity: room,
       allocatable: room,

@@ -1,4 +1,4 @@
-import type { Node, Pod } from '../../../src/world/kubernetes/objects';
+import { type Node, type Pod, timestamp } from '../../../src/world/kubernetes/objects';
 import { keyOf, waits } from '../../autoscaler/planning/packing/scheduler';
 import type { ApiClient, ApiObject } from '../support/api';
 import type { ControlPlane } from '../support/control-plane';
@@ -9,7 +9,7 @@ import type { Case } from './cases';
 
 /** What the real scheduler made of a case. */
 export interface Outcome {
-  /** In the order in which they were bound: pod, as `namespace/name`, and node. */
+  /** Pod, as `namespace/name`, and node, in the order of the queue; but for those tried again, it was decided in it. */
   bound: { pod: string; node: string }[];
   /** The scheduler's words by pod, of those that it left. */
   refused: Map<string, string>;
@@ -24,7 +24,6 @@ export class RealScheduler {
   readonly #end = new AbortController();
   /** The last that was told of each pod of the case. */
   readonly #pods = new Map<string, ApiObject>();
-  readonly #binding = new Map<string, string>();
   #canaries = 0;
 
   constructor(control: ControlPlane) {
@@ -72,9 +71,12 @@ export class RealScheduler {
   }
 
   /** All that wait are gated: the scheduler is to begin when all is there, and with the first of the queue. */
-  async #layOut({ objects }: Case): Promise<void> {
+  async #layOut({ objects, queue }: Case): Promise<void> {
     await Promise.all(objects.nodes.map((node) => this.#control.create(creatableNode(node))));
-    await Promise.all(objects.pods.map((pod) => this.#control.create(creatablePod(pod))));
+    const there = objects.pods.filter((pod) => !waits(pod));
+    await Promise.all(there.map((pod) => this.#control.create(creatablePod(pod))));
+    // One after the other: of one priority the scheduler takes first what it heard of first.
+    for (const pod of queue) await this.#control.create(creatablePod(pod));
   }
 
   /**
@@ -83,6 +85,7 @@ export class RealScheduler {
    */
   async #sees(nodes: number): Promise<void> {
     const all = `0/${nodes} nodes are available: ${nodes} node(s) didn't match Pod's node affinity/selector.`;
+    let message: string | undefined;
     const seen = async () => {
       const canary = canaryOf(this.#canaries++);
       await this.#control.create(canary);
@@ -91,11 +94,12 @@ export class RealScheduler {
         ...PATIENCE,
         everyMs: 2,
       });
-      const message = messageOf(this.#pods.get(key));
+      message = messageOf(this.#pods.get(key));
       await this.#api.delete(`${listPath(canary)}/${canary.metadata.name}`, { gracePeriodSeconds: 0 });
       return message?.startsWith(all) === true;
     };
-    await until(`the scheduler sees ${nodes} nodes that are ready`, seen, PATIENCE);
+    const failure = () => `it last said: ${message}`;
+    await until(`the scheduler sees ${nodes} nodes that are ready`, seen, { ...PATIENCE, failure });
   }
 
   /** Each pod has an answer, and the scheduler has nothing to do: what it refused may be tried again when others are bound. */
@@ -133,9 +137,7 @@ export class RealScheduler {
 
   #outcomeOf(queue: readonly Pod[]): Outcome {
     const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
-    const bound = mine
-      .filter(({ object }) => object.spec.nodeName !== undefined)
-      .sort((a, b) => Number(this.#binding.get(a.key)) - Number(this.#binding.get(b.key)));
+    const bound = mine.filter(({ object }) => object.spec.nodeName !== undefined);
     const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
     return {
       bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
@@ -148,7 +150,6 @@ export class RealScheduler {
     await Promise.all(NAMESPACES.map((each) => this.#api.delete(`api/v1/namespaces/${each}/pods`, now)));
     await this.#api.delete('api/v1/nodes', now);
     await until('all pods are gone', () => this.#pods.size === 0, { ...PATIENCE, everyMs: 5 });
-    this.#binding.clear();
   }
 
   async #accountsAreThere(): Promise<boolean> {
@@ -160,14 +161,8 @@ export class RealScheduler {
 
   #told(type: string, object: ApiObject): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    if (type === 'DELETED') {
-      this.#pods.delete(key);
-      return;
-    }
-    this.#pods.set(key, object);
-    if (object.spec.nodeName !== undefined && !this.#binding.has(key)) {
-      this.#binding.set(key, object.metadata.resourceVersion as string);
-    }
+    if (type === 'DELETED') this.#pods.delete(key);
+    else this.#pods.set(key, object);
   }
 }
 
@@ -181,12 +176,16 @@ const pathOf = ({ metadata }: Pod): string => `api/v1/namespaces/${metadata.name
 
 /**
  * Not one of KWOK's: what the scheduler decides is all that is asked, and nothing has to run. It says that it is Ready,
- * which is believed for the grace period, and a case is over by then.
+ * which is believed for the grace period, and a case is over by then. It says so now: the node controller knows nodes by
+ * name, and one that comes again with the heartbeat of the last case's is silent to it.
  */
-const creatableNode = (node: Node): ApiObject => {
+function creatableNode(node: Node): ApiObject {
   const created = asCreated(node as never);
-  return { ...created, status: { ...created.status, addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] } };
-};
+  const now = timestamp(Date.now());
+  const conditions = node.status.conditions.map((c) => ({ ...c, lastHeartbeatTime: now, lastTransitionTime: now }));
+  const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }];
+  return { ...created, status: { ...created.status, conditions, addresses } };
+}
 
 /** As a person's manifest would have it: without what only the server or a controller writes, gated where it waits. */
 function creatablePod(pod: Pod): ApiObject {

@@ -1,12 +1,20 @@
 import type { Pod } from '../../../src/world/kubernetes/objects';
 import { type NodeState, nodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../../../src/world/kubernetes/scheduler/filters';
+import { favourites } from '../../../src/world/kubernetes/scheduler/score';
 import { keyOf } from '../../autoscaler/planning/packing/scheduler';
 import type { Case } from './cases';
 import type { Outcome } from './real';
 
-/** Where the world's scheduler and the real one are of two minds, for people. */
-export function disagreements({ objects, queue }: Case, { bound, refused }: Outcome): string[] {
+export interface Replay {
+  /** Where the world's filters and the real scheduler are of two minds, for people. */
+  disagreements: string[];
+  /** Bindings to a node that the world would have chosen too, dice among equals apart. */
+  sameNode: number;
+}
+
+/** What the world's scheduler says to each decision of the real one, in the order of the queue. */
+export function replay({ objects, queue }: Case, { bound, refused }: Outcome): Replay {
   const on = (node: string) => objects.pods.filter(({ spec }) => spec.nodeName === node);
   const nodes = objects.nodes.map((node) => nodeState(node, on(node.metadata.name)));
   const find = (_: string, name: string) => objects.namespaces.find(({ metadata }) => metadata.name === name);
@@ -14,14 +22,17 @@ export function disagreements({ objects, queue }: Case, { bound, refused }: Outc
   const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));
   const against = (pod: Pod, state: NodeState) => reasonsAgainst(pod, state, view);
 
-  /** Bindings are written side by side, so two may come in the other order than they were decided in. */
+  // A pod that was tried again when others were bound is placed when the world would have taken it.
+  let sameNode = 0;
   let open = bound;
   for (let before = -1; before !== open.length; ) {
     before = open.length;
     open = open.filter(({ pod: key, node }) => {
       const pod = pods.get(key) as Pod;
       const state = nodes.find((each) => each.node.metadata.name === node) as NodeState;
-      if (against(pod, state).length > 0) return true;
+      const fitting = nodes.filter((each) => against(pod, each).length === 0);
+      if (!fitting.includes(state)) return true;
+      if (favourites(pod, fitting, view).includes(state)) sameNode += 1;
       place(state, { ...pod, spec: { ...pod.spec, nodeName: node } });
       return false;
     });
@@ -37,5 +48,5 @@ export function disagreements({ objects, queue }: Case, { bound, refused }: Outc
       ? []
       : [`${key}: the world would take it onto ${names}, and the scheduler says: ${message}`];
   });
-  return [...wrongly, ...left];
+  return { disagreements: [...wrongly, ...left], sameNode };
 }

@@ -1,8 +1,11 @@
-import { prepareControlPlane } from './binary';
+import { missingControlPlane, prepareControlPlane } from './binary';
+import { preparePrometheus } from './prometheus';
 
-/** Before all end-to-end tests: the surroundings that every test of the project has, and the control plane built. */
+/** Before all end-to-end tests: the surroundings that every test of the project has, and the programs that take long. */
 export default async function setup(): Promise<void> {
   const surroundings: () => Promise<void> = require('../../support/surroundings.cjs');
   await surroundings();
-  await prepareControlPlane((line) => process.stderr.write(`${line}\n`));
+  const log = (line: string) => void process.stderr.write(`${line}\n`);
+  await prepareControlPlane(log);
+  if (missingControlPlane() === undefined) preparePrometheus(log);
 }

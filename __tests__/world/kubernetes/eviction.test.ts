@@ -67,6 +67,11 @@ describe('eviction', () => {
     expect(world.counts().pods).toEqual({ running: 10, pending: 0, unschedulable: 0 });
   });
 
+  it('asks the budget before it looks at the uid, as the real API server was seen to do', () => {
+    const { pods, evict } = running({ minAvailable: 10 });
+    expect(refused(() => evict(pods[0], 'other')).status).toBe(429);
+  });
+
   it('refuses a wrong uid with 409, an unknown pod with 404, and two budgets with 500', () => {
     const { world, pods, evict } = running({ minAvailable: 1 });
     expect(refused(() => evict(pods[0], 'other')).status).toBe(409);

@@ -69,7 +69,12 @@ export function scaleUp(
   const later = launches.slice(seats);
   const late = new Set(later.flatMap((launch) => launch.pods));
   const says = seated(packed, opened, uncertain, layout);
-  const verdictOf = (pod: Pod) => (late.has(pod.uid) ? TOO_MANY : (says(pod) ?? refusals.of(pod)));
+  const unplaced = (pod: Pod): Verdict => {
+    const refusal = refusals.of(pod);
+    const seat = HOPELESS.has(refusal.code) ? guests.get(pod.uid) : undefined;
+    return seat ? verdict('pod-may-wait', placeOf(seat, opened)) : refusal;
+  };
+  const verdictOf = (pod: Pod) => (late.has(pod.uid) ? TOO_MANY : (says(pod) ?? unplaced(pod)));
   const pods = Object.fromEntries(
     demand.filter((pod) => !isPlaceholder(pod)).map((pod) => [podKey(pod), verdictOf(pod)]),
   );
@@ -98,6 +103,17 @@ export const takeBack = ({ bin, operation }: Layout['draining'][number]): Uncord
 
 const TOO_MANY = verdict('pod-over-limit', `Limit: ${MAX_OPEN_OPERATIONS} operations at once; the next tick goes on.`);
 
+/**
+ * No new node helps such a pod. It may have a place all the same where the scheduler takes it before others that had it
+ * on paper.
+ */
+const HOPELESS: ReadonlySet<string> = new Set(['pod-kept-away', 'pod-too-large']);
+
+function placeOf(bin: Bin, opened: readonly Opened[]): string {
+  const fresh = opened.find((node) => node.bin === bin);
+  return fresh ? `Pool: ${fresh.offer.pool.name}.` : `Node: ${bin.slot.name}.`;
+}
+
 /** What becomes of the pods that have a place. */
 function seated(
   { placed }: Packed,
@@ -111,9 +127,9 @@ function seated(
   return ({ uid }) => {
     const bin = placed.get(uid);
     if (!bin) return undefined;
+    if (uncertain.has(uid)) return verdict('pod-may-wait', placeOf(bin, opened));
     const node = `Node: ${bin.slot.name}.`;
     const { offer, zone } = fresh.get(bin) ?? {};
-    if (uncertain.has(uid)) return verdict('pod-may-wait', offer ? `Pool: ${offer.pool.name}.` : node);
     if (offer) return verdict('pod-gets-node', `Pool: ${offer.pool.name}, type: ${offer.type}, zone: ${zone}.`);
     if (there.has(bin)) return verdict('pod-fits-existing', node);
     return verdict(leaving.has(bin) ? 'pod-fits-draining' : 'pod-fits-joining', node);

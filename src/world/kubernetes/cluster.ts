@@ -132,8 +132,9 @@ export class Cluster implements KubernetesModel {
   evict(namespace: string, name: string, body: Record<string, unknown>): KubeObject {
     const pod = this.store.get<Pod>('pods', name, namespace);
     const options = body.deleteOptions as Record<string, unknown> | undefined;
-    checkPreconditions('pods', pod, options);
+    // The budget is asked first: a pod of that name but of another uid may be refused with 429 too.
     admitEviction(pod, this.#budgets.covering(pod));
+    checkPreconditions('pods', pod, options);
     this.disrupt(`evict pod ${name}`, () => this.#evict(pod, options));
     return { apiVersion: 'v1', kind: 'Status', status: 'Success', code: 201, metadata: {} } as unknown as KubeObject;
   }

@@ -24,7 +24,7 @@ describe('the pretended AWS', () => {
 
   beforeAll(async () => {
     if (missing !== undefined) return;
-    moto = await startMoto({ launchSeconds: 0.5, shutdownSeconds: 0.5 });
+    moto = await startMoto({ launchSeconds: 3, shutdownSeconds: 3 });
     const options = {
       region: 'us-east-1',
       endpoint: moto.endpoint,
@@ -127,7 +127,7 @@ describe('the pretended AWS', () => {
       // THEN
       expect(await states(ids)).toEqual(['pending']);
       const becomes = (state: string) =>
-        until(state, async () => (await states(ids))[0] === state, { withinMs: 10_000 });
+        until(state, async () => (await states(ids))[0] === state, { withinMs: 30_000 });
       await becomes('running');
       await ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
       expect(await states(ids)).toEqual(['shutting-down']);

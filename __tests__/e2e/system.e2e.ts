@@ -7,7 +7,7 @@ import { ROOT } from '../terraform/harness';
 import { inventory } from '../terraform/inventory';
 import type { ApiObject } from './support/api';
 import type { Report } from './support/lambda/function';
-import { budget, ofCpu, spreadOver } from './support/manifests';
+import { budget, ofCpu, together } from './support/manifests';
 import { nodesNeeded } from './support/nodes-needed';
 import { percentile, spread } from './support/statistics';
 import { missingSystem, System } from './support/system';
@@ -63,6 +63,7 @@ describe('the whole system', () => {
     system.control.admin.patch(deployment(name), { spec: { replicas } });
   const podsOf = async (name: string) => (await system.pods()).filter(({ metadata }) => metadata.labels?.app === name);
   const isRunning = ({ status }: ApiObject) => status.phase === 'Running';
+  const isOnWorker = ({ spec }: ApiObject) => joined().some(({ node }) => node === spec.nodeName);
   const waits = ({ status }: ApiObject) =>
     (status.conditions ?? []).some((c: { type: string; reason?: string }) => c.reason === 'Unschedulable');
   const workers = () => system.liveInstances('worker');
@@ -144,8 +145,8 @@ describe('the whole system', () => {
     missing,
     'launches for a pod that waits within 20 s of its waiting, when Prometheus pushes at the intervals that ship',
     async () => {
-      // GIVEN a Deployment of which each replica needs a node of its own
-      await system.control.create(ofCpu('push', '1500m', 0));
+      // GIVEN a Deployment of which each replica needs a node of its own: none fits beside a single pod of scenario B
+      await system.control.create(ofCpu('push', '1800m', 0));
       const random = new Random(SEED, 'pushes');
       const latencies: number[] = [];
       const triggers: string[] = [];
@@ -221,8 +222,9 @@ describe('the whole system', () => {
       missing,
       'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
       async () => {
-        // GIVEN pods that stay, one on each of some workers, of which one may be missing at a time
-        await system.control.create(spreadOver('kept', 4));
+        // GIVEN four pods that stay, on one worker, of which one may be missing at a time
+        const [{ spec: of } = { spec: {} }] = await podsOf('scenario-b').then((pods) => pods.filter(isOnWorker));
+        await system.control.create(together('kept', 4, of.nodeName));
         await system.control.create(budget('kept', 1));
         await until('they run', async () => (await podsOf('kept')).filter(isRunning).length === 4, patience(MINUTE));
         watching = setInterval(() => void lookAtBudget(), 200);

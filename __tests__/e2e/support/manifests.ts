@@ -26,24 +26,25 @@ const container = (cpu: string) => ({
 export const ofCpu = (name: string, cpu: string, replicas: number): ApiObject =>
   deployment(name, replicas, { containers: [container(cpu)] });
 
-/** Replicas that would rather be on workers of the autoscaler, each on another, and may be anywhere. */
-export const spreadOver = (name: string, replicas: number): ApiObject =>
+/** Replicas that would rather be all on one node, and may be anywhere. */
+export const together = (name: string, replicas: number, node: string): ApiObject =>
   deployment(name, replicas, {
-    containers: [container('100m')],
+    containers: [container('50m')],
     affinity: {
       nodeAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
           {
             weight: 100,
-            preference: { matchExpressions: [{ key: 'k3s-autoscaler/managed', operator: 'Exists' }] },
+            preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
           },
         ],
       },
     },
+    // In place of the scheduler's own, by which it would spread them.
     topologySpreadConstraints: [
       {
         maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
+        topologyKey: 'kubernetes.io/os',
         whenUnsatisfiable: 'ScheduleAnyway',
         labelSelector: { matchLabels: { app: name } },
       },

@@ -30,7 +30,7 @@ export interface Loopback {
   close(): Promise<void>;
 }
 
-export type Responder = (request: Received) => Reply;
+export type Responder = (request: Received) => Reply | Promise<Reply>;
 
 /** A small server on 127.0.0.1 that keeps what it was asked. */
 export async function loopback(respond: Responder, tls?: { key: string; cert: string }): Promise<Loopback> {
@@ -38,7 +38,7 @@ export async function loopback(respond: Responder, tls?: { key: string; cert: st
   const listener: RequestListener = async (request, response) => {
     const received = await receive(request);
     requests.push(received);
-    send(response, respond(received));
+    send(response, await respond(received));
   };
   const server: Server = tls ? createHttps(tls, listener) : createHttp(listener);
   const sockets = new Set<Socket>();

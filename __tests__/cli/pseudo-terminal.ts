@@ -19,12 +19,16 @@ export class PseudoTerminal {
   private unread = '';
   all = '';
 
-  constructor(args: string[]) {
-    const program = [process.execPath, '--import', 'tsx', path.join(ROOT, 'src/cli/main.ts'), ...args];
+  /**
+   * @param root the checkout that is started
+   * @param node options of Node.js
+   */
+  constructor(args: string[], { root = ROOT, node = [] as string[] } = {}) {
+    const program = [process.execPath, ...node, '--import', 'tsx', 'src/cli/main.ts', ...args];
     const command = `stty cols 80 rows 30; exec ${program.map((word) => `'${word}'`).join(' ')}`;
     const env = { ...process.env, NO_COLOR: '1', SHELL: '/bin/sh' };
     this.child = spawn('script', ['-qfec', command, '/dev/null'], {
-      cwd: ROOT,
+      cwd: root,
       env,
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -36,6 +40,11 @@ export class PseudoTerminal {
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code) => resolve(code));
     });
+  }
+
+  /** Of the terminal: the program is below it. */
+  get pid(): number {
+    return this.child.pid as number;
   }
 
   press(keys: string): void {

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { PORT } from '../../src/infra/names';
 import { type ContainerSpec, containersOf, find, KUSTOMIZATION, type PodSpec, read, rights } from './manifests';
 
 /** What makes the monitoring work as a whole: arguments, ports, rights and the configuration of Prometheus, side by side. */
@@ -52,6 +53,9 @@ describe('Prometheus', () => {
     expect(prometheus.ports).toEqual([{ name: 'web', containerPort: 9090 }]);
     for (const address of argument(prometheus, 'web.listen-address')) expect(address).toMatch(/:9090$/);
     expect(setting('WEB')).toBe('http://127.0.0.1:9090');
+    // What `forward` forwards to, on the server itself.
+    expect(argument(prometheus, 'web.listen-address')).toContain(`127.0.0.1:${PORT.prometheusOnServer}`);
+    expect(podOf('Deployment', 'prometheus')).toMatchObject({ hostNetwork: true });
   });
 
   it('writes below what it mounts', () => {

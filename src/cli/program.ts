@@ -5,6 +5,7 @@ import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
 import { explainCommand } from './explain';
+import { forwardCommand } from './forward';
 import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
@@ -41,6 +42,7 @@ const COMMANDS = [
   tickCommand,
   pauseCommand,
   resumeCommand,
+  forwardCommand,
 ];
 
 /**

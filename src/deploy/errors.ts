@@ -12,7 +12,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Something that is needed is not there or not fit: Terraform itself, or the bucket. */
+/** Something that is needed is not there or not fit: a program, a bucket, a server. */
 export class Unusable extends Error {
   override readonly name = 'Unusable';
   readonly exitCode = 1;
@@ -21,6 +21,9 @@ export class Unusable extends Error {
     super(mistakeBlock(where, path, mistake, '(not there)'));
   }
 }
+
+/** Something that is not there now, and may be in a while without anybody doing anything. */
+export class NotNow extends Unusable {}
 
 /** Terraform failed and has said why. */
 export class TerraformFailed extends Error {

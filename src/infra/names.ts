@@ -37,6 +37,8 @@ export const PORT = {
   api: 6443,
   /** NodePort of Prometheus. */
   prometheus: 30_090,
+  /** Where it listens on the server's own 127.0.0.1. */
+  prometheusOnServer: 9_090,
   kubelet: 10_250,
   vxlan: 8_472,
 } as const;

@@ -3,7 +3,7 @@ import { createDynamoClient } from '../adapters/dynamodb';
 import { codeOf, describe } from '../adapters/errors';
 import { loadConfigFile } from '../config/load';
 import { resolveStage } from '../config/stage';
-import { Unusable } from '../deploy/errors';
+import { NotNow, Unusable } from '../deploy/errors';
 import { type StageNames, stageNames } from '../infra/names';
 
 export interface Place {
@@ -28,30 +28,39 @@ export async function deployed({ root, stage: flag, configFile, env }: Place): P
 }
 
 /** From a laptop AWS is further away than from Lambda. */
-const TIMEOUTS = { connectionMs: 5_000, requestMs: 15_000, deadlineMs: 30_000 };
+export const LAPTOP_TIMEOUTS = { connectionMs: 5_000, requestMs: 15_000, deadlineMs: 30_000 };
 
-export const LAPTOP_DEADLINE_MS = TIMEOUTS.deadlineMs;
+export const LAPTOP_DEADLINE_MS = LAPTOP_TIMEOUTS.deadlineMs;
 
-export const laptopClient = (region: string) => createDynamoClient(region, TIMEOUTS);
+export const laptopClient = (region: string) => createDynamoClient(region, LAPTOP_TIMEOUTS);
 
 const LOGIN = 'log in, or name a profile: AWS_PROFILE=…';
 
-/** By the names of AWS' errors. `right` is what the credentials must allow. */
-const CAUSES: Record<string, (stage: string, right: string) => { rule: string; fix: string }> = {
+type Cause = (stage: string, right: string) => { rule: string; fix: string };
+
+const denied: Cause = (_, right) => ({
+  rule: `your credentials must allow ${right}`,
+  fix: 'ask for that right (docs/security.md), or use other credentials',
+});
+const invalid: Cause = () => ({ rule: 'needs valid AWS credentials', fix: LOGIN });
+const expired: Cause = () => ({ rule: 'needs AWS credentials that have not expired', fix: LOGIN });
+
+/** By the names of AWS' errors, EC2's own among them. `right` is what the credentials must allow. */
+const CAUSES: Record<string, Cause> = {
   ResourceNotFoundException: (stage) => ({
     rule: `stage ${stage} must be deployed there, in the account of your credentials`,
     fix: 'name the stage with --stage, or use the credentials of its account',
   }),
-  AccessDeniedException: (_, right) => ({
-    rule: `your credentials must allow ${right}`,
-    fix: 'ask for that right (docs/security.md), or use other credentials',
-  }),
+  AccessDeniedException: denied,
+  UnauthorizedOperation: denied,
   CredentialsProviderError: () => ({ rule: 'needs AWS credentials, and none were found', fix: LOGIN }),
-  UnrecognizedClientException: () => ({ rule: 'needs valid AWS credentials', fix: LOGIN }),
-  ExpiredTokenException: () => ({ rule: 'needs AWS credentials that have not expired', fix: LOGIN }),
+  UnrecognizedClientException: invalid,
+  AuthFailure: invalid,
+  ExpiredTokenException: expired,
+  RequestExpired: expired,
 };
 
-/** What AWS answered, said so that one knows what to do. */
+/** What AWS answered, said so that one knows what to do; `NotNow` where it is none of the causes above. */
 export function outOfReach(
   error: unknown,
   {
@@ -63,9 +72,12 @@ export function outOfReach(
   }: Pick<Deployed, 'stage' | 'region'> & Record<'service' | 'name' | 'right', string>,
 ): Unusable {
   const code = codeOf(error) ?? (error as { name?: string } | undefined)?.name ?? '';
-  const cause = CAUSES[code]?.(stage, right) ?? {
+  const where = `${service} in ${region}`;
+  const cause = CAUSES[code]?.(stage, right);
+  if (cause !== undefined) return new Unusable(where, name, { value: undefined, ...cause });
+  return new NotNow(where, name, {
+    value: undefined,
     rule: `could not be asked: ${describe(error)}`,
     fix: `try again; AWS_ENDPOINT_URL_${service.toUpperCase()}, if it is set, must lead to ${service}`,
-  };
-  return new Unusable(`${service} in ${region}`, name, { value: undefined, ...cause });
+  });
 }

@@ -193,6 +193,7 @@ async function run(
   recorded: (ticks: PlayedTick[]) => Recording,
 ): Promise<PlayedTick[]> {
   const ticks: PlayedTick[] = [];
+  let isFinished = false;
   const invoke = async (at: number, requests: InvocationRequest[], by: Pick<PlayedTick, 'byEvent'> = {}) => {
     await wire.flushMetrics();
     if (ticks.length === 0) await onFirstScrapes();
@@ -200,7 +201,8 @@ async function run(
     const after = { counts: model.counts(), ...(options.pictures && { picture: pictureOf(model) }) };
     for (const result of results) {
       const tick = { at, result, ...after, ...by };
-      ticks.push(tick);
+      // A world that goes on may do so for days, and nobody asks what was recorded any more.
+      if (!isFinished) ticks.push(tick);
       options.onEvent?.({ kind: 'tick', tick });
     }
   };
@@ -222,6 +224,7 @@ async function run(
   await pass(START + scenario.durationMs);
   if (!options.onFinished) return ticks;
   options.onFinished(recorded(ticks));
+  isFinished = true;
   for (let index = ticks.length; ; index += 1) {
     const at = model.clock.now() + scenario.invocations.everyMs;
     await pass(at);

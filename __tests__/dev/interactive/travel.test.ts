@@ -1,4 +1,5 @@
 import { Travel } from '../../../src/dev/interactive/travel';
+import { KEPT_TICKS } from '../../../src/dev/kept';
 import type { PlayedTick } from '../../../src/world/play';
 
 const tick = (at: number): PlayedTick => ({ at }) as PlayedTick;
@@ -31,6 +32,27 @@ describe('travel through the ticks', () => {
     travel.back();
     travel.toEnd();
     expect([travel.current?.at, travel.isBack]).toEqual([5, false]);
+  });
+
+  it('keeps the last ones only, and says at the oldest of them that it is', () => {
+    const travel = travelled(KEPT_TICKS + 20);
+    const last = KEPT_TICKS + 20;
+    expect([travel.ticks.length, travel.position]).toEqual([KEPT_TICKS, `${last} of ${last}`]);
+    for (let i = 0; i < last; i += 1) travel.back();
+    expect([travel.current?.at, travel.position]).toEqual([21, `21 of ${last}, the oldest kept`]);
+    travel.forward();
+    expect(travel.position).toBe(`22 of ${last}`);
+  });
+
+  it('stays at a tick while older ones are dropped, and is at the oldest kept when it is dropped itself', () => {
+    const travel = travelled(KEPT_TICKS);
+    for (let i = 0; i < KEPT_TICKS - 3; i += 1) travel.back();
+    const onceMore = (count: number) => {
+      for (let i = 0; i < count; i += 1) travel.add(tick(travel.count + 1));
+      return travel.current?.at;
+    };
+    expect([onceMore(2), onceMore(1), travel.isBack]).toEqual([3, 4, true]);
+    expect(travel.position).toBe(`4 of ${KEPT_TICKS + 3}, the oldest kept`);
   });
 
   it('is nowhere before the first tick', () => {

@@ -1,8 +1,9 @@
 import { LiveView } from '../../../src/dev/live/view';
+import type { ReloadEvent } from '../../../src/dev/reload/events';
 import { StatusLine } from '../../../src/dev/status-line';
 
 const CLEAR = '\r\u001b[K';
-const broken = { kind: 'broken', of: 'code', files: ['a.ts'], text: 'no' } as const;
+const broken: ReloadEvent = { kind: 'broken', of: 'code', files: ['a.ts'], text: 'no' };
 
 describe('what is shown of an attached laptop', () => {
   let out: string;

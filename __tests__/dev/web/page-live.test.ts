@@ -91,13 +91,27 @@ describe('the web view of a running loop, in Chromium', () => {
     await page.close();
   });
 
-  itOrSkip(missingChromium, 'begins anew with another scenario', async () => {
-    const { page } = await open();
-    server.push({ kind: 'reset', head: { ...madeRun().head, scenario: 'night', seed: 3 } });
-    await page.getByRole('heading', { name: 'k3s-autoscaler night, seed 3' }).waitFor();
-    await page.getByText('There is no tick yet.').waitFor();
-    server.push({ kind: 'frame', frame: frame(0) });
-    await page.getByText('tick 1 of 1').waitFor();
+  itOrSkip(missingChromium, 'says which is the oldest tick that is kept', async () => {
+    server.run = { ...madeRun(), frames: madeRun().frames.slice(5) };
+    const { page, complaints } = await openTab(browser);
+    await page.goto(url);
+    await page.getByText('tick 16 of 16').waitFor();
+    await page.keyboard.press('Home');
+    await page.getByText('tick 6 of 16, the oldest kept').waitFor();
+    await page.getByRole('button', { name: 'Next tick' }).click();
+    await page.getByRole('heading', { name: 'Decision at 00:12:00 (schedule)' }).waitFor();
+    // The slider, the list of deeds and a click into a chart mean the same ticks.
+    await page.getByRole('slider', { name: 'Tick' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('tick 8 of 16').waitFor();
+    await page.getByRole('list').getByRole('button', { name: '00:10:00' }).click();
+    await page.getByText('tick 6 of 16').waitFor();
+    const area = page.getByRole('img', { name: /^CPU over time/ }).locator('.u-over');
+    const box = await area.boundingBox();
+    if (box === null) throw new Error('the chart is not drawn');
+    await area.click({ position: { x: box.width / 10, y: 20 } });
+    await page.getByText('tick 7 of 16').waitFor();
+    expect(complaints).toEqual([]);
     await page.close();
   });
 

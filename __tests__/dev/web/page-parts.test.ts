@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { KEPT_TICKS } from '../../../src/dev/kept';
+import type { Frame } from '../../../src/dev/web/frame';
 import { deedOf, stackedWorkers } from '../../../src/dev/web/page/client/chart-data';
 import { pack } from '../../../src/dev/web/page/client/pack';
 import { State } from '../../../src/dev/web/page/client/state';
@@ -111,6 +113,29 @@ describe('what the page shows', () => {
     state.select({ kind: 'node', name: 'server' });
     state.hear({ kind: 'reset', head: { ...madeRun().head, scenario: 'other' } });
     expect([state.frames.length, state.head.scenario, state.selected, state.follows]).toEqual([0, 'other', null, true]);
+  });
+
+  it('keeps the last ticks only, each by the place that it has always had', () => {
+    const state = loaded();
+    const [, deed] = madeRun().frames as [Frame, Frame];
+    const hear = (index: number) => state.hear({ kind: 'frame', frame: { ...deed, index } });
+    state.go(9);
+    for (let index = 16; index < KEPT_TICKS + 8; index += 1) hear(index);
+    // What is looked at stays, until it is dropped itself.
+    expect([state.first, state.last, state.at, state.frame?.index]).toEqual([8, KEPT_TICKS + 7, 9, 9]);
+    for (let index = KEPT_TICKS + 8; index < KEPT_TICKS + 12; index += 1) hear(index);
+    expect([state.frames.length, state.at, state.frame?.index, state.follows]).toEqual([KEPT_TICKS, 12, 12, false]);
+    state.go(0);
+    expect(state.at).toBe(12);
+    state.goToDeed(1);
+    expect(state.frame?.index).toBe(13);
+    // One that was dropped is no reason to load all anew.
+    expect(hear(5)).toBe(true);
+    expect(hear(KEPT_TICKS + 20)).toBe(false);
+    expect(storyOf(state.frames, 20, { kind: 'pool', name: 'burst' })).toMatchObject([
+      { from: 16, to: 20 },
+      { from: 12, to: 15 },
+    ]);
   });
 
   it('goes from one tick that did something to the next', () => {

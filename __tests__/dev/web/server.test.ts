@@ -1,5 +1,6 @@
 import { FAULTS } from '../../../src/dev/interactive/menus';
-import type { Pushed } from '../../../src/dev/web/frame';
+import { KEPT_TICKS } from '../../../src/dev/kept';
+import type { Pushed, Run } from '../../../src/dev/web/frame';
 import { startWebView, type WebView } from '../../../src/dev/web/server';
 import { frame, HEAD, STATE } from './builders';
 import { ask, Listener } from './client';
@@ -23,7 +24,7 @@ const controls = (): Parameters<typeof startWebView>[0]['controls'] => {
 };
 
 const start = (more: Partial<Parameters<typeof startWebView>[0]> = {}) =>
-  startWebView({ port: 0, head: HEAD, state: STATE, controls: controls(), log: (line) => lines.push(line), ...more });
+  startWebView({ head: HEAD, state: STATE, controls: controls(), log: (line) => lines.push(line), ...more });
 
 beforeEach(async () => {
   obeyed = [];
@@ -260,6 +261,28 @@ describe('the frames', () => {
     });
   });
 
+  it('are the last ones only where the loop goes on for long: older ones are dropped', async () => {
+    // GIVEN a page that has heard of the first ones, and is cut off
+    for (let index = 0; index < 3; index += 1) view.push(frame(index));
+    const cut = await listen();
+    await cut.hear(2);
+    const { lastId } = cut;
+    cut.close();
+    // WHEN more come than are kept
+    const count = KEPT_TICKS + 10;
+    for (let index = 3; index < count; index += 1) view.push(frame(index));
+    // THEN one that comes late is given those, by the places that they have always had
+    const { frames } = JSON.parse((await ask(`${view.url}/frames`)).body) as Run;
+    expect([frames.length, frames[0]?.index, frames.at(-1)?.index]).toEqual([KEPT_TICKS, 10, count - 1]);
+    // … and the one that was cut off sees that it lacks some
+    const [, next] = await (await listen(lastId)).hear(2);
+    expect(next).toMatchObject({ kind: 'frame', frame: { index: 10 } });
+    // WHEN another run begins THEN it is whole
+    view.reset(HEAD);
+    view.push(frame(0));
+    expect(JSON.parse((await ask(`${view.url}/frames`)).body).frames).toHaveLength(1);
+  });
+
   it('come in their order, or the loop that pushes them is told', () => {
     expect(() => view.push(frame(3))).toThrow('frame 3 was pushed where 0 is next; call reset for a new run');
   });
@@ -333,16 +356,6 @@ describe('the events', () => {
     await expect(listener.hear(1)).rejects.toThrow();
     await expect(ask(view.url)).rejects.toThrow('ECONNREFUSED');
     view = await start();
-  });
-});
-
-it('a port that is taken is told with the fix, as bad usage', async () => {
-  const port = Number(new URL(view.url).port);
-  await expect(start({ port })).rejects.toMatchObject({
-    exitCode: 2,
-    message: expect.stringMatching(
-      /^127\.0\.0\.1:\d+: the port of the web view must be free: .*; end the program .* \(0: any that is free\)$/,
-    ),
   });
 });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { watchOver } from '../../../src/processes/watchdog';
 import { onProcessEnd } from '../../../src/world/prometheus/process-end';
-import { watchOver } from '../../../src/world/prometheus/watchdog';
 import { until } from './until';
 
 /** What a test starts on this machine, and what ends it in every way in which the test itself may end. */
@@ -43,7 +43,7 @@ export async function startProcess(
   }
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const pid = child.pid as number;
-  const callOff = watchOver(pid, folder);
+  const callOff = watchOver(pid, { folder });
   const forget = onProcessEnd(() => {
     callOff();
     child.kill('SIGKILL');

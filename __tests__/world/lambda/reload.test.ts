@@ -159,7 +159,7 @@ describe('with a debugger', () => {
       const bundle = await built(WORD, source);
       await wire.load(bundle);
       // WHEN a breakpoint is set at line 3, where the source map says that it is
-      await debugging.breakAt(project.path(WORD), 3);
+      await debugging.breakAt(project.path(WORD), 3, 'two');
       const result = invoke();
       // THEN the handler stops there, with its variables, and goes on when it is let
       expect(await debugging.paused()).toEqual({ line: 3, said: 'two' });

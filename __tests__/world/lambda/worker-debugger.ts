@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { Session } from 'node:inspector';
+import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -17,18 +16,37 @@ interface Position {
 
 type Message = { id?: number; method?: string; params?: never; result?: never };
 
+/** The inspector of a process: `node:inspector`'s session of this one, or that of another. */
+export interface Inspected {
+  on(method: string, hear: (message: { params: Heard }) => void): void;
+  post(method: string, params: object, done?: (error: Error | null) => void): void;
+}
+
+interface Heard {
+  /** Of a worker. */
+  sessionId: string;
+  message: string;
+}
+
 /** What an editor does: attaches to workers over the inspector's protocol, and finds lines by source maps. */
 export class WorkerDebugger {
   private readonly scripts: Script[] = [];
-  private readonly answers = new Map<number, (result: never) => void>();
+  private readonly workers = new Set<string>();
+  private breakpoint: (Position & { url: string }) | undefined;
+  private readonly answers = new Map<number, { worker: string; resolve: (result: never) => void }>();
   private asked = 0;
   private stopped: { worker: string; callFrames: CallFrame[] } | undefined;
   private wake: () => void = () => {};
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: Inspected) {}
 
   async start(): Promise<void> {
-    this.session.on('NodeWorker.attachedToWorker', ({ params }) => void this.ask(params.sessionId, 'Debugger.enable'));
+    this.session.on('NodeWorker.attachedToWorker', ({ params: { sessionId } }) => {
+      this.workers.add(sessionId);
+      void this.ask(sessionId, 'Debugger.enable');
+      if (this.breakpoint) void this.ask(sessionId, 'Debugger.setBreakpointByUrl', this.breakpoint);
+    });
+    this.session.on('NodeWorker.detachedFromWorker', ({ params }) => this.forget(params.sessionId));
     this.session.on('NodeWorker.receivedMessageFromWorker', ({ params }) =>
       this.receive(params.sessionId, JSON.parse(params.message)),
     );
@@ -39,18 +57,23 @@ export class WorkerDebugger {
     );
   }
 
-  /** In the script that was loaded last of that source. @param line 1-based */
-  async breakAt(source: string, line: number): Promise<void> {
+  /**
+   * In the script that was loaded last of that source, by its address: in each worker, for the one that loaded it may not
+   * be the one that is asked next.
+   *
+   * @param line 1-based
+   * @param saying what the version of the source says that is meant
+   */
+  async breakAt(source: string, line: number, saying: string): Promise<void> {
+    let found: Script | undefined;
     for (;;) {
-      const found = this.scripts.findLast((script) => generatedOf(script, source, line));
-      if (!found) await this.change();
-      else {
-        const { worker, scriptId } = found;
-        const position = generatedOf(found, source, line) as Position;
-        await this.ask(worker, 'Debugger.setBreakpoint', { location: { scriptId, ...position } });
-        return;
-      }
+      found = this.scripts.findLast((script) => generatedOf(script, source, line, saying));
+      if (found) break;
+      await this.change();
     }
+    this.breakpoint = { url: found.url, ...(generatedOf(found, source, line, saying) as Position) };
+    const set = (worker: string) => this.ask(worker, 'Debugger.setBreakpointByUrl', this.breakpoint);
+    await Promise.all([...this.workers].map(set));
   }
 
   /** The line of the source where it stands, and the local variables there. */
@@ -81,13 +104,19 @@ export class WorkerDebugger {
     const id = ++this.asked;
     const message = JSON.stringify({ id, method, params });
     return new Promise((resolve) => {
-      this.answers.set(id, resolve as (result: never) => void);
+      this.answers.set(id, { worker, resolve: resolve as (result: never) => void });
       this.session.post('NodeWorker.sendMessageToWorker', { sessionId: worker, message });
     });
   }
 
+  /** A worker that has ended answers nothing more. */
+  private forget(ended: string): void {
+    this.workers.delete(ended);
+    for (const { worker, resolve } of this.answers.values()) if (worker === ended) resolve(undefined as never);
+  }
+
   private receive(worker: string, { id, method, params, result }: Message): void {
-    if (id !== undefined) this.answers.get(id)?.(result as never);
+    if (id !== undefined) this.answers.get(id)?.resolve(result as never);
     if (method === 'Debugger.scriptParsed')
       this.scripts.push({ worker, ...(params as unknown as Omit<Script, 'worker'>) });
     if (method === 'Debugger.paused') this.stopped = { worker, ...(params as unknown as { callFrames: CallFrame[] }) };
@@ -109,13 +138,17 @@ interface CallFrame {
 const mapOf = ({ url, sourceMapURL }: Script): SourceMap =>
   new SourceMap(JSON.parse(readFileSync(fileURLToPath(new URL(sourceMapURL, url)), 'utf8')));
 
-function generatedOf(script: Script, source: string, line: number): Position | undefined {
+function generatedOf(script: Script, source: string, line: number, saying: string): Position | undefined {
   if (!script.sourceMapURL || script.url.includes('node_modules')) return undefined;
+  // Of a version that nobody needs any more the files are removed.
+  if (!existsSync(fileURLToPath(script.url))) return undefined;
   const map = mapOf(script);
   if (!map.payload.sources.includes(source)) return undefined;
-  const lines = readFileSync(fileURLToPath(script.url), 'utf8').split('\n');
-  for (const [lineNumber, text] of lines.entries()) {
-    for (let columnNumber = 0; columnNumber < text.length; columnNumber++) {
+  const text = readFileSync(fileURLToPath(script.url), 'utf8');
+  if (!text.includes(saying)) return undefined;
+  const lines = text.split('\n');
+  for (const [lineNumber, { length }] of lines.entries()) {
+    for (let columnNumber = 0; columnNumber < length; columnNumber++) {
       const entry = map.findEntry(lineNumber, columnNumber);
       if ('originalLine' in entry && entry.originalLine === line - 1) return { lineNumber, columnNumber };
     }

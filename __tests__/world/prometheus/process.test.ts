@@ -9,12 +9,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A program that is ready at once and says where, as that version of Prometheus does. */
+/** A program that listens where it is told, is ready at once, and says where, as that version of Prometheus does. */
 function program(line: string): string {
-  const file = path.join(folder, 'prometheus');
+  const file = path.join(mkdtempSync(path.join(folder, 'program-')), 'prometheus');
   const source = `#!${process.execPath}
-const server = require('node:http').createServer((_, answer) => answer.end());
-server.listen(0, '127.0.0.1', () => console.error(${JSON.stringify(line)}.replace('PORT', server.address().port)));
+const argument = process.argv.find((word) => word.startsWith('--web.listen-address='));
+const [host, port] = argument.split('=')[1].split(':');
+const server = require('node:http').createServer((_, answer) => answer.end('told ' + port));
+server.listen(Number(port), host, () => console.error(${JSON.stringify(line)}.replace('PORT', server.address().port)));
 process.on('SIGTERM', () => process.exit(0));
 `;
   writeFileSync(file, source, { mode: 0o755 });
@@ -29,4 +31,16 @@ it.each([
   const { url, stop } = await startPrometheus(program(line));
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   await stop();
+});
+
+it('lets the system choose the port as it is bound, so that nobody can take it before', async () => {
+  // GIVEN more of them in the same moment than would get by with ports that were looked for first
+  const started = await Promise.all(
+    Array.from({ length: 8 }, () => startPrometheus(program('msg="Listening on" address=127.0.0.1:PORT'))),
+  );
+  // THEN each has another, and was told none
+  const told = await Promise.all(started.map(async ({ url }) => (await fetch(url)).text()));
+  expect(new Set(started.map(({ url }) => url)).size).toBe(8);
+  expect(new Set(told)).toEqual(new Set(['told 0']));
+  await Promise.all(started.map(({ stop }) => stop()));
 });

@@ -17,7 +17,7 @@ let wire: Wire;
 
 beforeAll(async () => {
   model = new HandModel();
-  wire = await startWire(model, { bundle: '/nowhere', prometheus: await prometheusPath(), scrapeMs: 15_000, seed: 1 });
+  wire = await startWire(model, { bundle: __filename, prometheus: await prometheusPath(), scrapeMs: 15_000, seed: 1 });
 });
 afterAll(() => wire.stop());
 

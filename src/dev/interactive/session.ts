@@ -176,7 +176,7 @@ export class Session {
 
   private show(event: PlayEvent, running: Running): void {
     if (event.kind === 'tick') {
-      this.web.push(frameOf(event.tick, this.travel.ticks.length));
+      this.web.push(frameOf(event.tick, this.travel.count));
       this.travel.add(event.tick);
     }
     this.view.show(event, running);

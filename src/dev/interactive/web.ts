@@ -7,12 +7,12 @@ export class Web {
   private view: Promise<WebView> | undefined;
   private last = '';
 
-  constructor(private readonly options: Omit<WebViewOptions, 'port' | 'head' | 'state'>) {}
+  constructor(private readonly options: Omit<WebViewOptions, 'head' | 'state'>) {}
 
   /** A run begins. Resolves with the address. */
   async begin(head: RunHead, state: LoopState): Promise<string> {
     if (this.view) this.act((view) => view.reset(head));
-    else this.view = startWebView({ ...this.options, port: 0, head, state });
+    else this.view = startWebView({ ...this.options, head, state });
     this.tell(state);
     return (await this.view).url;
   }

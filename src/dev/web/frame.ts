@@ -24,7 +24,7 @@ export interface Said {
 }
 
 export interface Frame {
-  /** Position among the frames of the run, from 0. */
+  /** Position among the frames of the run, from 0, with those that are kept no more. */
   index: number;
   /** Milliseconds since 1970, virtual. */
   at: number;
@@ -56,6 +56,7 @@ export interface Frame {
 /** What `GET /frames` answers and a file holds. */
 export interface Run {
   head: RunHead;
+  /** One after the other; the first is another than 0 where older ones are kept no more. */
   frames: Frame[];
 }
 

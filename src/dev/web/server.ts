@@ -14,8 +14,6 @@ import { REFUSED, refuse } from './refusal';
 import { Telling } from './telling';
 
 export interface WebViewOptions {
-  /** 0: any that is free. */
-  port: number;
   head: RunHead;
   state: LoopState;
   controls: WebControls;
@@ -38,18 +36,14 @@ export interface WebView {
 /** A control is a few words. */
 const MOST_BYTES = 4096;
 
-/**
- * Serves the web view to this machine only.
- *
- * @throws PortTaken
- */
-export async function startWebView({ port, head, state, controls, log }: WebViewOptions): Promise<WebView> {
+/** Serves the web view to this machine only, on a port that the system chooses as it is bound: none can be taken. */
+export async function startWebView({ head, state, controls, log }: WebViewOptions): Promise<WebView> {
   const telling = new Telling(head, state);
   const ending = new AbortController();
   const app = appOf(telling, controls, log, ending.signal, () => (server.address() as AddressInfo).port);
   // The rest of the process keeps its own Request and Response.
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
-  await listenTo(server, port);
+  await listening(server);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     push: (frame) => telling.push(frame),
@@ -148,19 +142,8 @@ const limited = bodyLimit({
   },
 });
 
-/** Its message is for the user. */
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken';
-  /** What a command ends with: bad usage. */
-  readonly exitCode = 2;
-}
-
-const listenTo = (server: Server, port: number): Promise<void> =>
+const listening = (server: Server): Promise<void> =>
   new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const rule = `the port of the web view must be free: ${error.message}`;
-      const fix = 'end the program that has it, or give another port (0: any that is free)';
-      reject(error.syscall === 'listen' ? new PortTaken(`127.0.0.1:${port}: ${rule}; ${fix}`) : error);
-    });
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
   });

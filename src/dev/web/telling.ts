@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { KEPT_TICKS } from '../kept';
 import type { Frame, LoopState, Pushed, RunHead } from './frame';
 
 /** How far a listener has come. */
 interface Place {
   /** Which of the runs. */
   run: number;
-  /** So many frames of it. */
+  /** So many frames of it, with those that are kept no more. */
   frames: number;
 }
 
@@ -16,7 +17,7 @@ export interface Told {
 }
 
 /**
- * All that the page is told: the frames of the run that goes on, and how the loop stands. A listener is given what it
+ * All that the page is told: the last frames of the run that goes on, and how the loop stands. A listener is given what it
  * lacks whenever it is ready for more, so that a slow one keeps nothing waiting in memory.
  */
 export class Telling {
@@ -26,6 +27,8 @@ export class Telling {
   #head: RunHead;
   /** As JSON: most of them are never looked at again, and text is far smaller than objects. */
   #frames: string[] = [];
+  /** Those that are kept no more. */
+  #dropped = 0;
   #state: LoopState;
   #listeners = new Set<() => void>();
 
@@ -39,10 +42,14 @@ export class Telling {
   }
 
   push(frame: Frame): void {
-    if (frame.index !== this.#frames.length) {
-      throw new Error(`frame ${frame.index} was pushed where ${this.#frames.length} is next; call reset for a new run`);
+    if (frame.index !== this.#count) {
+      throw new Error(`frame ${frame.index} was pushed where ${this.#count} is next; call reset for a new run`);
     }
     this.#frames.push(JSON.stringify(frame));
+    if (this.#frames.length > KEPT_TICKS) {
+      this.#frames.shift();
+      this.#dropped += 1;
+    }
     this.#wake();
   }
 
@@ -50,6 +57,7 @@ export class Telling {
     this.#run += 1;
     this.#head = head;
     this.#frames = [];
+    this.#dropped = 0;
     this.#wake();
   }
 
@@ -80,12 +88,18 @@ export class Telling {
       } else if (state !== this.#state) {
         state = this.#state;
         yield this.#told(place, { kind: 'state', state });
-      } else if (place.frames < this.#frames.length) {
-        const frame = this.#frames[place.frames] as string;
-        place = { ...place, frames: place.frames + 1 };
+      } else if (place.frames < this.#count) {
+        // Of what is kept no more a slow listener, or one that was cut off for long, hears nothing: it sees the gap.
+        const next = Math.max(place.frames, this.#dropped);
+        const frame = this.#frames[next - this.#dropped] as string;
+        place = { ...place, frames: next + 1 };
         yield { id: this.#idOf(place), data: `{"kind":"frame","frame":${frame}}` };
       } else await this.#changed();
     }
+  }
+
+  get #count(): number {
+    return this.#dropped + this.#frames.length;
   }
 
   #told(place: Place, pushed: Pushed): Told {
@@ -97,10 +111,10 @@ export class Telling {
   }
 
   #placeOf(id: string | undefined): Place {
-    if (id === undefined) return { run: this.#run, frames: Math.max(0, this.#frames.length - 1) };
+    if (id === undefined) return { run: this.#run, frames: Math.max(0, this.#count - 1) };
     const [server, run, frames] = id.split('/');
     const place = { run: Number(run), frames: Number(frames) };
-    const isKnown = server === this.#server && place.run === this.#run && place.frames <= this.#frames.length;
+    const isKnown = server === this.#server && place.run === this.#run && place.frames <= this.#count;
     // Of anything else it is told that a new run began.
     return isKnown && Number.isInteger(place.frames) && place.frames >= 0 ? place : { run: -1, frames: 0 };
   }

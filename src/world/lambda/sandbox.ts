@@ -6,6 +6,13 @@ export const FUNCTION_NAME = 'k3s-autoscaler';
 /** Of `function.memoryMb`, whose default nobody has needed to change: the runtime config does not carry it. */
 export const FUNCTION_MEMORY_MB = 512;
 
+/** A bundle as it was read once: another build may replace the file while the world that began with this one runs. */
+export interface Bundle {
+  /** Named in stacks. */
+  path: string;
+  code: string;
+}
+
 /** Of a sandbox that waits for its bundle. */
 export interface Standby {
   /** Path of a bundle much like the one to come: what both are made of, packages first, is then read and compiled. */
@@ -13,8 +20,8 @@ export interface Standby {
 }
 
 export interface SandboxOptions {
-  /** A path: loaded at once, as a cold start does. */
-  bundle: string | Standby;
+  /** Loaded at once, as a cold start does; a standby waits for `load`. */
+  bundle: Bundle | Standby;
   /** Decides the randomness that the bundle sees while it is loaded. */
   seed: string;
   region: string;
@@ -68,10 +75,10 @@ export class Sandbox {
 
   constructor(options: SandboxOptions, now: number) {
     this.setTime(now, now);
-    const isStandby = typeof options.bundle !== 'string';
+    const isStandby = 'like' in options.bundle;
     this.worker = new Worker(join(__dirname, 'worker.cjs'), {
       workerData: {
-        ...(typeof options.bundle === 'string' ? { bundle: options.bundle } : { like: options.bundle.like }),
+        bundle: options.bundle,
         seed: options.seed,
         region: options.region,
         clock: this.times.buffer,

@@ -10,12 +10,14 @@
  */
 
 const crypto = require('node:crypto');
-const { syncBuiltinESMExports } = require('node:module');
+const Module = require('node:module');
 const { parentPort, workerData } = require('node:worker_threads');
 const FakeTimers = require('@sinonjs/fake-timers');
 
-/** @type {{ bundle?: string, like?: string, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
-const { bundle, like, seed, clock, functionName, memoryMb, region } = workerData;
+/** @type {{ bundle: { path: string, code: string } | { like: string }, seed: string, clock: SharedArrayBuffer, functionName: string, memoryMb: number, region: string }} */
+const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
+/** Of a standby alone. */
+const { like } = bundle;
 /** [now, deadline], milliseconds since 1970. */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
@@ -65,7 +67,7 @@ const installRandomness = () => {
   // `crypto.getRandomValues` of node:crypto asks this one.
   Object.defineProperty(globalThis.crypto, 'getRandomValues', { value: randomValues });
   Math.random = () => bytes(6).readUIntBE(0, 6) / 2 ** 48;
-  syncBuiltinESMExports();
+  Module.syncBuiltinESMExports();
 };
 
 /** Node's warnings tell of the machine's Node, not of Lambda's, and carry a process id that differs in each run. */
@@ -101,8 +103,15 @@ const describe = (error) => ({
   message: String(error?.message ?? error),
 });
 
-const load = (file) => {
-  const { handler, replan } = require(file);
+/** As `require` would, but of the bytes that were read when the world began. */
+const compiled = ({ path, code }) => {
+  const module = new Module(path);
+  module.filename = path;
+  module._compile(code, path);
+  return module.exports;
+};
+
+const load = (file, { handler, replan }) => {
   if (typeof handler !== 'function') {
     const error = new Error(`${file} exports no function "handler": is it the build of handlers/autoscaler.ts?`);
     error.name = 'Runtime.HandlerNotFound';
@@ -112,9 +121,9 @@ const load = (file) => {
 };
 
 /** Loading is Lambda's init phase; what it throws is the answer to each invocation. */
-const init = (file) => {
+const init = () => {
   try {
-    return load(file);
+    return load(bundle.path, compiled(bundle));
   } catch (error) {
     return { error };
   }
@@ -162,7 +171,7 @@ let loaded;
 /** Seeded anew, so that the bundle sees the randomness of a cold start, whatever was loaded before it. */
 const loadNow = (file) => {
   bytes = byteStream(seed);
-  loaded = load(file);
+  loaded = load(file, require(file));
 };
 
 const receive = (message) => {
@@ -176,6 +185,6 @@ installRandomness();
 installLog();
 silenceWarnings();
 if (like) rehearse(like);
-else loaded = init(bundle);
+else loaded = init();
 parentPort.on('message', receive);
 parentPort.postMessage({ type: 'ready' });

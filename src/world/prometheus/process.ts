@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watchOver } from '../../processes/watchdog';
 import { onProcessEnd } from './process-end';
-import { watchOver } from './watchdog';
 
 export interface PrometheusProcess {
   /** `http://127.0.0.1:<port>` */
@@ -36,7 +36,7 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
   );
-  const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, folder);
+  const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, { folder });
   const forget = onProcessEnd(() => {
     callOff();
     child.kill('SIGKILL');

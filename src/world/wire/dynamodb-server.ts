@@ -7,11 +7,14 @@ import type { Protocol } from './protocol';
 
 const MUTATIONS = new Set(['UpdateItem', 'PutItem', 'DeleteItem', 'BatchWriteItem', 'CreateTable', 'DeleteTable']);
 const TYPE = 'application/x-amz-json-1.0';
+const DAY_MS = 86_400_000;
 const EXCEPTIONS = 'com.amazonaws.dynamodb.v20120810#';
 
 /** DynamoDB by dynalite, inside this process: it is handed requests and never listens. */
 export class DynamoDb {
   private readonly engine: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+
+  private expiresNext = 0;
 
   constructor(
     private readonly tables: { table: string; historyTable: string },
@@ -44,6 +47,37 @@ export class DynamoDb {
       ConsistentRead: true,
     })) as { Item?: Record<string, AttributeValue> };
     return Item && unmarshall(Item);
+  }
+
+  /**
+   * Removes what has expired from the history, a day late at most; DynamoDB promises a few days. Called often, it looks
+   * once a day.
+   *
+   * @param now milliseconds since 1970
+   */
+  async expire(now: number): Promise<void> {
+    if (now < this.expiresNext) return;
+    this.expiresNext = now + DAY_MS;
+    const TableName = this.tables.historyTable;
+    for (const Key of await this.expired(TableName, now)) await this.ask('DeleteItem', { TableName, Key });
+  }
+
+  private async expired(TableName: string, now: number): Promise<object[]> {
+    const keys: object[] = [];
+    let ExclusiveStartKey: object | undefined;
+    do {
+      const page = (await this.ask('Scan', {
+        TableName,
+        ProjectionExpression: 'cluster_id, #at',
+        FilterExpression: 'expires_at < :now',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':now': { N: String(Math.floor(now / 1000)) } },
+        ...(ExclusiveStartKey && { ExclusiveStartKey }),
+      })) as { Items: object[]; LastEvaluatedKey?: object };
+      keys.push(...page.Items);
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return keys;
   }
 
   get protocol(): Protocol {

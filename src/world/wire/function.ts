@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { InvocationRequest, InvocationResult, WireOptions, WorldModel } from '../contract';
-import { Sandbox, type Standby } from '../lambda/sandbox';
+import { type Bundle, Sandbox, type Standby } from '../lambda/sandbox';
 import type { Certificates } from './certificates';
 import { type Endpoints, openEndpoints, type Protocols } from './endpoints';
 import { invocationCall } from './faults';
@@ -22,6 +23,7 @@ interface Environment {
 /** The Lambda service: gives each invocation a sandbox, a warm one where there is one. */
 export class LambdaFunction {
   private readonly gate: Gate;
+  private readonly artifact: Bundle;
   /** In order of their making, so that the same one is taken in each run. */
   private environments: Environment[] = [];
   /** All that were made and not closed, spares too. */
@@ -44,6 +46,7 @@ export class LambdaFunction {
     private readonly certificates: Certificates,
   ) {
     this.gate = new Gate(model.clock);
+    this.artifact = { path: options.bundle, code: readFileSync(options.bundle, 'utf8') };
   }
 
   /** All at the same virtual instant. The world is then as late as the last of them. */
@@ -157,7 +160,7 @@ export class LambdaFunction {
   /** One more, with the code of now. */
   private async add(): Promise<Environment> {
     const { loaded } = this;
-    const added = loaded === undefined ? await this.create(this.options.bundle) : await this.hatch(loaded);
+    const added = loaded === undefined ? await this.create(this.artifact) : await this.hatch(loaded);
     // Something newer may have come meanwhile.
     added.isOld = loaded !== this.loaded;
     this.environments.push(added);
@@ -181,7 +184,7 @@ export class LambdaFunction {
     return environment;
   }
 
-  private async create(bundle: string | Standby): Promise<Environment> {
+  private async create(bundle: Bundle | Standby): Promise<Environment> {
     const environment: Partial<Environment> = {};
     const endpoints = await openEndpoints(this.front, this.protocols, this.certificates, () => environment.current);
     const sandbox = new Sandbox(

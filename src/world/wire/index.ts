@@ -53,7 +53,10 @@ export const startWire = async (model: WorldModel, options: WireOptions): Promis
     },
     requestLog: front.requestLog,
     flushMetrics: () => samples.flush(),
-    invoke: (requests) => lambda.invoke(requests),
+    invoke: async (requests) => {
+      await dynamodb.expire(model.clock.now());
+      return lambda.invoke(requests);
+    },
     prepare: (bundle) => lambda.prepare(bundle),
     load: (bundle) => lambda.load(bundle),
     replan: (recording) => lambda.replan(recording),

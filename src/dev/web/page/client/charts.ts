@@ -66,7 +66,7 @@ export class Charts {
     plot.over.append(line);
     plot.over.addEventListener('click', () => {
       const { idx } = plot.cursor;
-      if (idx !== null && idx !== undefined) this.state.go(idx);
+      if (idx !== null && idx !== undefined) this.state.go(this.state.first + idx);
     });
     this.#charts.push({ spec, plot, now, figure, line });
   }

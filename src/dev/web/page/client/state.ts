@@ -1,3 +1,4 @@
+import { KEPT_TICKS } from '../../../kept';
 import type { Frame, LoopState, PictureNode, PicturePod, Pushed, Run, RunHead } from '../../frame';
 
 /** What a person can ask about. */
@@ -12,7 +13,7 @@ export type Measure = 'cpu' | 'memory';
 /** What the page shows, and of it what: everything that a part of the page reads. */
 export class State {
   #run: Run = { head: { scenario: '', seed: 0, start: 0, artifact: '', cpu: { up: 0, down: 0 } }, frames: [] };
-  /** null: the last one, also when more come. */
+  /** Index of a frame; null: the last one, also when more come. */
   #at: number | null = null;
   #selected: Subject | null = null;
   #measure: Measure = 'cpu';
@@ -34,13 +35,23 @@ export class State {
     return this.#at === null;
   }
 
-  /** Position of the tick that is shown; -1 where there is none yet. */
+  /** Index of the oldest tick that is kept. */
+  get first(): number {
+    return this.#run.frames[0]?.index ?? 0;
+  }
+
+  /** Index of the last tick; -1 where there is none yet. */
+  get last(): number {
+    return this.first + this.#run.frames.length - 1;
+  }
+
+  /** Index of the tick that is shown; -1 where there is none yet. */
   get at(): number {
-    return this.#at ?? this.#run.frames.length - 1;
+    return this.#at ?? this.last;
   }
 
   get frame(): Frame | undefined {
-    return this.#run.frames[this.at];
+    return this.#frameAt(this.at);
   }
 
   get selected(): Subject | null {
@@ -57,7 +68,7 @@ export class State {
 
   load(run: Run): void {
     this.#run = run;
-    if (this.#at !== null && this.#at >= run.frames.length - 1) this.#at = null;
+    this.#keepInside();
     this.changed();
   }
 
@@ -69,9 +80,13 @@ export class State {
       this.#at = null;
       this.#selected = null;
     } else {
-      const { frames } = this.#run;
-      if (pushed.frame.index > frames.length) return false;
-      frames[pushed.frame.index] = pushed.frame;
+      const { head, frames } = this.#run;
+      const { frame } = pushed;
+      if (frame.index > this.last + 1) return false;
+      if (frame.index < this.first) return true;
+      frames[frame.index - this.first] = frame;
+      if (frames.length > KEPT_TICKS) this.#run = { head, frames: frames.slice(-KEPT_TICKS) };
+      this.#keepInside();
     }
     this.changed();
     return true;
@@ -79,15 +94,14 @@ export class State {
 
   /** Shows the tick at the position, or the nearest that there is; the last one is followed. */
   go(to: number): void {
-    const last = this.#run.frames.length - 1;
-    this.#at = to >= last ? null : Math.max(0, to);
+    this.#at = to >= this.last ? null : Math.max(this.first, to);
     this.changed();
   }
 
   /** To the next tick, or the one before (-1), in which something was done. */
   goToDeed(direction: 1 | -1): void {
-    for (let index = this.at + direction; index >= 0 && index < this.frames.length; index += direction) {
-      if (this.frames[index]?.actions.length) {
+    for (let index = this.at + direction; index >= this.first && index <= this.last; index += direction) {
+      if (this.#frameAt(index)?.actions.length) {
         this.go(index);
         return;
       }
@@ -102,6 +116,16 @@ export class State {
   show(measure: Measure): void {
     this.#measure = measure;
     this.changed();
+  }
+
+  #frameAt(index: number): Frame | undefined {
+    return this.#run.frames[index - this.first];
+  }
+
+  /** Who looks at a tick that is kept no more looks at the oldest then. */
+  #keepInside(): void {
+    if (this.#at !== null && this.#at < this.first) this.#at = this.first;
+    if (this.#at !== null && this.#at >= this.last) this.#at = null;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Subject } from './state';
 
 /** A time through which the same was said. */
 export interface Chapter {
-  /** Positions of its first and its last tick. */
+  /** Indexes of its first and its last tick. */
   from: number;
   to: number;
   at: number;
@@ -16,11 +16,11 @@ export function saidOf(frame: Frame, { kind, name }: Subject): Said | undefined 
   return Object.hasOwn(verdicts, name) ? verdicts[name] : undefined;
 }
 
-/** What was said of it until the frame at this position, newest first: a chapter for each change of the code. */
+/** What was said of it until the frame with this index, newest first: a chapter for each change of the code. */
 export function storyOf(frames: readonly Frame[], until: number, subject: Subject): Chapter[] {
   const chapters: Chapter[] = [];
   let open: Chapter | undefined;
-  for (const frame of frames.slice(0, until + 1)) {
+  for (const frame of frames.slice(0, until + 1 - (frames[0]?.index ?? 0))) {
     const said = saidOf(frame, subject);
     if (said !== undefined && open?.said.code === said.code) {
       open.to = frame.index;

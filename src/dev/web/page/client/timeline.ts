@@ -28,20 +28,22 @@ export class Timeline {
   }
 
   render(): void {
-    const { frames, frame, at, follows, head } = this.state;
+    const { frame, first, last, at, follows, head } = this.state;
+    const position = `tick ${at + 1} of ${last + 1}${at === first && first > 0 ? ', the oldest kept' : ''}`;
     say(byId('scenario'), head.scenario === '' ? '' : `${head.scenario}, seed ${head.seed}`);
     document.title = head.scenario === '' ? 'k3s-autoscaler' : `${head.scenario} – k3s-autoscaler`;
-    this.#slider.max = String(Math.max(0, frames.length - 1));
+    this.#slider.min = String(first);
+    this.#slider.max = String(Math.max(0, last));
     this.#slider.value = String(Math.max(0, at));
     mark(
       this.#slider,
       'aria-valuetext',
-      frame ? `${clockOf(frame.at)}, tick ${at + 1} of ${frames.length}, ${frame.decision.code}` : 'no tick yet',
+      frame ? `${clockOf(frame.at)}, ${position}, ${frame.decision.code}` : 'no tick yet',
     );
     say(this.#clock, frame ? clockOf(frame.at) : '--:--:--');
     if (frame) mark(this.#clock, 'datetime', momentOf(frame.at));
     mark(this.#clock, 'title', frame ? momentOf(frame.at) : false);
-    say(this.#position, `tick ${at + 1} of ${frames.length}`);
+    say(this.#position, position);
     mark(this.#last, 'aria-pressed', String(follows));
   }
 

@@ -56,10 +56,16 @@ function textOf(selected: Subject | null, frame: Frame | undefined, text: string
   if (selected === null)
     return 'Pick a node, a pod or a pool: here stands why it is there, why it waits or why it stays.';
   if (text !== undefined) return text;
-  if (selected.kind !== 'pod' || frame === undefined) return 'Nothing was said of it at this tick.';
-  if (findPod(frame, selected.name)?.node) return 'It runs: only pods that wait are judged.';
+  if (frame !== undefined && isNotJudged(frame, selected))
+    return selected.kind === 'pod'
+      ? 'It runs: only pods that wait are judged.'
+      : 'Its instance has no node in the cluster at this tick: only nodes are judged.';
   return 'Nothing was said of it at this tick.';
 }
+
+/** One that runs, and an instance that has not joined yet or has left: nobody asks why of them. */
+const isNotJudged = (frame: Frame, { kind, name }: Subject): boolean =>
+  kind === 'pod' ? findPod(frame, name)?.node !== undefined : kind === 'node' && findNode(frame, name)?.cpuMilli === 0;
 
 function aboutOf(frame: Frame, { kind, name }: Subject): string {
   if (kind === 'pool') return '';

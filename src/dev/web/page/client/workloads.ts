@@ -1,4 +1,4 @@
-import type { Frame, PicturePod } from '../../frame';
+import type { Frame, PicturePod, RunHead } from '../../frame';
 import { byId, el, keyed } from './dom';
 import type { State } from './state';
 
@@ -7,22 +7,25 @@ const HUES = [212, 148, 32, 282, 186, 92, 318, 60, 240, 350];
 /** A colour for each workload, the same through the whole run: by the order in which they first appear. */
 export class Workloads {
   readonly #places = new Map<string, number>();
-  #read: { frames: readonly Frame[]; count: number } = { frames: [], count: 0 };
+  #head: RunHead | undefined;
+  /** Index of the first frame that was not read yet. */
+  #next = 0;
 
   constructor(private readonly state: State) {}
 
   render(): void {
-    const { frames, frame } = this.state;
-    if (this.#read.frames !== frames) {
+    const { head, frames, frame, first, last } = this.state;
+    if (this.#head !== head) {
       this.#places.clear();
-      this.#read = { frames, count: 0 };
+      this.#head = head;
+      this.#next = first;
     }
-    for (const { picture } of frames.slice(this.#read.count)) {
+    for (const { picture } of frames.slice(Math.max(0, this.#next - first))) {
       for (const { workload } of podsOf(picture)) {
         if (!this.#places.has(workload)) this.#places.set(workload, this.#places.size);
       }
     }
-    this.#read.count = frames.length;
+    this.#next = last + 1;
     const shown = frame ? [...new Set(podsOf(frame.picture).map(({ workload }) => workload))].sort() : [];
     keyed(
       byId('legend'),

@@ -1,7 +1,22 @@
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 
 /** Reads until nobody can write any more, which is when we are gone, in whatever way. */
-const SCRIPT = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
+const SCRIPT = [
+  'cat >/dev/null',
+  '[ -z "$3" ] || { kill -INT "$1" 2>/dev/null && sleep "$3"; }',
+  'kill -9 "$1" 2>/dev/null',
+  '[ -z "$2" ] || rm -rf "$2"',
+].join('; ');
+
+interface Left {
+  /** Removed once the child is ended. */
+  folder?: string;
+  /** Seconds that the child gets after a SIGINT, to put away what it made; by default it gets none. */
+  patience?: number;
+  /** What the child writes to. Without a reader its last words would end it (SIGPIPE), before it has put anything away. */
+  words?: Readable[];
+}
 
 /**
  * Ends a child of ours and removes its folder should this process be killed so hard (`kill -9`, out of memory) that it
@@ -9,9 +24,9 @@ const SCRIPT = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
  *
  * @returns what calls it off; to be done before the child is ended in order, as its process id may then be another's
  */
-export function watchOver(pid: number, folder: string): () => void {
-  const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+export function watchOver(pid: number, { folder = '', patience, words = [] }: Left): () => void {
+  const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder, String(patience ?? '')], {
+    stdio: ['pipe', 'ignore', 'ignore', ...words],
     detached: true,
   });
   // Without a shell there is no watchdog, and all else is as before.

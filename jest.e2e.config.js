@@ -9,7 +9,7 @@ module.exports = {
   ...shared,
   globalSetup: '<rootDir>/__tests__/e2e/support/setup.ts',
   testMatch: ['**/*.e2e.ts'],
-  // Each file has a control plane of its own, and one of them fills two cores.
-  maxWorkers: 1,
+  // system.e2e.ts mostly waits, and takes as long as all the others, each of which has a control plane of its own.
+  maxWorkers: 2,
   testTimeout: 300_000,
 };

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** AWS as moto_server plays it: what Terraform makes is there and can be listed, and nothing of it runs. */
 
 /** Faults of moto that are put right where it starts. */
-const CORRECTIONS = path.resolve(__dirname, '../terraform/moto');
+const CORRECTIONS = path.resolve(__dirname, 'moto');
 const START_MS = 30_000;
 const POLL_MS = 50;
 
@@ -26,6 +26,8 @@ export interface Moto {
   requests(): Recorded[];
   /** What it said, for a test that failed. */
   output(): string;
+  /** Has each answer of a service come so much later, in seconds by service (`{ ec2: 4 }`), until it is told otherwise. */
+  slow(services: Record<string, number>): void;
   stop(): Promise<void>;
 }
 
@@ -75,10 +77,17 @@ function parsed(line: string): Recorded {
   return { method, url, headers, body: body_encoded ? Buffer.from(body, 'base64').toString() : (body ?? '') };
 }
 
+export interface MotoOptions {
+  /** How long an instance is pending, and how long shutting down. Seconds; by default neither takes any time. */
+  launchSeconds?: number;
+  shutdownSeconds?: number;
+}
+
 /** Starts a moto_server of its own on a free port. */
-export async function startMoto(): Promise<Moto> {
+export async function startMoto({ launchSeconds = 0, shutdownSeconds = 0 }: MotoOptions = {}): Promise<Moto> {
   const folder = mkdtempSync(path.join(tmpdir(), 'moto-'));
   const recording = path.join(folder, 'requests');
+  const slowness = path.join(folder, 'slowness.json');
   const port = await freePort();
   const said: Buffer[] = [];
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', `${port}`], {
@@ -93,6 +102,9 @@ export async function startMoto(): Promise<Moto> {
       MOTO_EC2_LOAD_DEFAULT_AMIS: 'false',
       MOTO_ENABLE_RECORDING: '1',
       MOTO_RECORDER_FILEPATH: recording,
+      MOTO_LAUNCH_SECONDS: `${launchSeconds}`,
+      MOTO_SHUTDOWN_SECONDS: `${shutdownSeconds}`,
+      MOTO_SLOWNESS: slowness,
     },
   });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
@@ -109,5 +121,6 @@ export async function startMoto(): Promise<Moto> {
     throw error;
   }
   const requests = () => readFileSync(recording, 'utf8').trim().split('\n').map(parsed);
-  return { endpoint, requests, output, stop };
+  const slow = (services: Record<string, number>) => writeFileSync(slowness, JSON.stringify(services));
+  return { endpoint, requests, output, slow, stop };
 }

@@ -12,6 +12,7 @@ export interface ApiObject {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     creationTimestamp?: string;
+    deletionTimestamp?: string;
   };
   // biome-ignore lint/suspicious/noExplicitAny: what the tests read of it is checked by their expectations.
   [field: string]: any;

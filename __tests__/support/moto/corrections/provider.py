@@ -1,7 +1,5 @@
-"""What moto 5.2 answers wrongly to the AWS provider, put right. Python loads this file when it starts, by PYTHONPATH.
-
-Only faults that keep a stack from being applied, or that show a difference which AWS would not show, belong here; each
-says what AWS does instead. The stack itself knows nothing of moto.
+"""What moto answers wrongly to Terraform's AWS provider: it keeps a stack from being applied, or shows a difference which
+AWS would not show.
 """
 
 from moto.ec2.models.launch_templates import LaunchTemplateVersion
@@ -75,22 +73,3 @@ def reserve_and_describe(self):
 
 
 Subnets.create_subnet_cidr_reservation = reserve_and_describe
-
-
-def _one_record_at_a_time():
-    """The recorder appends from many threads, and a large record is more than one write: two would run together."""
-    import threading
-
-    from moto.moto_api._internal.recorder.models import Recorder
-
-    lock = threading.Lock()
-    record = Recorder._record_request
-
-    def locked(self, *args, **kwargs):
-        with lock:
-            return record(self, *args, **kwargs)
-
-    Recorder._record_request = locked
-
-
-_one_record_at_a_time()

@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { LambdaFunction } from './support/lambda/function';
+import { FunctionUrl } from './support/lambda/function-url';
+import { type NodeRuntime, nodeFor } from './support/lambda/node-runtime';
+
+/** Lambda's own manners, which the other cases rely on. */
+
+const HANDLER = `
+const kept = { calls: 0 };
+exports.handler = async (event, context) => {
+  kept.calls++;
+  if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep));
+  if (event.fill) kept.filled = Array.from({ length: event.fill }, () => Buffer.alloc(2 ** 20, 1));
+  if (event.fail) throw new TypeError(event.fail);
+  if (event.answer) return 'x'.repeat(event.answer);
+  if (event.body !== undefined) return { statusCode: 202, body: JSON.stringify({ path: event.rawPath, by: event.requestContext.http.method }) };
+  console.log(JSON.stringify({ message: 'said', requestId: context.awsRequestId }));
+  return { calls: kept.calls, left: context.getRemainingTimeInMillis(), told: process.env.TOLD, node: process.version };
+};
+`;
+
+describe('the function on this machine', () => {
+  let folder: string;
+  let node: NodeRuntime;
+  let lambda: LambdaFunction;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'handler-'));
+    writeFileSync(path.join(folder, 'index.js'), HANDLER);
+    node = await nodeFor('nodejs22.x', (line) => process.stderr.write(`${line}\n`));
+  }, 300_000);
+
+  beforeEach(() => {
+    lambda = new LambdaFunction(
+      {
+        name: 'e2e',
+        arn: 'arn:aws:lambda:us-east-1:123456789012:function:e2e',
+        region: 'us-east-1',
+        handler: 'index.handler',
+        memoryMb: 256,
+        timeoutMs: 2_000,
+        environment: { TOLD: 'by the test' },
+        code: folder,
+      },
+      node,
+    );
+  });
+  afterEach(() => lambda.stop());
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const answerOf = (report: { end: { kind: string; body?: string } }) => JSON.parse(report.end.body ?? 'null');
+
+  it('is loaded once for invocations one after the other, and anew when it has gone cold', async () => {
+    const first = await lambda.invoke({});
+    const second = await lambda.invoke({});
+    await lambda.cool();
+    const third = await lambda.invoke({});
+    expect([first, second, third].map(({ isCold }) => isCold)).toEqual([true, false, true]);
+    expect([first, second, third].map((report) => answerOf(report).calls)).toEqual([1, 2, 1]);
+    expect(answerOf(first)).toMatchObject({ told: 'by the test', node: node.version });
+    expect(first.lines).toEqual([{ message: 'said', requestId: first.requestId }]);
+    expect(first.peakMb).toBeGreaterThan(20);
+  });
+
+  it('has a sandbox for each of two invocations at once', async () => {
+    const both = await Promise.all([lambda.invoke({ sleep: 300 }), lambda.invoke({ sleep: 300 })]);
+    expect(both.map(({ isCold }) => isCold)).toEqual([true, true]);
+  });
+
+  it('is killed when its time is over, and is cold after it', async () => {
+    const late = await lambda.invoke({ sleep: 10_000 });
+    expect(late.end).toMatchObject({ kind: 'failed', type: 'Sandbox.Timedout' });
+    expect(late.durationMs).toBeLessThan(4_000);
+    expect((await lambda.invoke({})).isCold).toBe(true);
+  });
+
+  it('is killed when it takes more memory than it has', async () => {
+    const { end } = await lambda.invoke({ fill: 400, sleep: 1_000 });
+    expect(end).toMatchObject({ kind: 'failed', type: expect.stringMatching(/OutOfMemory|ExitError/) });
+  });
+
+  it('fails with the error that the handler throws, and stays warm', async () => {
+    const { end } = await lambda.invoke({ fail: 'no' });
+    expect(end).toEqual({ kind: 'failed', type: 'TypeError', message: 'no' });
+    expect((await lambda.invoke({})).isCold).toBe(false);
+  });
+
+  it('fails with an answer of more than 6 MB', async () => {
+    const { end } = await lambda.invoke({ answer: 7 * 2 ** 20 });
+    expect(end).toMatchObject({ kind: 'failed', type: 'Function.ResponseSizeTooLarge' });
+  });
+
+  describe('called at its URL', () => {
+    const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' };
+    let url: FunctionUrl;
+    beforeEach(async () => {
+      url = await FunctionUrl.start(async () => lambda, credentials);
+    });
+    afterEach(() => url.stop());
+
+    async function post(service: string, secretAccessKey = credentials.secretAccessKey) {
+      const { hostname, host, port, protocol } = new URL(url.address);
+      const signer = new SignatureV4({
+        service,
+        region: 'us-east-1',
+        credentials: { ...credentials, secretAccessKey },
+        sha256: new EC2Client({ region: 'us-east-1' }).config.sha256,
+      });
+      const body = '[{"labels":{}}]';
+      const { headers } = await signer.sign({
+        method: 'POST',
+        protocol,
+        hostname,
+        port: Number(port),
+        path: '/api/v2/alerts',
+        headers: { host, 'content-type': 'application/json' },
+        body,
+      });
+      return fetch(`${url.address}/api/v2/alerts`, { method: 'POST', headers, body });
+    }
+
+    it('answers what is signed for Lambda', async () => {
+      const response = await post('lambda');
+      expect(response.status).toBe(202);
+      expect(await response.json()).toEqual({ path: '/api/v2/alerts', by: 'POST' });
+    });
+
+    it('refuses a signature for another service, by another secret, and none', async () => {
+      const answers = await Promise.all([post('aps'), post('lambda', 'other'), fetch(url.address, { method: 'POST' })]);
+      expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+      expect(lambda.reports).toEqual([]);
+    });
+  });
+});

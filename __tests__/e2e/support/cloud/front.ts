@@ -1,0 +1,98 @@
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LambdaFunction } from '../lambda/function';
+
+/** A request to AWS on its way. */
+export interface AwsCall {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** `ec2.RunInstances`, `dynamodb.UpdateItem` */
+  operation: string;
+  ms: number;
+  status: number;
+}
+
+const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations/;
+
+/**
+ * The address at which AWS is for Terraform, for the function and for our commands: all goes through to moto, and is noted
+ * with its time, but Lambda's Invoke, which moto only pretends: that runs the function.
+ */
+export class AwsFront {
+  readonly calls: AwsCall[] = [];
+  readonly #moto: URL;
+  readonly #lambda: () => Promise<LambdaFunction>;
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+
+  private constructor(moto: string, lambda: () => Promise<LambdaFunction>) {
+    this.#moto = new URL(moto);
+    this.#lambda = lambda;
+  }
+
+  /** @param lambda the function as it is deployed when it is first called */
+  static async start(moto: string, lambda: () => Promise<LambdaFunction>): Promise<AwsFront> {
+    const front = new AwsFront(moto, lambda);
+    await new Promise<void>((resolve) => front.#server.listen(0, '127.0.0.1', resolve));
+    return front;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  count(operation: string): number {
+    return this.calls.filter((call) => call.operation === operation).length;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    if (INVOKE.test(request.url ?? '')) await this.#invoke(body, response);
+    else this.#pass(request, body, response);
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+  async #invoke(body: Buffer, response: ServerResponse): Promise<void> {
+    const lambda = await this.#lambda();
+    const { end } = await lambda.invoke(JSON.parse(body.toString() || 'null'));
+    if (end.kind === 'done') {
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'x-amz-executed-version': '$LATEST' })
+        .end(end.body);
+      return;
+    }
+    response
+      .writeHead(200, { 'content-type': 'application/json', 'x-amz-function-error': 'Unhandled' })
+      .end(JSON.stringify({ errorType: end.type, errorMessage: end.message }));
+  }
+
+  #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+    const call: AwsCall = { at: Date.now(), operation: operationOf(request, body), ms: 0, status: 0 };
+    this.calls.push(call);
+    const { hostname, port } = this.#moto;
+    const { method, url, headers } = request;
+    const onward = forward({ hostname, port, method, path: url, headers }, (answer) => {
+      call.status = answer.statusCode ?? 0;
+      call.ms = Date.now() - call.at;
+      response.writeHead(call.status, answer.headers);
+      answer.pipe(response);
+    });
+    // Who has given up on an answer must not keep it waiting there.
+    response.once('close', () => onward.destroy());
+    onward.once('error', () => response.destroy());
+    onward.end(body);
+  }
+}
+
+function operationOf({ headers, method, url }: IncomingMessage, body: Buffer): string {
+  const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? 'unsigned';
+  const target = String(headers['x-amz-target'] ?? '').split('.')[1];
+  const action = /(?:^|&)Action=(\w+)/.exec(body.subarray(0, 200).toString())?.[1];
+  return `${service}.${target ?? action ?? `${method} ${url?.split('?')[0]}`}`;
+}

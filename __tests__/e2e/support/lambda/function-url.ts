@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LambdaFunction, Report } from './function';
+import { type Credentials, refusalOf } from './signature';
+
+/** A call of the URL, let in or not. */
+export interface Call {
+  /** Milliseconds since 1970. */
+  at: number;
+  path: string;
+  body: string;
+  /** Why it was refused. */
+  refusal?: string;
+  report?: Report;
+}
+
+/** The function's URL with `AWS_IAM`: what is signed for Lambda becomes an event, all else is 403. */
+export class FunctionUrl {
+  readonly calls: Call[] = [];
+  readonly #function: () => Promise<LambdaFunction>;
+  readonly #credentials: Credentials;
+  readonly #server = createServer((request, response) => void this.#answer(request, response));
+
+  private constructor(lambda: () => Promise<LambdaFunction>, credentials: Credentials) {
+    this.#function = lambda;
+    this.#credentials = credentials;
+  }
+
+  /** @param lambda the function as it is deployed when it is called */
+  static async start(lambda: () => Promise<LambdaFunction>, credentials: Credentials): Promise<FunctionUrl> {
+    const url = new FunctionUrl(lambda, credentials);
+    await new Promise<void>((resolve) => url.#server.listen(0, '127.0.0.1', resolve));
+    return url;
+  }
+
+  /** `http://127.0.0.1:<port>`: TLS, which Lambda has, is not what is tried here. */
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const { method = 'GET', url = '/', headers } = request;
+    const call: Call = { at: Date.now(), path: url, body: body.toString() };
+    this.calls.push(call);
+    const refusal = refusalOf({ method, url, headers, body }, this.#credentials);
+    if (refusal !== undefined) {
+      call.refusal = refusal;
+      response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ Message: refusal }));
+      return;
+    }
+    const report = await (await this.#function()).invoke(eventOf(request, call));
+    call.report = report;
+    if (report.end.kind === 'failed') {
+      response.writeHead(502).end('Internal Server Error');
+      return;
+    }
+    const { statusCode = 200, body: said } = JSON.parse(report.end.body) as { statusCode?: number; body?: string };
+    response.writeHead(statusCode, { 'content-type': 'application/json' }).end(said ?? report.end.body);
+  }
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, "Request payload format" */
+function eventOf(request: IncomingMessage, { at, path, body }: Call): unknown {
+  const [rawPath = '/', rawQueryString = ''] = path.split('?');
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString,
+    headers: request.headers,
+    requestContext: {
+      accountId: '123456789012',
+      apiId: 'e2e',
+      authorizer: { iam: { accountId: '123456789012', accessKey: 'nobody' } },
+      domainName: request.headers.host,
+      domainPrefix: 'e2e',
+      http: {
+        method: request.method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: request.headers['user-agent'],
+      },
+      requestId: `url-${at}`,
+      routeKey: '$default',
+      stage: '$default',
+      time: new Date(at).toISOString(),
+      timeEpoch: at,
+    },
+    body,
+    isBase64Encoded: false,
+  };
+}

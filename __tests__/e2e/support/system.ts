@@ -1,0 +1,267 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { type Environment, readEnvironment } from '../../../handlers/environment';
+import { TAG } from '../../../src/autoscaler/names';
+import { type Moto, missingMoto, startMoto } from '../../support/moto';
+import { missingTerraform } from '../../support/terraform';
+import { CLUSTER, NOWHERE } from '../../terraform/harness';
+import { inventory } from '../../terraform/inventory';
+import type { ApiObject } from './api';
+import { missingControlPlane } from './binary';
+import { Ec2Bridge } from './cloud/bridge';
+import { DeployedStack, type Outputs } from './cloud/deployed';
+import { AwsFront } from './cloud/front';
+import { ControlPlane } from './control-plane';
+import { LambdaFunction, type Report } from './lambda/function';
+import { FunctionUrl } from './lambda/function-url';
+import { nodeFor } from './lambda/node-runtime';
+import { Schedule } from './lambda/schedule';
+import { Monitoring } from './monitoring';
+import { KWOK_LABEL } from './nodes';
+import { missingMonitoring } from './prometheus';
+import { seconds } from './table';
+import { until } from './until';
+
+/** What the whole system lacks on this machine, for `itOrSkip`. */
+export const missingSystem = (): string | undefined =>
+  missingControlPlane() ?? missingMonitoring() ?? missingTerraform() ?? missingMoto();
+
+export interface SystemOptions {
+  /** Partial, of the stage. */
+  config: object;
+  /** What EC2 and a booting worker take, seconds. */
+  launchSeconds: number;
+  bootSeconds: number;
+  shutdownSeconds: number;
+}
+
+/** With which Prometheus signs; the function's URL knows them. */
+const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' };
+const REGION = 'us-east-1';
+const ACCOUNT = { region: REGION, credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' } };
+
+/**
+ * The whole: a cluster, an account with our stack in it, and the function between them; nobody in it knows that the other
+ * parts are not the real ones.
+ */
+export class System {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'system-'));
+  /** What the start took, for a table. */
+  readonly times: [what: string, value: string][] = [];
+  /** What the account held before anything was applied. */
+  before: Record<string, string[]> = {};
+  /** And after. */
+  applied: Record<string, string[]> = {};
+  moto!: Moto;
+  front!: AwsFront;
+  control!: ControlPlane;
+  monitoring!: Monitoring;
+  stack!: DeployedStack;
+  outputs!: Outputs;
+  bridge!: Ec2Bridge;
+  url!: FunctionUrl;
+  /** As the function reads it. */
+  environment!: Environment;
+  scheduleExpression = '';
+  #function: Promise<LambdaFunction> | undefined;
+  #deployed: LambdaFunction | undefined;
+  #schedule: Schedule | undefined;
+  readonly #options: SystemOptions;
+  readonly #log: (line: string) => void;
+
+  private constructor(options: SystemOptions, log: (line: string) => void) {
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** @param log where a line about what takes long goes */
+  static async start(options: SystemOptions, log: (line: string) => void): Promise<System> {
+    const system = new System(options, log);
+    try {
+      await system.#start();
+      return system;
+    } catch (error) {
+      await system.stop();
+      throw error;
+    }
+  }
+
+  /** The function as it is deployed now. */
+  lambda(): Promise<LambdaFunction> {
+    this.#function ??= this.#deployedFunction();
+    return this.#function;
+  }
+
+  /** A tick by hand, as `npm run tick` asks for one. */
+  async tick(): Promise<Report> {
+    return (await this.lambda()).invoke({ action: 'tick' });
+  }
+
+  /** From now on the schedule ticks. */
+  async startSchedule(): Promise<void> {
+    const { expression, input } = await this.stack.schedule(this.outputs['function-name']);
+    this.scheduleExpression = expression;
+    this.#schedule = new Schedule(await this.lambda(), expression, input);
+  }
+
+  /** As Terraform takes it away before all that the function needs. */
+  stopSchedule(): void {
+    this.#schedule?.stop();
+  }
+
+  /** Of the invocation that ended last. */
+  lastReport(): Report | undefined {
+    return this.#deployed?.reports.at(-1);
+  }
+
+  /** What publish-tokens.sh does on the server. @param lifetimeSeconds of the controller's token */
+  async publishTokens(lifetimeSeconds = 86_400): Promise<void> {
+    const { controllerToken, ca } = this.environment.resources.parameters;
+    const ssm = new SSMClient({ ...ACCOUNT, endpoint: this.moto.endpoint });
+    const token = await this.control.tokenFor('kube-system/k3s-autoscaler', lifetimeSeconds);
+    await ssm.send(new PutParameterCommand({ Name: ca, Value: this.control.ca, Type: 'String', Overwrite: true }));
+    await ssm.send(
+      new PutParameterCommand({ Name: controllerToken, Value: token, Type: 'SecureString', Overwrite: true }),
+    );
+    ssm.destroy();
+  }
+
+  /** As it is published now. */
+  async controllerToken(): Promise<string> {
+    const ssm = new SSMClient({ ...ACCOUNT, endpoint: this.moto.endpoint });
+    const Name = this.environment.resources.parameters.controllerToken;
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+    ssm.destroy();
+    return Parameter?.Value ?? '';
+  }
+
+  /** Ids of instances of the cluster that are pending or running. */
+  async liveInstances(role: 'server' | 'base' | 'worker'): Promise<string[]> {
+    const ec2 = new EC2Client({ ...ACCOUNT, endpoint: this.moto.endpoint });
+    const Filters = [
+      { Name: `tag:${TAG.cluster}`, Values: [CLUSTER] },
+      { Name: `tag:${TAG.role}`, Values: [role] },
+      { Name: 'instance-state-name', Values: ['pending', 'running'] },
+    ];
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000 }));
+    ec2.destroy();
+    return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId ?? ''));
+  }
+
+  /**
+   * The API server again, and all that its absence has left: a node that could not renew its lease is marked as lost, and
+   * its pods as not ready; kubelets, which KWOK has none of, would say at once that theirs are.
+   */
+  async startApiServer(): Promise<void> {
+    await this.control.startApiServer();
+    const allReady = async () => (await this.nodes()).filter(isManagedByKwok).every(isReady);
+    await until('the nodes are Ready again', allReady, { withinMs: 120_000, everyMs: 500 });
+    for (const pod of await this.control.admin.list('api/v1/pods')) {
+      if (pod.status.phase !== 'Running' || pod.metadata.deletionTimestamp !== undefined || isReady(pod)) continue;
+      const path = `api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`;
+      const conditions = ['Ready', 'ContainersReady'].map((type) => ({ type, status: 'True' }));
+      // A pod that is gone meanwhile needs nothing.
+      await this.control.admin.send('PATCH', path, { status: { conditions } }, 'strategic');
+    }
+  }
+
+  nodes = (): Promise<ApiObject[]> => this.control.admin.list('api/v1/nodes');
+  pods = (namespace = 'default'): Promise<ApiObject[]> =>
+    this.control.admin.list(`api/v1/namespaces/${namespace}/pods`);
+
+  /** For a test that failed: the last that the function said, and what went wrong beside it. */
+  story(): string {
+    const reports = this.#deployed?.reports ?? [];
+    const told = reports.slice(-8).map(({ at, event, end, lines, durationMs }) => {
+      const said = lines.map((line) => String(line.message)).join(' | ');
+      const what = end.kind === 'failed' ? `${end.type}: ${end.message}` : said;
+      return `${new Date(at).toISOString()} ${JSON.stringify(event).slice(0, 60)} ${Math.round(durationMs)} ms: ${what}`;
+    });
+    return [...told, ...(this.bridge?.faults.slice(-3).map(String) ?? [])].join('\n');
+  }
+
+  async stop(): Promise<void> {
+    this.#schedule?.stop();
+    await this.monitoring?.kill();
+    await this.url?.stop();
+    await (await this.#function?.catch(() => undefined))?.stop();
+    await this.bridge?.stop();
+    await this.front?.stop();
+    await this.monitoring?.stop();
+    await this.control?.stop();
+    await this.moto?.stop();
+    this.stack?.workspace.remove();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #start(): Promise<void> {
+    const { config, launchSeconds, shutdownSeconds, bootSeconds } = this.#options;
+    this.moto = await startMoto({ launchSeconds, shutdownSeconds });
+    this.before = await inventory(this.moto.endpoint);
+    this.front = await AwsFront.start(this.moto.endpoint, () => this.lambda());
+    this.stack = new DeployedStack(this.moto, this.front.address, config);
+    this.#time('terraform apply', await this.stack.apply());
+    this.applied = await inventory(this.moto.endpoint);
+    this.outputs = await this.stack.outputs();
+    const deployed = await this.stack.function(this.outputs['function-name']);
+    this.environment = readEnvironment(deployed.Environment.Variables);
+
+    // The server boots: K3s, what ships in k8s/, the tokens.
+    this.control = await ControlPlane.start();
+    this.#time('control plane', this.control.startedMs);
+    await this.control.apply();
+    await this.publishTokens();
+    this.bridge = new Ec2Bridge({
+      aws: this.moto.endpoint,
+      cluster: CLUSTER,
+      control: this.control,
+      exporters: () => this.monitoring?.nodes,
+      config: this.environment.config,
+      bootMs: bootSeconds * 1000,
+    });
+    this.url = await FunctionUrl.start(() => this.lambda(), CREDENTIALS);
+    const begun = performance.now();
+    const [server = ''] = await this.liveInstances('server');
+    this.monitoring = await Monitoring.start(
+      this.control,
+      this.environment.config,
+      { to: this.url.address, credentials: CREDENTIALS },
+      { instanceId: server, instanceType: 't3.medium', zone: 'us-east-1a', role: 'server' },
+    );
+    this.#time('Prometheus, until it has scraped', performance.now() - begun);
+    // Terraform's own call of the function came before there was anything that it could reach.
+    await (await this.#function)?.stop();
+    this.#function = undefined;
+    const { node, settings } = await this.lambda();
+    const said = node.isLambdas ? node.version : `${node.version}, WHICH IS NOT LAMBDA'S ${deployed.Runtime}`;
+    this.times.push(['function', `Node ${said}, ${settings.memoryMb} MB, ${settings.timeoutMs / 1000} s`]);
+    const bases = this.environment.config.baseWorkers.count;
+    const ready = async () => (await this.nodes()).filter(isReady).length >= bases + 1;
+    await until('server and base workers are Ready', ready, { withinMs: 60_000, failure: () => this.story() });
+  }
+
+  async #deployedFunction(): Promise<LambdaFunction> {
+    const settings = await this.stack.settings(`${CLUSTER}-autoscaler`, this.folder, {
+      aws: this.front.address,
+      kubernetes: this.control?.url ?? NOWHERE,
+      prometheus: this.monitoring?.url ?? NOWHERE,
+    });
+    this.#deployed = new LambdaFunction(settings, await nodeFor(settings.runtime, this.#log));
+    return this.#deployed;
+  }
+
+  #time(what: string, ms: number): void {
+    this.times.push([what, seconds(ms)]);
+  }
+}
+
+const isManagedByKwok = ({ metadata }: ApiObject): boolean =>
+  Object.keys(KWOK_LABEL).every((label) => metadata.labels?.[label] !== undefined);
+
+export const isReady = ({ status }: ApiObject): boolean =>
+  (status.conditions ?? []).some((condition: { type: string; status: string }) => {
+    return condition.type === 'Ready' && condition.status === 'True';
+  });

@@ -168,7 +168,7 @@ export class Session {
       world,
       signal,
       tell: (lines) => this.tell(lines),
-      lookedAt: () => this.travel.current?.at ?? world.model.clock.now(),
+      lookedAt: () => this.travel.current,
     });
     // It ends with the world; what goes wrong with it ends the world, and is told.
     this.saves.watch().catch((error: unknown) => this.round.abort(error));

@@ -239,13 +239,16 @@ export class Session {
   private showStatus(): void {
     if (this.address) this.web.tell(this.state());
     this.status.show(
-      statusText({
-        at: this.world?.model.clock.now(),
-        counts: this.world?.model.counts(),
-        last: this.travel.ticks.at(-1),
-        pacer: this.pacer,
-        travel: this.travel,
-      }),
+      statusText(
+        {
+          at: this.world?.model.clock.now(),
+          counts: this.world?.model.counts(),
+          last: this.travel.ticks.at(-1),
+          pacer: this.pacer,
+          travel: this.travel,
+        },
+        this.status.room,
+      ),
     );
   }
 

@@ -70,8 +70,10 @@ itOrSkip(
     await dev.until(/the last hour, planned again: 1 recorded plan, 0 of them otherwise/);
     dev.press('.');
     await dev.until(/tick (\d+) of \1 /);
-    checkout.change(REASONS, 'Nothing needs to change.', 'Nothing at all.');
-    await dev.until(/00:06:00 planned again: 1 difference\s+decision\s+then: steady: /);
+    checkout.change(REASONS, 'Nothing needs to change.', 'Nothing at all needs to change.');
+    await dev.until(
+      /00:06:00 planned again: 1 difference\s+decision\s+then: steady: Nothing needs to change\.\s+now:\s+steady: Nothing at all/,
+    );
     // THEN from outside the same tick is found by the minute that the terminal shows
     const explained = ask(ROOT, 'explain', '--world', world, '--tick', MINUTE);
     expect(explained.said).toMatch(/tick of 2026-01-05T00:04:00\.\d+Z \(schedule, epoch 2\) decision: pending-pods: /);

@@ -39,10 +39,12 @@ function bin(packageName, binName = packageName) {
   return path.join(path.dirname(manifest), typeof entry === 'string' ? entry : entry[binName]);
 }
 
-function cli(command, args) {
+function typescript(file, args) {
   const tsx = createRequire(path.join(root, 'package.json')).resolve('tsx');
-  return node(['--import', pathToFileURL(tsx).href, path.join(root, 'src/cli/main.ts'), command, ...args]);
+  return node(['--import', pathToFileURL(tsx).href, path.join(root, file), ...args]);
 }
+
+const cli = (command, args) => typescript('src/cli/main.ts', [command, ...args]);
 
 /** Runs steps in order and stops at the first that fails. */
 async function inOrder(...steps) {
@@ -65,6 +67,7 @@ const commands = {
       () => cli('build', ['--quiet']),
       () => node([bin('jest'), '--ci', '--config', path.join(root, 'jest.e2e.config.js'), ...args]),
     ),
+  'first-minute': (args) => typescript('scripts/first-minute.ts', args),
   lint: (args) =>
     inOrder(
       () => node([bin('@biomejs/biome', 'biome'), 'check', ...args]),

@@ -1,8 +1,6 @@
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { itOrSkip } from '../support/skips';
 import { WorkerDebugger } from '../world/lambda/worker-debugger';
+import { Checkout } from './checkout';
 import { hasPseudoTerminal, PseudoTerminal } from './pseudo-terminal';
 import { RemoteInspector } from './remote-inspector';
 
@@ -11,42 +9,33 @@ jest.setTimeout(180_000);
 
 const missing = hasPseudoTerminal() ? undefined : "keys on a terminal need util-linux's `script`";
 
-const ROOT = path.resolve(__dirname, '../..');
-const COPIED = ['src', 'handlers', 'scenarios', 'userdata', 'k8s', 'main.ts', 'autoscaler.config.ts', 'package.json'];
 const TICK = 'src/autoscaler/tick.ts';
 
-let root: string;
+let checkout: Checkout;
 let terminal: PseudoTerminal | undefined;
 let inspected: RemoteInspector | undefined;
 
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(path.join(tmpdir(), 'breakpoint-')));
-  for (const name of [...COPIED, 'tsconfig.json', 'cdktf.json'])
-    cpSync(path.join(ROOT, name), path.join(root, name), { recursive: true });
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
+  checkout = new Checkout();
 });
 afterEach(async () => {
   await inspected?.close();
   terminal?.kill();
   await terminal?.end();
-  rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+  checkout.dispose();
 });
 
 /** Saves `tick` with a variable more. @returns the line after it, from 1 */
 function saveTick(): number {
-  const file = path.join(root, TICK);
   const first = '  const at = ports.clock.now();\n';
-  const text = readFileSync(file, 'utf8');
-  const [before = ''] = text.split(first);
-  expect(text.length).toBeGreaterThan(before.length);
-  writeFileSync(file, text.replace(first, `${first}  const said = 'saved';\n  ports.log({ said });\n`));
+  const before = checkout.change(TICK, first, `${first}  const said = 'saved';\n  ports.log({ said });\n`);
   return before.split('\n').length + 2;
 }
 
 itOrSkip(missing, 'a breakpoint in a .ts file holds in code that was saved while dev runs', async () => {
   // GIVEN dev with a debugger that looks into workers, as an editor's does
   const dev = new PseudoTerminal(['dev', '--scenario', 'scenarios/quiet.yaml'], {
-    root,
+    root: checkout.root,
     node: ['--inspect=127.0.0.1:0'],
   });
   terminal = dev;
@@ -60,7 +49,7 @@ itOrSkip(missing, 'a breakpoint in a .ts file holds in code that was saved while
   // WHEN a file of the function is saved, and a breakpoint is set in it
   const line = saveTick();
   await dev.until(/src\/autoscaler\/tick\.ts: new code answers/);
-  await debugging.breakAt(path.join(root, TICK), line, 'saved');
+  await debugging.breakAt(checkout.path(TICK), line, 'saved');
   dev.press('t');
   // THEN the next tick stops there, with its variables
   expect(await debugging.paused()).toMatchObject({ line, said: 'saved' });

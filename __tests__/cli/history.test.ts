@@ -142,7 +142,7 @@ describe('explain says what is wrong, and how to put it right', () => {
       'a time before all history',
       ['--tick', '2020-01-01'],
       1,
-      /--tick\n.*2020-01-01T00:00:00\.000Z.*\n.*holds no such tick of k3s-test/,
+      /--tick\n.*2020-01-01T00:00:00\.000Z.*\n.*holds no tick of k3s-test within an hour.*\n.*the nearest is --tick 2026-01-05T00:00:00\.000Z/,
     ],
   ])('%s', async (_, args, expected, message) => {
     const { code, out, err } = await start(['explain', ...STAGE, ...args]);
@@ -171,6 +171,14 @@ describe('replay', () => {
     const { code, out } = await start(['replay', ...STAGE, ...at(4)]);
     expect(out).toBe('k3s-test: the tick of 2026-01-05T00:04:00.000Z is planned as it was then\n');
     expect(code).toBe(0);
+  });
+
+  it('of a tick that was not recorded says so, and plans the last one before it', async () => {
+    const { out } = await start(['replay', ...STAGE, ...at(2)]);
+    expect(out).toBe(
+      'k3s-test: the tick of 2026-01-05T00:02:00.000Z was not recorded; the last one before it was\n' +
+        'k3s-test: the tick of 2026-01-05T00:00:00.000Z is planned as it was then\n',
+    );
   });
 
   it('says what differs, and ends with 1', async () => {

@@ -6,7 +6,7 @@ import { verdict } from '../../src/autoscaler/planning/verdict';
 import type { Recording } from '../../src/autoscaler/telling/recording';
 import { compare } from '../../src/history/compare';
 import { explain } from '../../src/history/explain';
-import { lookUp, type Source } from '../../src/history/look-up';
+import { lookUp, nearest, type Source } from '../../src/history/look-up';
 import { inWords } from '../../src/history/words';
 import { config, instance, MINUTE, scene, T0 } from '../autoscaler/builders';
 
@@ -31,7 +31,7 @@ const recordingOf = (code: ReasonCode): Recording => {
 /** The newest first, as the table gives them; each with the verdict of the node. */
 const found = async (ticks: [Tick, ReasonCode][], recordings = 20) => {
   const read: string[] = [];
-  const source: Source = {
+  const source: Pick<Source, 'ticks' | 'recording'> = {
     async *ticks() {
       for (const [each] of ticks) yield each;
     },
@@ -59,6 +59,36 @@ describe('looking up', () => {
     );
     expect(read).toEqual(['8', '7']);
     expect(ticks.map(({ epoch }) => epoch)).toEqual([9, 8, 7]);
+  });
+});
+
+describe('the tick of a time', () => {
+  /** Ticks of the 2nd and the 4th minute, stamped some milliseconds late. */
+  const stamped = [tick(2, { at: T0 + 2 * MINUTE + 5 }), tick(4, { at: T0 + 4 * MINUTE + 5 })];
+  const source: Source = {
+    async *ticks(until) {
+      for (const each of stamped.toReversed()) if (each.at <= Number(until)) yield each;
+    },
+    firstFrom: async (time) => stamped.find(({ at }) => at >= time),
+    recording: async () => recordingOf('node-busy'),
+  };
+  const epochAt = async (ms: number) => (await nearest(source, T0 + ms))?.epoch;
+
+  it('is the one that the minute began, though it was stamped later', async () => {
+    expect(await epochAt(4 * MINUTE)).toBe(4);
+    expect(await epochAt(4 * MINUTE + 5)).toBe(4);
+  });
+
+  it('is the nearest, and of two that are equally near the earlier', async () => {
+    expect([await epochAt(3 * MINUTE + 4), await epochAt(3 * MINUTE + 5), await epochAt(3 * MINUTE + 6)]).toEqual([
+      2, 2, 4,
+    ]);
+    expect([await epochAt(0), await epochAt(60 * MINUTE)]).toEqual([2, 4]);
+  });
+
+  it('is none where there are none', async () => {
+    async function* none() {}
+    expect(await nearest({ ...source, ticks: none, firstFrom: async () => undefined }, T0)).toBeUndefined();
   });
 });
 

@@ -11,8 +11,9 @@ type Item = Record<string, AttributeValue>;
 /** The hash key of the parts, so that a query for ticks does not read them. */
 export const recordingsKey = (cluster: string): string => `${cluster}#recordings`;
 
-/** Sorts by time; the epoch keeps two of one millisecond apart. */
-const keyOf = ({ at, epoch }: HistoryEntry): string => `${new Date(at).toISOString()}#${epoch}`;
+/** A tick's identity. Sorts by time; the epoch keeps two of one millisecond apart. */
+export const keyOf = ({ at, epoch }: Pick<HistoryEntry, 'at' | 'epoch'>): string =>
+  `${new Date(at).toISOString()}#${epoch}`;
 
 /** All items of one tick, in the order of writing: the tick's own comes last, so it never names a part that is not there. */
 export function encodeHistory(cluster: string, entry: HistoryEntry): Item[] {

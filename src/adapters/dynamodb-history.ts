@@ -18,12 +18,23 @@ export class History {
     this.#options = options;
   }
 
-  /** The ticks at or before that time, or all; the newest first, read page by page as far as they are asked for. */
-  async *ticks(until?: number): AsyncGenerator<Tick> {
+  /**
+   * The newest first, read page by page as far as they are asked for.
+   *
+   * @param until a tick's key: this one and those before it; or a time: those at or before it. Without it all
+   */
+  async *ticks(until?: number | string): AsyncGenerator<Tick> {
     // '~' comes after every digit: the epoch behind the time does not matter.
-    const last = until === undefined ? '~' : `${new Date(until).toISOString()}#~`;
+    const last = typeof until === 'number' ? `${new Date(until).toISOString()}#~` : (until ?? '~');
     const query = this.#query(this.#options.cluster, '#at <= :at', last, false);
     for await (const item of query) yield decodeTick(item);
+  }
+
+  /** The first tick at or after that time; undefined: there is none yet. */
+  async firstFrom(time: number): Promise<Tick | undefined> {
+    const query = this.#query(this.#options.cluster, '#at >= :at', new Date(time).toISOString(), true, 1);
+    for await (const item of query) return decodeTick(item);
+    return undefined;
   }
 
   /**
@@ -45,7 +56,13 @@ export class History {
     return decodeRecording(found);
   }
 
-  async *#query(hash: string, range: string, at: string, ScanIndexForward: boolean): AsyncGenerator<Item> {
+  async *#query(
+    hash: string,
+    range: string,
+    at: string,
+    ScanIndexForward: boolean,
+    Limit = PAGE,
+  ): AsyncGenerator<Item> {
     const { client, historyTable } = this.#options;
     let ExclusiveStartKey: Item | undefined;
     do {
@@ -56,7 +73,7 @@ export class History {
           ExpressionAttributeNames: { '#at': 'at' },
           ExpressionAttributeValues: { ':hash': { S: hash }, ':at': { S: at } },
           ScanIndexForward,
-          Limit: PAGE,
+          Limit,
           ...(ExclusiveStartKey && { ExclusiveStartKey }),
         }),
       );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Found, lookUp } from '../history/look-up';
+import type { Found } from '../history/look-up';
 import { chosen, type StageFlags, withStage } from './stage-options';
 import { UsageError } from './usage';
 
@@ -13,7 +13,7 @@ export const withHistory = (command: Command, json: string): Command =>
   withStage(command, json)
     .option(
       '--tick <time>',
-      'the last tick at or before this time, as 2026-01-05T00:04:00Z; default: the last one',
+      'the tick nearest to this time, within an hour; as 2026-01-05T00:04:00Z; default: the last one',
       timeFlag('--tick'),
     )
     .option('--world <url>', 'a simulated world that runs now: the DynamoDB that `npm run dev` tells', worldFlag);
@@ -53,17 +53,12 @@ export interface Opened {
  * Reads back from the tick that was asked for.
  *
  * @param recordings how many to read
- * @throws ConfigError, or {@link Unusable} where the table cannot be read or has no such tick
+ * @throws ConfigError, or {@link Unusable} where the table cannot be read or has no tick near that time
  */
 export async function openHistory(flags: HistoryFlags, recordings: number): Promise<Opened> {
   const { readHistory } = await import('../history/open');
   if (flags.world !== undefined && flags.stage !== undefined)
     throw new UsageError('--world and --stage exclude each other');
   const { root, stage, configFile, env } = chosen(flags);
-  return readHistory(
-    { root, stage, configFile, env },
-    (history) => lookUp(history, flags.tick, recordings),
-    flags.tick,
-    flags.world,
-  );
+  return readHistory({ root, stage, configFile, env }, { tick: flags.tick, recordings }, flags.world);
 }

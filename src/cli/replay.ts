@@ -27,18 +27,28 @@ export function replayCommand(exit: Exit): Command {
 }
 
 async function replay(flags: ReplayFlags): Promise<number> {
-  const { source, recording } = await recordingFor(flags);
+  const { source, recording, instead } = await recordingFor(flags);
   const differences = compare(recording.plan, planned(recording, source));
   const time = new Date(recording.snapshot.at).toISOString();
   const same = differences.length === 0;
   tell(flags.json, { source, time, same, differences, recording }, () => [
+    ...(instead === undefined
+      ? []
+      : [`${source}: the tick of ${instead} was not recorded; the last one before it was`]),
     `${source}: the tick of ${time} is planned ${same ? 'as it was then' : 'otherwise than then'}`,
     ...differences.flatMap((difference) => differenceLines(difference)),
   ]);
   return same ? EXIT.done : EXIT.failed;
 }
 
-async function recordingFor(flags: ReplayFlags): Promise<{ source: string; recording: Recording }> {
+interface Chosen {
+  source: string;
+  recording: Recording;
+  /** When the tick was that was asked for, where it was not recorded itself. */
+  instead?: string;
+}
+
+async function recordingFor(flags: ReplayFlags): Promise<Chosen> {
   const { file, tick, stage, world } = flags;
   if (file !== undefined) {
     if (tick !== undefined || stage !== undefined || world !== undefined) {
@@ -47,10 +57,14 @@ async function recordingFor(flags: ReplayFlags): Promise<{ source: string; recor
     return { source: fromHere(file), recording: fileRecording(file) };
   }
   const { cluster, table, found } = await openHistory(flags, 1);
-  const recording = found.recorded[0]?.recording;
-  if (recording) return { source: cluster, recording };
+  const [latest] = found.recorded;
+  const time = new Date(found.tick.at).toISOString();
+  if (latest) {
+    const instead = latest.tick.key === found.tick.key ? {} : { instead: time };
+    return { source: cluster, recording: latest.recording, ...instead };
+  }
   throw new Unusable(table, '--tick', {
-    value: new Date(found.tick.at).toISOString(),
+    value: time,
     rule: 'no tick at or before that time was recorded whole',
     fix: 'name a later time; a tick is recorded when its plan changes or acts, and once an hour',
   });

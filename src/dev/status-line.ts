@@ -29,8 +29,12 @@ export class StatusLine {
     this.write(`${CLEAR}${SHOW_CURSOR}`);
   }
 
-  /** In the last column some terminals go on to the next line. */
+  /** Columns. In the last one some terminals go on to the next line. */
+  get room(): number {
+    return Math.max(0, this.width() - 1);
+  }
+
   #fitted(): string {
-    return this.#text.slice(0, Math.max(0, this.width() - 1));
+    return this.#text.slice(0, this.room);
   }
 }

@@ -3,8 +3,10 @@ import type { Recording } from '../autoscaler/telling/recording';
 
 /** Where ticks and their recordings come from: the history table. */
 export interface Source {
-  /** At or before that time, or all; the newest first. */
-  ticks(until?: number): AsyncIterable<Tick>;
+  /** The newest first: all, or those up to that time, or up to the tick with that key. */
+  ticks(until?: number | string): AsyncIterable<Tick>;
+  /** The first at or after that time. */
+  firstFrom(time: number): Promise<Tick | undefined>;
   recording(tick: Tick): Promise<Recording>;
 }
 
@@ -15,7 +17,7 @@ export interface Recorded {
 }
 
 export interface Found {
-  /** The last tick at or before the time that was asked for. */
+  /** The tick that was asked for. */
   tick: Tick;
   /** The last recordings at or before it, the newest first; the plan of the first holds for `tick`, if it is the same. */
   recorded: Recorded[];
@@ -23,10 +25,25 @@ export interface Found {
   ticks: Tick[];
 }
 
-/** @param recordings how many to read back to */
+/**
+ * A tick is stamped some milliseconds after the schedule's minute, once it has its lease, and later where an invocation
+ * comes late: whoever names the minute means the tick that it began. Between two that are equally near, the earlier.
+ */
+export async function nearest(source: Source, time: number): Promise<Tick | undefined> {
+  const after = await source.firstFrom(time);
+  for await (const before of source.ticks(time)) {
+    return after && after.at - time < time - before.at ? after : before;
+  }
+  return after;
+}
+
+/**
+ * @param until the tick with that key, or the last one at or before that time; undefined: the last
+ * @param recordings how many to read back to
+ */
 export async function lookUp(
-  source: Source,
-  until: number | undefined,
+  source: Pick<Source, 'ticks' | 'recording'>,
+  until: number | string | undefined,
   recordings: number,
 ): Promise<Found | undefined> {
   const ticks: Tick[] = [];

@@ -104,20 +104,33 @@ describe('the status line', () => {
   };
 
   it('says what is true now', () => {
-    expect(statusText(shown)).toBe('00:04:00 60× │ 2 ready, 1 joining │ 4 pending │ CPU 34 % │ ? help │ q quit');
+    expect(statusText(shown, 79)).toBe('00:04:00 60× │ 2 ready, 1 joining │ 4 pending │ CPU 34 % │ ? help │ q quit');
   });
 
   it('says that time stands still, and which tick is looked at', () => {
-    const text = statusText({
+    const back = { ...shown, pacer: { isPaused: true, speed: 60 }, travel: { isBack: true, position: '1 of 3' } };
+    const nodesAndPods = '2 ready, 1 joining │ 4 pending';
+    expect(statusText(back, 119)).toBe(
+      `00:04:00 paused │ ${nodesAndPods} │ CPU 34 % │ at tick 1 of 3 │ ? help │ q quit`,
+    );
+    expect(statusText(back, 79)).toBe('00:04:00 paused │ 2 ready │ 4 pending │ at tick 1 of 3 │ ? help │ q quit');
+  });
+
+  it('on 80 columns keeps time, tick, help and quit in its longest form', () => {
+    const longest = {
       ...shown,
-      pacer: { isPaused: true, speed: 60 },
-      travel: { isBack: true, position: '1 of 3' },
-    });
-    expect(text).toMatch(/^00:04:00 paused .* at tick 1 of 3/);
+      counts: {
+        nodes: { ready: 100, notReady: 100, joining: 100, cordoned: 100, terminating: 100 },
+        pods: { running: 9999, pending: 9999, unschedulable: 9999 },
+      },
+      pacer: { isPaused: true, speed: 3840 },
+      travel: { isBack: true, position: '100001 of 101440, the oldest kept' },
+    };
+    expect(statusText(longest, 79)).toBe('00:04:00 paused │ at tick 100001 of 101440 │ ? help │ q quit');
   });
 
   it('says that the world starts', () => {
-    expect(statusText({ ...shown, at: undefined })).toBe('starting …');
+    expect(statusText({ ...shown, at: undefined }, 79)).toBe('starting …');
   });
 });
 

@@ -13,6 +13,12 @@ export const replanned = (at: number, recorded: Plan, now: Plan): Replanned => (
   differences: compare(recorded, now),
 });
 
+/** Why it is another tick that is planned again. */
+export const notRecorded = (at: number, recordedAt: number, isSame: boolean): string =>
+  isSame
+    ? `${clockOf(at)} had the plan of ${clockOf(recordedAt)}, and is recorded there`
+    : `${clockOf(at)} was not recorded; the last one before it was ${clockOf(recordedAt)}`;
+
 /** Subjects beyond these are counted. */
 const FEW = 6;
 

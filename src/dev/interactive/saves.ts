@@ -1,12 +1,12 @@
 import type { Plan } from '../../autoscaler/plan';
 import { plan } from '../../autoscaler/planning/planner';
 import type { Recording } from '../../autoscaler/telling/recording';
-import type { RunningWorld } from '../../world/play';
+import type { PlayedTick, RunningWorld } from '../../world/play';
 import type { ReloadEvent } from '../reload/events';
 import { reloading } from '../reload/reloader';
 import { reloadLines } from '../reload/words';
 import { Recordings } from './recordings';
-import { replanned, replannedLines, stretchLines } from './replanned';
+import { notRecorded, replanned, replannedLines, stretchLines } from './replanned';
 
 const HOUR_MS = 3_600_000;
 
@@ -16,8 +16,8 @@ export interface SavesOptions {
   world: RunningWorld;
   signal: AbortSignal;
   tell(lines: readonly string[]): void;
-  /** Virtual time of the tick that is looked at. */
-  lookedAt(): number;
+  /** The tick that is looked at; undefined: there was none yet. */
+  lookedAt(): PlayedTick | undefined;
 }
 
 /** What becomes of each save while the world runs: new code answers, and what was decided before is decided again. */
@@ -40,10 +40,10 @@ export class Saves {
     }
   }
 
-  /** What the code of now would have done in the hour before the tick that is looked at. */
+  /** What the code of now would have done at the tick that is looked at, and in the hour before it. */
   async lastHour(): Promise<void> {
-    const until = this.options.lookedAt();
-    const found = await this.recordings.between(until - HOUR_MS, until);
+    const last = this.options.lookedAt();
+    const found = last ? await this.recordings.upTo(last, HOUR_MS) : [];
     const again = [];
     for (const { tick, recording } of found)
       again.push(replanned(tick.at, recording.plan, await this.planned(recording)));
@@ -65,11 +65,15 @@ export class Saves {
   /** The tick that is looked at, planned once more. */
   private async again(changed: (recording: Recording) => Recording): Promise<void> {
     const { tell, lookedAt } = this.options;
+    const looked = lookedAt();
     try {
-      const recording = await this.recordings.at(lookedAt());
-      if (!recording) return;
+      const held = looked && (await this.recordings.of(looked));
+      if (!held) return;
+      const { recording, isItsOwn } = held;
+      const at = isItsOwn ? looked.at : held.tick.at;
       const now = await this.planned(changed(recording));
-      tell(replannedLines(replanned(recording.snapshot.at, recording.plan, now)));
+      if (!isItsOwn) tell([notRecorded(looked.at, at, held.isItsPlan)]);
+      tell(replannedLines(replanned(at, recording.plan, now)));
     } catch (error) {
       // New code may throw on what it has not met yet: that is what one wants to know.
       tell([`planning it again failed: ${(error as Error).stack ?? (error as Error).message}`]);

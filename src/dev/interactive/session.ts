@@ -168,7 +168,7 @@ export class Session {
       world,
       signal,
       tell: (lines) => this.tell(lines),
-      lookedAt: () => this.travel.current?.at ?? world.model.clock.now(),
+      lookedAt: () => this.travel.current,
     });
     // It ends with the world; what goes wrong with it ends the world, and is told.
     this.saves.watch().catch((error: unknown) => this.round.abort(error));
@@ -239,13 +239,16 @@ export class Session {
   private showStatus(): void {
     if (this.address) this.web.tell(this.state());
     this.status.show(
-      statusText({
-        at: this.world?.model.clock.now(),
-        counts: this.world?.model.counts(),
-        last: this.travel.ticks.at(-1),
-        pacer: this.pacer,
-        travel: this.travel,
-      }),
+      statusText(
+        {
+          at: this.world?.model.clock.now(),
+          counts: this.world?.model.counts(),
+          last: this.travel.ticks.at(-1),
+          pacer: this.pacer,
+          travel: this.travel,
+        },
+        this.status.room,
+      ),
     );
   }
 

@@ -4,6 +4,8 @@ import type { InvocationResult } from '../contract';
 /** What one invocation says about itself, read from what the handler returned; the world does not trust it to be whole. */
 export interface TickValue {
   trigger: string;
+  /** When it began, by its own clock: some time after it was invoked. Absent where it did not come to its end. */
+  at?: number;
   epoch: number | null;
   decision: Verdict | { code: string; text: string };
   plan?: Plan;
@@ -42,6 +44,7 @@ export function tickValueOf(result: InvocationResult): TickValue {
   };
   return {
     trigger: value.trigger ?? 'schedule',
+    ...(value.at === undefined ? {} : { at: value.at }),
     epoch: value.epoch ?? null,
     decision: value.decision ?? endingOf(result),
     ...(value.plan ? { plan: value.plan } : {}),

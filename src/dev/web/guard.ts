@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
-import { ownHosts, strangerBy } from '../../world/wire/strangers';
-import { REFUSED, refuse } from './refusal';
+import { ownHosts, REFUSED, strangerBy } from '../../world/wire/strangers';
+import { refuse } from './refusal';
 
 /**
  * Lets only our own page in, and links to it. What changes something must say that it comes from there.

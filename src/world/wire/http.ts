@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { ownHosts, strangerBy } from './strangers';
+import { ownHosts, REFUSED, strangerBy } from './strangers';
 
 /** A request that was read whole. */
 export interface HttpRequest {
@@ -74,7 +74,7 @@ const refused = (
   if (by === undefined) return false;
   const fix = `ask ${own.scheme}://${ownHosts(own.port)[0]} from a program, with no Origin`;
   const rule = by === 'Host' ? `must be ${ownHosts(own.port).join(' or ')}` : 'must not be of a web page';
-  const refusal = { what: 'The request was refused.', where: by, value: header(by) ?? null, rule, fix };
+  const refusal = { what: REFUSED, where: by, value: header(by) ?? null, rule, fix };
   response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify(refusal));
   incoming.resume();

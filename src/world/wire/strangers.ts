@@ -5,6 +5,9 @@
  */
 export type Telltale = 'Host' | 'Origin' | 'Sec-Fetch-Site';
 
+/** What such a request is answered, before it is looked at. */
+export const REFUSED = 'The request was refused.';
+
 /** The names under which a server on 127.0.0.1 is asked. */
 export const ownHosts = (port: number): string[] => ['127.0.0.1', 'localhost'].map((name) => `${name}:${port}`);
 

@@ -10,14 +10,15 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureInstalled } from './launcher/install.mjs';
 import { nodeVersionError } from './launcher/node-version.mjs';
+import { whenNpmIsGone } from './launcher/parent.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const say = (line) => process.stderr.write(`${line}\n`);
 
 /** Runs a program with our streams and hands it our signals; resolves with how it ended. */
-function run(program, args) {
+function run(program, args, { stdio = 'inherit', env = process.env } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit' });
+    const child = spawn(program, args, { stdio, env });
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const forward = (signal) => child.kill(signal);
     for (const signal of signals) process.on(signal, forward);
@@ -29,7 +30,7 @@ function run(program, args) {
   });
 }
 
-const node = (args) => run(process.execPath, args);
+const node = (args, options) => run(process.execPath, args, options);
 
 /** A program out of the installed dependencies: the file behind its `bin`, so that no shell shim is needed. */
 function bin(packageName, binName = packageName) {
@@ -39,12 +40,18 @@ function bin(packageName, binName = packageName) {
   return path.join(path.dirname(manifest), typeof entry === 'string' ? entry : entry[binName]);
 }
 
-function typescript(file, args) {
+function typescript(file, args, options) {
   const tsx = createRequire(path.join(root, 'package.json')).resolve('tsx');
-  return node(['--import', pathToFileURL(tsx).href, path.join(root, file), ...args]);
+  return node(['--import', pathToFileURL(tsx).href, path.join(root, file), ...args], options);
 }
 
-const cli = (command, args) => typescript('src/cli/main.ts', [command, ...args]);
+/** A pipe beside the three streams, which closes when we end in whatever way: the command then ends too. */
+const LEASH = {
+  stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  env: { ...process.env, K3S_AUTOSCALER_LAUNCHER_PIPE: '3' },
+};
+
+const cli = (command, args) => typescript('src/cli/main.ts', [command, ...args], LEASH);
 
 /** Runs steps in order and stops at the first that fails. */
 async function inOrder(...steps) {
@@ -99,6 +106,8 @@ if (versionError !== undefined) {
   say(versionError);
   process.exit(1);
 }
+// By the way that every signal goes: to `npm ci` while that runs, else to the command.
+whenNpmIsGone(() => process.kill(process.pid, 'SIGTERM'));
 main(process.argv.slice(2)).then(exitLike, (error) => {
   say(error.message);
   process.exit(1);

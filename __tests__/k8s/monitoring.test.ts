@@ -42,6 +42,7 @@ describe('Prometheus', () => {
       '--storage.tsdb.retention.size=2GB',
       '--web.listen-address=127.0.0.1:9090',
       '--web.listen-address=$(NODE_IP):9090',
+      '--web.cors.origin=^$',
       '--rules.alert.resend-delay=30s',
       '--query.timeout=10s',
       '--query.max-samples=5000000',

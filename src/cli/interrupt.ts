@@ -1,20 +1,31 @@
+import { isLauncherGone } from './launcher';
 import { EXIT } from './usage';
+
+/** How long a clean end may take that nobody waits for any more. */
+const ORPHAN_MS = 10_000;
+
+/** Of a pipe whose reader has ended, and of a terminal that was closed. */
+const READER_GONE = ['EPIPE', 'EIO'];
 
 /**
  * Aborted by the first SIGINT, SIGTERM or SIGHUP, or when the reader of our output goes away (`dev --json | head`).
- * Later ones wait for the clean end that the first one began: what we started must not outlive us.
+ * Later ones wait for the clean end that the first one began: what we started must not outlive us. Where the launcher
+ * is gone nobody is left who could end us should that hang, so then it has its time.
  */
 export function interruptible(): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
-  const abort = () => controller.abort();
+  const abort = () => {
+    controller.abort();
+    if (isLauncherGone()) setTimeout(() => process.exit(EXIT.failed), ORPHAN_MS).unref();
+  };
   const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!READER_GONE.includes(error.code ?? '')) throw error;
     abort();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, abort);
   // Stays for good: a pipe that is closed says so again at each later write.
-  process.stdout.on('error', onOutputError);
+  for (const output of [process.stdout, process.stderr]) output.on('error', onOutputError);
   return {
     signal: controller.signal,
     dispose: () => {

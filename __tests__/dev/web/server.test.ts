@@ -143,6 +143,17 @@ describe('who may ask', () => {
     });
     expect(obeyed).toEqual([]);
   });
+
+  it.each(['cross-site', 'same-site'])('no frames go to an image or a script of a page that is %s', async (site) => {
+    const { status, body } = await ask(`${view.url}/frames`, { headers: { 'sec-fetch-site': site } });
+    expect(status).toBe(403);
+    expect(JSON.parse(body)).toMatchObject({ where: 'Sec-Fetch-Site', value: site });
+  });
+
+  it('a link to it may be on any page', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    expect((await ask(view.url, { headers })).status).toBe(200);
+  });
 });
 
 describe('a control', () => {

@@ -10,8 +10,5 @@ export interface Refusal {
   fix: string;
 }
 
-/** `what` of a request that is not even looked at. */
-export const REFUSED = 'The request was refused.';
-
 export const refuse = (c: Context, status: 400 | 403 | 404 | 413 | 415 | 500, refusal: Refusal): Response =>
   c.json(refusal, status);

@@ -6,11 +6,12 @@ import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { NONCE, type SecureHeadersVariables, secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
+import { REFUSED } from '../../world/wire/strangers';
 import { isRefusal, obey, readControl, type WebControls } from './control';
 import type { Frame, LoopState, RunHead } from './frame';
 import { ownPageOnly } from './guard';
 import { documentOf } from './page/document';
-import { REFUSED, refuse } from './refusal';
+import { refuse } from './refusal';
 import { Telling } from './telling';
 
 export interface WebViewOptions {

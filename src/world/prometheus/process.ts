@@ -33,6 +33,8 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
       '--storage.tsdb.retention.time=100y',
       '--web.enable-remote-write-receiver',
       '--web.listen-address=127.0.0.1:0',
+      // A whole origin must match: none does. By default every web page may read what it says.
+      '--web.cors.origin=^$',
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
   );

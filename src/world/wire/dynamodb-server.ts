@@ -8,6 +8,8 @@ import type { Protocol } from './protocol';
 const MUTATIONS = new Set(['UpdateItem', 'PutItem', 'DeleteItem', 'BatchWriteItem', 'CreateTable', 'DeleteTable']);
 const TYPE = 'application/x-amz-json-1.0';
 const DAY_MS = 86_400_000;
+/** Of dynalite's headers: it lets every web page read its answers. The length is the front's to say. */
+const UNWANTED = /^(content-length|access-control-.*)$/i;
 const EXCEPTIONS = 'com.amazonaws.dynamodb.v20120810#';
 
 /** DynamoDB by dynalite, inside this process: it is handed requests and never listens. */
@@ -138,7 +140,7 @@ export class DynamoDb {
       const outgoing = {
         statusCode: 200,
         setHeader: (name: string, value: unknown) => {
-          if (name.toLowerCase() !== 'content-length') headers[name.toLowerCase()] = String(value);
+          if (!UNWANTED.test(name)) headers[name.toLowerCase()] = String(value);
         },
         end: (body = '') => resolve({ status: outgoing.statusCode, headers, body }),
       };

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { ownHosts, REFUSED, strangerBy } from './strangers';
 
 /** A request that was read whole. */
 export interface HttpRequest {
@@ -30,12 +31,14 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Listens on a free port of 127.0.0.1; with `tls` over TLS. */
+/** Listens on a free port of 127.0.0.1; with `tls` over TLS. A web page is refused: programs alone have to do with us. */
 export const listen = async (
   handle: (request: HttpRequest, transport: Transport) => void,
   tls?: { key: string; cert: string },
 ): Promise<Listener> => {
   const onRequest: RequestListener = (incoming, response) => {
+    const { port } = server.address() as AddressInfo;
+    if (refused(incoming, response, { scheme: tls ? 'https' : 'http', port })) return;
     readBody(incoming).then(
       (body) => handle(requestOf(incoming, body), transportOf(response)),
       () => response.destroy(),
@@ -58,6 +61,24 @@ export const listen = async (
         server.closeAllConnections();
       }),
   };
+};
+
+/** Before its body is read: whether it comes from a web page, which then hears so. */
+const refused = (
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  own: { scheme: 'http' | 'https'; port: number },
+): boolean => {
+  const header = (name: string) => incoming.headers[name.toLowerCase()]?.toString();
+  const by = strangerBy(header, own);
+  if (by === undefined) return false;
+  const fix = `ask ${own.scheme}://${ownHosts(own.port)[0]} from a program, with no Origin`;
+  const rule = by === 'Host' ? `must be ${ownHosts(own.port).join(' or ')}` : 'must not be of a web page';
+  const refusal = { what: REFUSED, where: by, value: header(by) ?? null, rule, fix };
+  response.writeHead(403, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(refusal));
+  incoming.resume();
+  return true;
 };
 
 const readBody = async (incoming: IncomingMessage): Promise<Buffer> => {

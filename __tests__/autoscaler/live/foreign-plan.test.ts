@@ -273,6 +273,54 @@ describe('a replacement', () => {
   });
 });
 
+describe('a list of an answer', () => {
+  const many = (value: unknown) => times(200, () => value);
+
+  it.each<[string, (own: Plan) => object, RegExp]>([
+    ['intents', () => ({ intents: many({}) }), /^intents is .*a list of at most 128$/],
+    ['resume', () => ({ resume: many('x') }), /^resume is .*a list of at most 0$/],
+    ['cancel', () => ({ cancel: many('x') }), /^cancel is .*a list of at most 0$/],
+    [
+      'removalsBegun',
+      ({ memory }) => ({ memory: { ...memory, removalsBegun: many(1) } }),
+      /^memory\.removalsBegun is .*a list of at most 128$/,
+    ],
+    ['pods', () => ({ intents: [launch({ pods: many('uid-w-0') as string[] })] }), /pods is .*a list of at most 30$/],
+    [
+      'types',
+      () => ({ intents: [launch({ types: many('t3.medium') as string[] })] }),
+      /types is .*a list of at most 1$/,
+    ],
+    [
+      'zones',
+      () => ({ intents: [launch({ zones: many('us-east-1a') as string[] })] }),
+      /zones is .*a list of at most 2$/,
+    ],
+  ])('is not walked through where %s has more than there can be', (_, change, why) => {
+    expect(checked(change, crowded())).toEqual(refused(why));
+  });
+
+  it('has no name that a refusal could not repeat', () => {
+    expect(checked({ intents: [launch({ pool: 'x'.repeat(301) })] }, crowded())).toEqual(refused(/at most 300 char/));
+    expect(checked({ intents: [launch({ pool: '\u001b[2J' })] }, crowded())).toEqual(refused(/control characters/));
+  });
+});
+
+describe('the text of an answer', () => {
+  const own = plan(calm, config);
+  const padded = (bytes: number) => {
+    const text = JSON.stringify(own);
+    return text + ' '.repeat(bytes - Buffer.byteLength(text));
+  };
+
+  it('is read up to a mebibyte of bytes, and not parsed beyond', () => {
+    expect(foreignPlan(padded(2 ** 20), own, calm, config)).toEqual(taken);
+    const larger = { refusal: 'the answer is larger than 1 MiB' };
+    expect(foreignPlan(padded(2 ** 20 + 1), own, calm, config)).toEqual(larger);
+    expect(foreignPlan('é'.repeat(2 ** 19 + 1), own, calm, config)).toEqual(larger);
+  });
+});
+
 describe('everything else', () => {
   it('is done with nothing while a person paused it, or so many nodes are not Ready', () => {
     expect(checked({ intents: [launch()] }, crowded({ paused: true }))).toEqual(refused(/a person paused/));

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DynamoMailbox, MailboxItems } from '../../src/adapters/dynamodb-mailbox';
 import { LaptopMailbox } from '../../src/adapters/dynamodb-mailbox-laptop';
+import { AnswerTooLarge, MAX_ANSWER_BYTES } from '../../src/autoscaler/live/answer-size';
 import { type Attachment, CONTRACT, type Handover } from '../../src/autoscaler/live/mailbox';
 import { historyTable } from '../history/history-table';
 import { createStateTable } from '../support/tables';
@@ -31,14 +32,14 @@ const handoverOf = (body: string, over: Partial<Handover> = {}): Handover => ({
 });
 
 describe('the mailbox', () => {
-  it.each([100, 349_000, 1_200_000])('carries a snapshot and an answer of %i random bytes', async (bytes) => {
+  it.each([100, 349_000, 400_000])('carries a snapshot and an answer of %i random bytes', async (bytes) => {
     const [fn, laptop] = [new DynamoMailbox(options), new LaptopMailbox(options)];
     const handover = handoverOf(bodyOf(bytes));
     await fn.put(handover);
     const head = await laptop.handover(mine);
     expect(head).toMatchObject({ id: handover.id, epoch: 3 });
     if (!head) return;
-    if (bytes > 400_000) expect(head.parts).toBeGreaterThan(2);
+    if (bytes > 349_000) expect(head.parts).toBeGreaterThan(1);
     expect((await laptop.body(head)) === handover.body).toBe(true);
     // WHEN as much is answered
     expect(await fn.answer(handover.id)).toBeUndefined();
@@ -54,6 +55,48 @@ describe('the mailbox', () => {
     await expect(fn.put(handoverOf(bodyOf(3_000_000)))).rejects.toThrow('the snapshot takes more than 8 items');
   });
 
+  it('carries a snapshot that is larger than an answer may be', async () => {
+    const handover = handoverOf(bodyOf(1_200_000));
+    await new DynamoMailbox(options).put(handover);
+    const laptop = new LaptopMailbox(options);
+    const head = await laptop.handover(mine);
+    expect(head?.parts).toBeGreaterThan(3);
+    expect(head && (await laptop.body(head)) === handover.body).toBe(true);
+  });
+
+  describe('takes an answer', () => {
+    const head = { id: 'x', nonce: 'n-1', epoch: 3, contract: CONTRACT, failed: false };
+    const [packed, noise] = [' '.repeat(MAX_ANSWER_BYTES), randomBytes(MAX_ANSWER_BYTES / 2).toString('hex')];
+
+    it.each([
+      packed,
+      noise,
+      randomBytes(MAX_ANSWER_BYTES)
+        .toString('latin1')
+        .replaceAll(/[^ -~]/g, '~'),
+    ])('of exactly as much text as it may have', async (body) => {
+      await new MailboxItems(options).send('answer', head, body);
+      const answer = await new DynamoMailbox(options).answer('x');
+      expect(answer?.body === body).toBe(true);
+    });
+
+    it.each([1, 23 * MAX_ANSWER_BYTES])('and unpacks nothing of one that has %i bytes more', async (more) => {
+      await new MailboxItems(options).send('answer', head, ' '.repeat(MAX_ANSWER_BYTES + more));
+      await expect(new DynamoMailbox(options).answer('x')).rejects.toThrow(AnswerTooLarge);
+    });
+
+    it('and reads no part of one that has more of them than it can have', async () => {
+      const items = new MailboxItems(options);
+      await items.put('answer', { ...head, parts: 3 });
+      await expect(new DynamoMailbox(options).answer('x')).rejects.toThrow(/of its 3 parts/);
+      await items.put('answer', { ...head, parts: 4 });
+      const get = jest.spyOn(MailboxItems.prototype, 'get');
+      await expect(new DynamoMailbox(options).answer('x')).rejects.toThrow(AnswerTooLarge);
+      expect(get).toHaveBeenCalledTimes(1);
+      get.mockRestore();
+    });
+  });
+
   it("is no mailbox of another attachment's", async () => {
     await new DynamoMailbox(options).put(handoverOf('{}', { nonce: 'n-2' }));
     expect(await new LaptopMailbox(options).handover(mine)).toBeUndefined();
@@ -64,7 +107,9 @@ describe('the mailbox', () => {
     const fn = new DynamoMailbox(options);
     const head = { id: 'x', nonce: 'n-1', epoch: 3, contract: CONTRACT, failed: false };
     await items.put('answer', { ...head, parts: 1_000_000 });
-    await expect(fn.answer('x')).rejects.toThrow('the answer has 1000000 parts');
+    await expect(fn.answer('x')).rejects.toThrow(AnswerTooLarge);
+    await items.put('answer', { ...head, parts: 0 });
+    await expect(fn.answer('x')).rejects.toThrow('the answer has 0 parts');
     await items.send('answer', head, '{}');
     await items.put('answer#1', { id: 'y' }, { data: Buffer.from('z') });
     await expect(fn.answer('x')).rejects.toThrow('the answer has 0 of its 1 parts');

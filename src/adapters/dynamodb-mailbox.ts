@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { AnswerTooLarge, MAX_ANSWER_BYTES } from '../autoscaler/live/answer-size';
 import {
   type Answer,
   type Attachment,
@@ -16,7 +17,7 @@ import {
 import { mailboxKey } from '../autoscaler/names';
 import { withDeadline } from './aws';
 import { AT, attachmentOf, type Head, headOf, type Item, itemOf, partKey } from './dynamodb-mailbox-item';
-import { MAX_PARTS, partsOf, textOf } from './dynamodb-parts';
+import { MAX_PARTS, MAX_TEXT_BYTES, partsAtMost, partsOf, TextTooLarge, textOf } from './dynamodb-parts';
 
 /** Of one call by the function: a tick has other things to do than to wait for a mailbox. */
 export const MAILBOX_DEADLINE_MS = 2_000;
@@ -77,13 +78,13 @@ export class MailboxItems {
     await this.put(at, { id, nonce, epoch, contract, failed, parts: parts.length });
   }
 
-  /** @throws where a part lacks, or is of another message */
-  async body(at: string, { id, parts }: Head): Promise<string> {
+  /** @throws where a part lacks, or is of another message, and TextTooLarge */
+  async body(at: string, { id, parts }: Head, mostBytes = MAX_TEXT_BYTES): Promise<string> {
     if (!Number.isInteger(parts) || parts < 1 || parts > MAX_PARTS) throw new Error(`the ${at} has ${parts} parts`);
     const items = await Promise.all(Array.from({ length: parts }, (_, i) => this.get(partKey(at, i))));
     const data = items.flatMap((item) => (item?.id?.S === id && item.data?.B ? [item.data.B] : []));
     if (data.length < parts) throw new Error(`the ${at} has ${data.length} of its ${parts} parts`);
-    return textOf(data);
+    return textOf(data, mostBytes);
   }
 
   call<T>(operation: string, call: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
@@ -111,7 +112,17 @@ export class DynamoMailbox implements Mailbox {
     const head = headOf(await this.items.get(AT.answer));
     if (head?.id !== id) return undefined;
     const { nonce, epoch, contract, failed } = head;
-    return { nonce, epoch, contract, failed, body: await this.items.body(AT.answer, head) };
+    return { nonce, epoch, contract, failed, body: await this.answered(head) };
+  }
+
+  /** Whoever wrote it: neither more items are read nor more text is unpacked than an answer may have. */
+  private async answered(head: Head): Promise<string> {
+    if (head.parts > partsAtMost(MAX_ANSWER_BYTES)) throw new AnswerTooLarge();
+    try {
+      return await this.items.body(AT.answer, head, MAX_ANSWER_BYTES);
+    } catch (error) {
+      throw error instanceof TextTooLarge ? new AnswerTooLarge() : error;
+    }
   }
 
   async say(word: Word): Promise<void> {

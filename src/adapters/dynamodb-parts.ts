@@ -6,8 +6,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 const PART_BYTES = 350_000;
 /** 2.8 MB, some 30 MB of JSON: a cluster far larger than is promised. */
 export const MAX_PARTS = 8;
-/** What is unpacked at most: somebody else may have packed it. */
-const MAX_TEXT_BYTES = 64 * 2 ** 20;
+/** What is unpacked at most of our own snapshots and recordings: somebody else may have packed it. */
+export const MAX_TEXT_BYTES = 64 * 2 ** 20;
 
 /** Undefined where it would take more than `MAX_PARTS`. */
 export function partsOf(text: string): Uint8Array[] | undefined {
@@ -17,6 +17,18 @@ export function partsOf(text: string): Uint8Array[] | undefined {
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES));
 }
 
-/** @throws what zlib throws where they are no parts of one text */
-export const textOf = (parts: readonly Uint8Array[]): string =>
-  gunzipSync(Buffer.concat(parts), { maxOutputLength: MAX_TEXT_BYTES }).toString('utf8');
+/** So many at most does a text of that size take: what cannot be packed grows by a few bytes for each block of it. */
+export const partsAtMost = (bytes: number): number => Math.ceil((bytes * 1.001) / PART_BYTES);
+
+/** It is larger than it may be; what is beyond was not unpacked. */
+export class TextTooLarge extends Error {}
+
+/** @throws TextTooLarge, or what zlib throws where they are no parts of one text */
+export function textOf(parts: readonly Uint8Array[], mostBytes = MAX_TEXT_BYTES): string {
+  try {
+    return gunzipSync(Buffer.concat(parts), { maxOutputLength: mostBytes }).toString('utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw new TextTooLarge(`it is larger than ${mostBytes} bytes`);
+  }
+}

@@ -8,13 +8,22 @@ import { MINUTE } from '../builders';
 import { type Cluster, clusters, snapshotOf } from '../planning/packing/clusters';
 import { holds } from '../planning/packing/runs';
 
-/** Half of them idle for an hour, so that nodes may go. */
-const cases: fc.Arbitrary<Cluster> = fc.boolean().chain((idle) =>
-  clusters({ idle }).map((cluster) => {
-    if (!idle) return cluster;
-    const long = cluster.at - 60 * MINUTE;
-    const unneededSince = Object.fromEntries(cluster.nodes.map(({ metadata }) => [metadata.name, long]));
-    return { ...cluster, cpu: 0.05, state: { ...cluster.state, unneededSince } };
+/** From idle to above the threshold: about the one at which the others could no longer do the work most is told. */
+const busyness = fc.constantFrom(0.05, 0.05, 0.2, 0.4, 0.55, 0.66, 0.95);
+
+/**
+ * Half of them without anything that waits or comes, for an hour, so that nodes may go; idle, warm or hot. Of the others
+ * some are full: they have all that they may have, and more is asked for.
+ */
+const cases: fc.Arbitrary<Cluster> = fc.tuple(fc.boolean(), fc.boolean(), busyness).chain(([idle, full, cpu]) =>
+  clusters({ idle, limited: full }).map((cluster): Cluster => {
+    const { state, at } = cluster;
+    const unneededSince = Object.fromEntries(cluster.nodes.map(({ metadata }) => [metadata.name, at - 60 * MINUTE]));
+    if (idle) return { ...cluster, cpu, state: { ...state, unneededSince } };
+    if (!full) return { ...cluster, cpu };
+    const there = (pool: string) => cluster.instances.filter((each) => each.pool === pool).length;
+    const pools = cluster.config.pools.map((pool) => ({ ...pool, max: Math.max(1, there(pool.name)) }));
+    return { ...cluster, cpu, config: { ...cluster.config, pools } };
   }),
 );
 

@@ -4,7 +4,7 @@ import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Instance, Node, Snapshot } from '../../../src/autoscaler/snapshot';
 import { type ClusterState, emptyState } from '../../../src/autoscaler/state';
 import type { RuntimeConfig } from '../../../src/config/runtime';
-import { config, instance, launching, MINUTE, nodeOf, pending, removing, scene, T0, times } from '../builders';
+import { config, instance, launching, MINUTE, nodeOf, pending, pod, removing, scene, T0, times } from '../builders';
 
 /** Gate by gate: what is refused, beside the same plan where nothing forbids it. */
 
@@ -125,6 +125,58 @@ describe('a removal that the function itself would not make yet', () => {
     ['while the function would buy', { intents: [remove()] }, crowded(), /would add nodes now/],
   ])('%s is refused', (_, change, snapshot, why, settings = config) => {
     expect(checked(change, snapshot, settings)).toEqual(refused(why));
+  });
+
+  const full = withPool({ max: 2 });
+  const settling = scene({
+    instances: workers,
+    cpu: 0.05,
+    pods: [pending({ name: 'w-0', createdAt: T0 - 5_000, unschedulableSince: T0 - 5_000 })],
+  });
+  const onItsWay = scene({
+    instances: workers,
+    pods: times(2, (i) => pending({ name: `w-${i}`, requests: { cpuMilli: 1900, memoryBytes: 1, pods: 1 } })),
+    cpu: 0.05,
+    snapshot: withState({
+      operations: times(2, (i) => launching({ id: `l-${i}`, count: 1, instances: [], phase: 'launched' })),
+    }),
+    // What is there is full.
+    nodes: workers.map((of) => nodeOf(of, { allocatable: { cpuMilli: 100, memoryBytes: 1, pods: 1 } })),
+  });
+  const busy = (cpu: number, over: Partial<Snapshot> = {}) => scene({ instances: workers, cpu, snapshot: over });
+  const young = scene({ instances: [old('i-a', { launchedAt: T0 - 2 * MINUTE }), workers[1] as Instance], cpu: 0.05 });
+  const tight = scene({
+    instances: workers,
+    cpu: 0.05,
+    nodes: workers.map((of) => nodeOf(of)),
+    pods: workers.map(({ id }) =>
+      pod({ name: `on-${id}`, nodeName: `worker-${id}`, requests: { cpuMilli: 1500, memoryBytes: 1, pods: 1 } }),
+    ),
+  });
+
+  it.each<[string, Snapshot, RegExp, RuntimeConfig?]>([
+    ['at a mean CPU of 66 %', busy(0.66), /mean CPU would come near the upper threshold\. It would be 99 %/],
+    ['at a mean CPU of 95 %, at the maximum', busy(0.95), /no node may go: It is 95 % over 3 workers/, full],
+    ['while pods wait at the maximum', crowded(), /no node may go: A limit .* \d+ pods wait/, full],
+    ['while pods wait for what is on its way', onItsWay, /no node may go: Nodes on their way, .* Pods: 2/],
+    ['while a pod has only begun to wait', settling, /no node may go: .*default\/w-0/],
+    ['that came a moment ago', young, /younger than the minimum age/],
+    ['whose pods fit no other', tight, /pods do not all fit the other nodes/],
+  ])('%s is refused', (_, snapshot, why, settings = config) => {
+    const own = plan(snapshot, settings);
+    // GIVEN that the function neither doubts nor adds anything
+    expect({ hold: own.hold, intents: own.intents }).toEqual({ hold: null, intents: [] });
+    expect(checked({ intents: [remove()] }, snapshot, settings)).toEqual(refused(why));
+  });
+
+  it('is taken up to ten points below the threshold, and counted after those before it', () => {
+    // GIVEN three alike, of which two remain
+    expect(checked({ intents: [remove()] }, busy(0.4))).toEqual(taken);
+    expect(checked({ intents: [remove()] }, busy(0.41))).toEqual(refused(/It would be 62 %/));
+    const both = [remove(), remove({ node: NAMES[1] as string, instance: 'i-b' })];
+    const two = withPolicy({ removalsAtOnce: 2 });
+    expect(checked({ intents: both }, busy(0.2), two)).toEqual(taken);
+    expect(checked({ intents: both }, busy(0.25), two)).toEqual(refused(/^worker-i-b may not go: .*75 %/));
   });
 
   it.each(['metrics', 'kubernetes', 'instances'] as const)('while %s is unknown is refused', (source) => {
@@ -270,6 +322,54 @@ describe('a replacement', () => {
     const leave = { intents: [remove({ reason: 'back-to-spot' as const })] };
     expect(checked(leave, calm, prefersSpot)).toEqual(taken);
     expect(checked(leave, spot, prefersSpot)).toEqual(refused(/not to be replaced for back-to-spot/));
+  });
+});
+
+describe('a list of an answer', () => {
+  const many = (value: unknown) => times(200, () => value);
+
+  it.each<[string, (own: Plan) => object, RegExp]>([
+    ['intents', () => ({ intents: many({}) }), /^intents is .*a list of at most 128$/],
+    ['resume', () => ({ resume: many('x') }), /^resume is .*a list of at most 0$/],
+    ['cancel', () => ({ cancel: many('x') }), /^cancel is .*a list of at most 0$/],
+    [
+      'removalsBegun',
+      ({ memory }) => ({ memory: { ...memory, removalsBegun: many(1) } }),
+      /^memory\.removalsBegun is .*a list of at most 128$/,
+    ],
+    ['pods', () => ({ intents: [launch({ pods: many('uid-w-0') as string[] })] }), /pods is .*a list of at most 30$/],
+    [
+      'types',
+      () => ({ intents: [launch({ types: many('t3.medium') as string[] })] }),
+      /types is .*a list of at most 1$/,
+    ],
+    [
+      'zones',
+      () => ({ intents: [launch({ zones: many('us-east-1a') as string[] })] }),
+      /zones is .*a list of at most 2$/,
+    ],
+  ])('is not walked through where %s has more than there can be', (_, change, why) => {
+    expect(checked(change, crowded())).toEqual(refused(why));
+  });
+
+  it('has no name that a refusal could not repeat', () => {
+    expect(checked({ intents: [launch({ pool: 'x'.repeat(301) })] }, crowded())).toEqual(refused(/at most 300 char/));
+    expect(checked({ intents: [launch({ pool: '\u001b[2J' })] }, crowded())).toEqual(refused(/control characters/));
+  });
+});
+
+describe('the text of an answer', () => {
+  const own = plan(calm, config);
+  const padded = (bytes: number) => {
+    const text = JSON.stringify(own);
+    return text + ' '.repeat(bytes - Buffer.byteLength(text));
+  };
+
+  it('is read up to a mebibyte of bytes, and not parsed beyond', () => {
+    expect(foreignPlan(padded(2 ** 20), own, calm, config)).toEqual(taken);
+    const larger = { refusal: 'the answer is larger than 1 MiB' };
+    expect(foreignPlan(padded(2 ** 20 + 1), own, calm, config)).toEqual(larger);
+    expect(foreignPlan('é'.repeat(2 ** 19 + 1), own, calm, config)).toEqual(larger);
   });
 });
 

@@ -1,3 +1,4 @@
+import { AnswerTooLarge } from '../../../src/autoscaler/live/answer-size';
 import { type LiveMemory, LivePlanner } from '../../../src/autoscaler/live/live-planner';
 import {
   type Answer,
@@ -48,9 +49,10 @@ async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { lap
   const words: Word[] = [];
   const lines: Record<string, unknown>[] = [];
   let handover: Handover | undefined;
-  const call = <T>(name: NonNullable<Laptop['fail']>, value: () => T): Promise<T> => {
+  const call = async <T>(name: NonNullable<Laptop['fail']>, value: () => T): Promise<T> => {
     calls.push(name);
-    return laptop.fail === name ? Promise.reject(new Error('ProvisionedThroughputExceeded')) : Promise.resolve(value());
+    if (laptop.fail === name) throw new Error('ProvisionedThroughputExceeded');
+    return value();
   };
   const own = plan(snapshot, settings);
   const beats = () => Math.floor(Math.min(ms, laptop.diesAfterMs ?? Number.POSITIVE_INFINITY) / 1000);
@@ -216,6 +218,14 @@ describe('an answer that must not be executed is refused with a word, and the fu
     ['another contract', () => ({ contract: 'old' }), /contract old/],
     ['no JSON', () => ({ body: '{' }), /no JSON/],
     ['JSON without end', () => ({ body: '['.repeat(200_000) }), /no JSON/],
+    ['more text than an answer may have', () => ({ body: ' '.repeat(2 ** 20 + 1) }), /is larger than 1 MiB/],
+    [
+      'an answer that the mailbox did not even unpack',
+      () => {
+        throw new AnswerTooLarge();
+      },
+      /the answer is larger than 1 MiB/,
+    ],
     ['a planner that failed', () => ({ failed: true, body: 'TypeError: x' }), /planner failed: TypeError: x/],
     [
       'the end of a tick',

@@ -220,6 +220,24 @@ describe('live', () => {
     expect(stage.launched()).toHaveLength(1);
   });
 
+  it('an answer that is small in its item and unpacks to 24 MB is refused unread, and the same tick is planned', async () => {
+    // GIVEN
+    const laptop = await stage.byHand();
+    const ticking = stage.tick();
+    let head = await laptop.mailbox.handover(laptop.attached);
+    while (!head) head = await laptop.mailbox.handover(laptop.attached);
+    // WHEN
+    await laptop.mailbox.answer(head, false, `[${'{},'.repeat(8_000_000)}{}]`);
+    // THEN
+    const result = await ticking;
+    expect(result.outcome).toBe('done');
+    const why = /refused: the answer is larger than 1 MiB; planned without the laptop/;
+    expect(saidOf(result)).toEqual({ live: [expect.stringMatching(why)], plannedBy: [] });
+    expect(stage.launched()).toHaveLength(BY_ITSELF);
+    const word = { outcome: 'refused', text: 'the answer is larger than 1 MiB' };
+    expect(await laptop.mailbox.word(laptop.attached)).toMatchObject(word);
+  });
+
   it('an answer under a foreign epoch is refused', async () => {
     // GIVEN a laptop that answers with another epoch than it was asked with
     const laptop = await stage.byHand();

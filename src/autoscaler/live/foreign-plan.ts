@@ -2,6 +2,7 @@ import type { RuntimeConfig } from '../../config/runtime';
 import type { Plan } from '../plan';
 import { lastHour } from '../planning/scale-down';
 import type { Snapshot } from '../snapshot';
+import { AnswerTooLarge, MAX_ANSWER_BYTES } from './answer-size';
 import { refusalOf } from './gates';
 import { intentsOf } from './judged';
 import { readPlan } from './read-plan';
@@ -16,6 +17,8 @@ export type Checked = { plan: Plan } | { refusal: string };
  * @param own the function's own plan of the same snapshot
  */
 export function foreignPlan(body: string, own: Plan, snapshot: Snapshot, config: RuntimeConfig): Checked {
+  // By whatever way it came: before it is parsed, for that is what cannot be stopped.
+  if (Buffer.byteLength(body) > MAX_ANSWER_BYTES) return { refusal: new AnswerTooLarge().message };
   let plan: Plan;
   try {
     plan = readPlan(JSON.parse(body), snapshot, config);

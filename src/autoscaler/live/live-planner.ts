@@ -4,6 +4,7 @@ import type { Plan } from '../plan';
 import type { Clock, Look, Planner } from '../ports';
 import type { Snapshot } from '../snapshot';
 import { withoutSecrets } from '../telling/recording';
+import { AnswerTooLarge } from './answer-size';
 import { foreignPlan } from './foreign-plan';
 import { type Answer, type Attachment, CONTRACT, type Handover, type Mailbox, type Parcel, type Word } from './mailbox';
 import { type Waiting, waitForAnswer } from './wait';
@@ -56,7 +57,10 @@ export class LivePlanner implements Planner {
     await mailbox.put(handover);
     if (isShadow) return undefined;
     const { id } = handover;
-    const heard = await waitForAnswer(attached, handover, snapshot, this.options);
+    const heard = await waitForAnswer(attached, handover, snapshot, this.options).catch(unread);
+    if ('refusal' in heard) {
+      return this.without({ nonce, id, epoch, outcome: 'refused', text: heard.refusal }, owner);
+    }
     if (!('answer' in heard)) {
       return this.without({ nonce, id, epoch, outcome: heard.gaveUp, text: heard.text }, owner);
     }
@@ -112,6 +116,12 @@ function unfitness({ contract, mode }: Attachment, { isProtected }: RuntimeConfi
   }
   if (mode === 'live' && isProtected) return 'the stage is protected: a laptop may only watch it, with --shadow';
   return undefined;
+}
+
+/** One that is there and must not be read is the laptop's doing, and no failure of the mailbox. */
+function unread(error: unknown): { refusal: string } {
+  if (error instanceof AnswerTooLarge) return { refusal: error.message };
+  throw error;
 }
 
 function handoverOf({ snapshot, ...parcel }: Parcel, nonce: string, epoch: number): Handover {

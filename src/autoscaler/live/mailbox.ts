@@ -72,7 +72,11 @@ export interface Word {
 export interface Mailbox {
   attachment(): Promise<Attachment | undefined>;
   put(handover: Handover): Promise<void>;
-  /** Undefined while there is none to this handover. */
+  /**
+   * Undefined while there is none to this handover.
+   *
+   * @throws AnswerTooLarge without having read it
+   */
   answer(id: string): Promise<Answer | undefined>;
   say(word: Word): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { poolOf } from '../planning/removal-order';
 import { backingOff, budgetSpent, fixed, lastHour, poolMinimum } from '../planning/scale-down';
 import type { Instance } from '../snapshot';
 import { intentsOf, type Judged } from './judged';
+import { lossOf, pressure } from './needed-gate';
 import { leaveRefusal } from './replacement-gate';
 
 const REASONS: ReadonlySet<ReasonCode> = new Set(['cpu-low', 'rotation', 'back-to-spot']);
@@ -16,14 +17,16 @@ export function removalRefusal(judged: Judged): string | undefined {
   if (removals.length === 0) return undefined;
   const why = noneRefusal(judged);
   if (why) return `no node may go: ${why}`;
+  const loss = lossOf(judged);
   for (const [index, intent] of removals.entries()) {
-    const stays = oneRefusal(intent, removals.slice(0, index), judged);
+    const stays = oneRefusal(intent, removals.slice(0, index), judged, loss);
     if (stays) return `${intent.node.slice(0, 80)} may not go: ${stays}`;
   }
   return undefined;
 }
 
-function noneRefusal({ plan, own, snapshot, sources }: Judged): string | undefined {
+function noneRefusal(judged: Judged): string | undefined {
+  const { plan, own, snapshot, sources } = judged;
   const { doubts } = sources;
   const doubt = own.hold?.text ?? doubts.instances ?? doubts.kubernetes ?? doubts.metrics;
   if (doubt) return doubt;
@@ -31,10 +34,16 @@ function noneRefusal({ plan, own, snapshot, sources }: Judged): string | undefin
   if (plan.intents.some(({ kind }) => kind !== 'remove')) return 'none goes in the tick in which others come';
   // What the deployed version would buy now is wanted, and so is what is there.
   if (own.intents.some(({ kind }) => kind !== 'remove')) return 'the deployed version would add nodes now';
-  return snapshot.at < snapshot.state.cooldownUntil.down ? 'the cool-down runs' : undefined;
+  if (snapshot.at < snapshot.state.cooldownUntil.down) return 'the cool-down runs';
+  return pressure(judged);
 }
 
-function oneRefusal(intent: RemovalIntent, before: RemovalIntent[], judged: Judged): string | undefined {
+function oneRefusal(
+  intent: RemovalIntent,
+  before: RemovalIntent[],
+  judged: Judged,
+  loss: ReturnType<typeof lossOf>,
+): string | undefined {
   const { snapshot, sources, config, room } = judged;
   const node = sources.view?.nodes.find(({ name }) => name === intent.node);
   if (!node) return 'the snapshot has no such node';
@@ -56,6 +65,7 @@ function oneRefusal(intent: RemovalIntent, before: RemovalIntent[], judged: Judg
   const begun = lastHour(snapshot.state.removalsBegun, snapshot.at).length + before.length;
   return (
     poolMinimum(intent.pool, room, config, leaving)?.text ??
-    budgetSpent(open.length + before.length, begun, config)?.text
+    budgetSpent(open.length + before.length, begun, config)?.text ??
+    loss(node, intent.reason)
   );
 }

@@ -46,27 +46,31 @@ export function byName<T>(
   return Object.fromEntries(entries);
 }
 
-export function listOf<T>(value: unknown, path: string, read: (value: unknown, path: string) => T): T[] {
+/** @param most as many as there can be in one that is right: a longer one is not even walked through */
+export function listOf<T>(value: unknown, path: string, most: number, read: (value: unknown, path: string) => T): T[] {
   if (!Array.isArray(value)) throw new Misshapen(path, value, 'a list');
+  if (value.length > most) throw new Misshapen(path, value, `a list of at most ${most}`);
   return value.map((each, index) => read(each, `${path}[${index}]`));
 }
 
-/** Without what would do something to a terminal. */
-export function sentence(value: unknown, path: string): string {
-  const text = textOf(value, path);
-  if (text.length > MAX_SENTENCE) throw new Misshapen(path, value, `at most ${MAX_SENTENCE} characters`);
-  if (CONTROL.test(text)) throw new Misshapen(path, value, 'without control characters');
-  return text;
-}
+export const sentence = (value: unknown, path: string): string => textOf(value, path, MAX_SENTENCE);
+
+/** Of a node, a pod, an operation: Kubernetes' longest are of 253 characters, and a refusal repeats them. */
+export const nameOf = (value: unknown, path: string): string => textOf(value, path, MAX_NAME);
 
 const MAX_SENTENCE = 2_000;
-/** All but tab and the ends of lines, which may be in an answer of EC2's that a verdict repeats. */
-const CONTROL = /(?![\t\n\r])\p{Cc}/u;
+const MAX_NAME = 300;
 
-export function textOf(value: unknown, path: string): string {
+/** Without what would do something to a terminal. */
+function textOf(value: unknown, path: string, most: number): string {
   if (typeof value !== 'string') throw new Misshapen(path, value, 'a string');
+  if (value.length > most) throw new Misshapen(path, value, `at most ${most} characters`);
+  if (CONTROL.test(value)) throw new Misshapen(path, value, 'without control characters');
   return value;
 }
+
+/** All but tab and the ends of lines, which may be in an answer of EC2's that a verdict repeats. */
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 export function oneOf<T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);

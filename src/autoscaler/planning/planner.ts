@@ -23,6 +23,7 @@ import { stored } from './stored';
 import { withLesson } from './unhelped';
 import { departures, evacuees, withoutDepartures } from './urgent';
 import { verdict } from './verdict';
+import { waitedFor } from './waiting-pods';
 
 /**
  * The decision: pure, total, synchronous. The same snapshot gives the same plan.
@@ -142,20 +143,15 @@ function forPods(repairs: LaunchIntent[], up: ScaleUp, demand: Demand): Verdict 
     return verdict('headroom', taken);
   }
   if (demand.pods.length === 0) return undefined;
-  const count = (code: string) => Object.values(up.pods).filter((v) => v.code === code).length;
   if (up.launches.length > 0) {
-    const cut = count('pod-over-limit');
+    const cut = Object.values(up.pods).filter(({ code }) => code === 'pod-over-limit').length;
     return verdict(
       'pending-pods',
       `${demand.pods.length} pods: ${launchText(up.launches)}${cut ? `; a limit leaves ${cut} without` : ''}.`,
     );
   }
   if (up.uncordons.length > 0) return verdict('pending-pods', taken);
-  if (count('pod-over-limit') > 0) return verdict('at-maximum', `${count('pod-over-limit')} pods wait.`);
-  const held = count('pod-waits-for-offering') + count('pod-waits-for-probe');
-  if (held > 0) return verdict('launch-held', `${held} pods wait.`);
-  if (count('pod-fits-joining') > 0) return verdict('capacity-in-flight', `Pods: ${count('pod-fits-joining')}.`);
-  return undefined;
+  return waitedFor(up.pods);
 }
 
 /** By pool, over all zones and types. */

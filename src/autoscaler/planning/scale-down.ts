@@ -151,9 +151,9 @@ function needed(
   rehousing: Rehousing,
   { metrics }: RemovalGate,
 ): Verdict | undefined {
-  const { minAgeMs, unneededBelow, cpu } = config.policy;
-  const age = at - node.createdAt;
-  if (age < minAgeMs) return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
+  const { unneededBelow, cpu } = config.policy;
+  const isYoung = young(node, at, config);
+  if (isYoung) return isYoung;
   const held = awaited(evictable(view, node.name), at).filter((pod) => !isExpendable(pod));
   const used = requestsOf(held);
   const requested = share(used, node.allocatable);
@@ -161,6 +161,13 @@ function needed(
     return verdict('node-busy', `${requested.toFixed(0)} % of it is requested; the threshold is ${unneededBelow} %.`);
   }
   return obstacle(view, node, rehousing, config.policy) ?? working(node, metrics, cpu.down);
+}
+
+/** Why it stays though nobody needs it: what was just bought is not given back at once. */
+export function young({ createdAt }: Node, at: number, { policy: { minAgeMs } }: RuntimeConfig): Verdict | undefined {
+  const age = at - createdAt;
+  if (age >= minAgeMs) return undefined;
+  return verdict('node-young', `It is ${minutes(age)} old; the minimum is ${minutes(minAgeMs)}.`);
 }
 
 /** Pods that request nothing may work all the same, and the mean over all nodes does not show it. */
@@ -199,11 +206,20 @@ function overload(
 ): Verdict | undefined {
   // Closed by default: the gate carries both or it withholds.
   if (!gate.metrics || !gate.readings) return verdict('data-doubtful');
-  const unknown = leaving.find(({ name }) => gate.metrics?.cpu.down[name] === undefined);
+  return keptBy(gate.readings) ?? tooHotWithout(leaving, view, at, config, gate.metrics);
+}
+
+/** Why the others could not do the work of those that leave: next tick one would be launched again. */
+export function tooHotWithout(
+  leaving: Node[],
+  view: KubernetesView,
+  at: number,
+  config: RuntimeConfig,
+  metrics: MetricsView,
+): Verdict | undefined {
+  const unknown = leaving.find(({ name }) => metrics.cpu.down[name] === undefined);
   if (unknown) return verdict('data-doubtful', `Prometheus does not know ${unknown.name}.`);
-  const kept = keptBy(gate.readings);
-  if (kept) return kept;
-  const predicted = cpuWithout(leaving, gate.metrics, view, at);
+  const predicted = cpuWithout(leaving, metrics, view, at);
   if (!wouldOverload(predicted, config)) return undefined;
   return verdict('node-would-overload', `It would be ${predicted.toFixed(0)} %.`);
 }

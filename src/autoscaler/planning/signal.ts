@@ -60,7 +60,7 @@ export function signalLaunch(
 const waitFor = (decision: Verdict): SignalAnswer => ({ decision, launches: [], uncordons: [] });
 
 /** By ratio; the first where two are alike, so CPU before the signals, and those in the configuration's order. */
-const furthestAbove = (readings: readonly Reading[]): Measured | undefined =>
+export const furthestAbove = (readings: readonly Reading[]): Measured | undefined =>
   readings
     .filter((reading): reading is Measured => reading.known && reading.held > reading.above)
     .reduce<Measured | undefined>(
@@ -82,7 +82,7 @@ function nodesFor({ held, above }: Measured, workers: number): number {
   return Math.max(1, Math.min(wanted, workers));
 }
 
-const measuredText = ({ code, name, held, above }: Measured, workers: number): string => {
+export const measuredText = ({ code, name, held, above }: Measured, workers: number): string => {
   if (code === 'cpu-high') return `It is ${held.toFixed(0)} % over ${workers} workers; the threshold is ${above} %.`;
   return `Signal ${name} was at least ${shown(held)}, over ${workers} workers; the threshold is ${above}.`;
 };

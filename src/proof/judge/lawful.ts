@@ -24,6 +24,8 @@ export function unlawful(plan: Plan, own: Plan, snapshot: Snapshot, config: Runt
   must(removals.length === 0 || (kubernetes.known && metrics.known), 'a removal in doubt');
   must(removals.length === 0 || snapshot.at >= state.cooldownUntil.down, 'a removal in the cool-down');
   must(removals.length === 0 || plan.intents.length === removals.length, 'a removal beside a launch');
+  must(removals.length === 0 || !PRESSING.has(own.decision.code), `a removal though ${own.decision.text}`);
+  must(removals.length === 0 || !isWaitedFor(own, snapshot, config), 'a removal while pods wait');
   must(own.hold === null || plan.hold !== null, 'removals go on in doubt');
   const isReplacement = ({ reason }: LaunchIntent) => reason === 'rotation' || reason === 'back-to-spot';
   must(!launches.some(isReplacement) || snapshot.at - state.lastScaleTime >= HOUR_MS, 'a replacement after a change');
@@ -47,6 +49,29 @@ export function unlawful(plan: Plan, own: Plan, snapshot: Snapshot, config: Runt
   for (const what of crowds(launches, snapshot, config, nodesForPods(own))) must(false, what);
   for (const what of losses(removals, snapshot, config)) must(false, what);
   return found;
+}
+
+/** Something is wanted that is there, comes, or may not come. */
+const PRESSING = new Set([
+  'below-minimum',
+  'pending-pods',
+  'at-maximum',
+  'launch-held',
+  'capacity-in-flight',
+  'cpu-high',
+  'signal-high',
+]);
+
+const WAITS = new Set(['pod-over-limit', 'pod-waits-for-offering', 'pod-waits-for-probe', 'pod-fits-joining']);
+const FINDS = new Set(['pod-settling', 'pod-nominated', 'pod-fits-existing', 'pod-may-wait']);
+
+/** A pod that finds its place by itself does so within the time for which a node must be unneeded. */
+function isWaitedFor({ pods: verdicts }: Plan, { at, kubernetes }: Snapshot, { policy }: RuntimeConfig): boolean {
+  const pods = kubernetes.known ? kubernetes.value.pods : [];
+  return pods.some(({ namespace, name, unschedulableSince = at }) => {
+    const code = verdicts[`${namespace}/${name}`]?.code ?? '';
+    return WAITS.has(code) || (FINDS.has(code) && at - unschedulableSince < policy.unneededForMs);
+  });
 }
 
 const HOUR_MS = 3_600_000;
@@ -120,7 +145,35 @@ function losses(removals: readonly RemovalIntent[], snapshot: Snapshot, config: 
     if (removals.some(({ pool }) => pool === name) && counted(snapshot, name) - leaving < min)
       found.push(`fewer than the minimum of ${name}`);
   }
+  const after = meanWithout(
+    [...removals.map(({ node }) => node), ...going.flatMap(({ node }) => node?.name ?? [])],
+    snapshot,
+  );
+  if (after > config.policy.cpu.up - 10) found.push(`a mean CPU of ${after.toFixed(0)} % after the removals`);
+  const young = removals.filter(
+    ({ node, reason }) => reason === 'cpu-low' && ageOf(node, snapshot) < config.policy.minAgeMs,
+  );
+  for (const { node } of young) found.push(`${node} is young`);
   return [...found, ...removals.flatMap((removal) => untouchable(removal, snapshot))];
+}
+
+const nodesOf = ({ kubernetes }: Snapshot) => (kubernetes.known ? kubernetes.value.nodes : []);
+
+const ageOf = (name: string, snapshot: Snapshot): number =>
+  snapshot.at - (nodesOf(snapshot).find((node) => node.name === name)?.createdAt ?? 0);
+
+/** Percent of the cores that stay, if all that serves and has served for five minutes works on as it does. */
+function meanWithout(leaving: readonly string[], snapshot: Snapshot): number {
+  const { metrics, at } = snapshot;
+  if (!metrics.known) return 0;
+  const { up, down } = metrics.value.cpu;
+  let [work, cores] = [0, 0];
+  for (const { name, ready, unschedulable, labels, createdAt, allocatable } of nodesOf(snapshot)) {
+    if (!ready || unschedulable || LABEL.controlPlane in labels || at - createdAt < 300_000) continue;
+    work += Math.max(up[name] ?? 0, down[name] ?? 0) * allocatable.cpuMilli;
+    if (!leaving.includes(name)) cores += allocatable.cpuMilli;
+  }
+  return work === 0 ? 0 : (100 * work) / cores;
 }
 
 function untouchable({ node: name, instance: id, pool, reason }: RemovalIntent, snapshot: Snapshot): string[] {

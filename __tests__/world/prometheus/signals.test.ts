@@ -131,7 +131,7 @@ describe('a scenario is not played', () => {
   const playWith = async (query: string) => {
     const ticks: unknown[] = [];
     const played = play(scenario, {
-      bundle: '/nowhere/index.js',
+      bundle: __filename,
       prometheus: await prometheusPath(),
       signals: { source: 'autoscaler.config.ts', signals: [signal(query)] },
       onEvent: (event) => event.kind === 'tick' && ticks.push(event),

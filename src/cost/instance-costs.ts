@@ -22,18 +22,12 @@ function computePart({ values }: PricedResource): Part {
   return { what: `${type} ${market}, ${HOURS_A_MONTH} h`, usd: hourly && hourly * HOURS_A_MONTH };
 }
 
+/** As it is where the instance exists, else as its template has it. */
 function rootVolumePart(instance: PricedResource, all: readonly PricedResource[]): Part {
   const own = block(instance.values, 'root_block_device');
-  if (numberOf(own.volume_size) !== undefined)
-    return {
-      ...volumePart(own, 'volume_size', 'volume_type'),
-      what: `root ${volumeWords(own.volume_size, own.volume_type)}`,
-    };
-  const ebs = block(block(templateOf(instance, all)?.values ?? {}, 'block_device_mappings'), 'ebs');
-  return {
-    ...volumePart(ebs, 'volume_size', 'volume_type'),
-    what: `root ${volumeWords(ebs.volume_size, ebs.volume_type)}`,
-  };
+  const planned = block(block(templateOf(instance, all)?.values ?? {}, 'block_device_mappings'), 'ebs');
+  const { what, usd } = volumePart(own.volume_size === undefined ? planned : own, 'volume_size', 'volume_type');
+  return { what: `root ${what}`, usd };
 }
 
 /** By reference, by id, or, where its id comes with apply, by the role that both are tagged with. */

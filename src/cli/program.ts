@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { benchCommand } from './bench';
 import { bootstrapCommand } from './bootstrap';
+import { costCommand } from './cost';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
@@ -36,6 +37,7 @@ const COMMANDS = [
   planCommand,
   deployCommand,
   destroyCommand,
+  costCommand,
   bootstrapCommand,
   proveCommand,
   benchCommand,

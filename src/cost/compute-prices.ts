@@ -24,6 +24,9 @@ const BURSTABLE_SIZES: Record<string, number> = {
   '2xlarge': 8,
 };
 
+/** Where half of the next size is not the price. */
+const EXACT: Record<string, number> = { 't2.small': 0.023 };
+
 /** Of the size `large`, two vCPUs; the price goes with the vCPUs. */
 const FIXED_LARGE: Record<string, number> = {
   ...{
@@ -79,7 +82,7 @@ const GPU: Record<string, Record<string, number>> = {
 export function onDemandPerHour(type: string): number | undefined {
   const [family = '', size = ''] = type.split('.');
   const burstable = BURSTABLE_MEDIUM[family];
-  if (burstable !== undefined) return times(burstable, BURSTABLE_SIZES[size]);
+  if (burstable !== undefined) return EXACT[type] ?? times(burstable, BURSTABLE_SIZES[size]);
   if (GPU[family] !== undefined) return GPU[family][size];
   return times(FIXED_LARGE[family], largesIn(size));
 }

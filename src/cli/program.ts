@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { backtestCommand } from './backtest';
 import { benchCommand } from './bench';
 import { bootstrapCommand } from './bootstrap';
 import { costCommand } from './cost';
@@ -38,6 +39,7 @@ const COMMANDS = [
   deployCommand,
   destroyCommand,
   costCommand,
+  backtestCommand,
   bootstrapCommand,
   proveCommand,
   benchCommand,

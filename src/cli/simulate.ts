@@ -6,8 +6,9 @@ import { readScenario } from '../world/scenario/parse';
 import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { setUp } from './setup';
-import { refuseUnwritable, writeView } from './simulate-html';
+import { writeView } from './simulate-html';
 import { EXIT, UsageError, wholeNumber } from './usage';
+import { refuseUnwritable } from './writable';
 
 interface SimulateOptions {
   html?: string;

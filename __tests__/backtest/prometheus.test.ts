@@ -1,10 +1,18 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { noAnswers } from '../../src/backtest/answers';
 import { Findings } from '../../src/backtest/findings';
 import { type History, historyOf } from '../../src/backtest/history';
-import { QUERY_NAMES, type QueryName } from '../../src/backtest/queries';
+import { QUERY_NAMES, type QueryName, queriesFor } from '../../src/backtest/queries';
 import type { Range } from '../../src/backtest/range';
+import { readExport } from '../../src/backtest/read-export';
 import { readPrometheus } from '../../src/backtest/read-prometheus';
+import { runCli } from '../../src/cli/program';
 import { type PrometheusProcess, startPrometheus } from '../../src/world/prometheus/process';
+import { said } from '../cli/said';
+import { itOrSkip } from '../support/skips';
 import { prometheusPath } from '../world/wire/hand-model';
 import { MadeCluster, MIB, replicas, STEP, T0 } from './cluster';
 
@@ -133,6 +141,22 @@ describe('gaps', () => {
   });
 });
 
+describe('the command', () => {
+  it('replays a range of a running Prometheus, and says what was wrong with its data', async () => {
+    const iso = (step: number): string => new Date(T0 + step * STEP).toISOString();
+    const { code, out } = await said(() =>
+      runCli(['backtest', '--prometheus', prometheus.url, '--from', iso(0), '--to', iso(250), '--json']),
+    );
+    expect(code).toBe(0);
+    const { steps, usableSteps, findings, policies } = JSON.parse(out);
+    expect({ steps, usableSteps }).toEqual({ steps: 251, usableSteps: 231 });
+    expect(findings.map(({ code }: { code: string }) => code)).toEqual(
+      expect.arrayContaining(['cpu-unknown', 'cpu-reset', 'cpu-saturated']),
+    );
+    expect(policies).toHaveLength(3);
+  });
+});
+
 describe('a range that is longer than a Prometheus answers', () => {
   it('is asked for in pages, and put together', async () => {
     // GIVEN twelve thousand points where 11 000 are the most
@@ -170,6 +194,37 @@ describe('a range that is longer than a Prometheus answers', () => {
 });
 
 const EMPTY = '{"status":"success","data":{"resultType":"matrix","result":[]}}';
+
+/** The script needs bash and curl. */
+const missingProgram = ['bash', 'curl'].find((name) => spawnSync(name, ['--version']).status !== 0);
+const missing = missingProgram && `${missingProgram} is not on PATH`;
+
+describe('the export of docs/backtest.md', () => {
+  const page = readFileSync(path.resolve(__dirname, '../../docs/backtest.md'), 'utf8');
+  const script = /^```bash\n(.*?)^```$/ms.exec(page)?.[1] ?? '';
+
+  it('asks what is asked of a Prometheus, and nothing else', () => {
+    const asked = [...script.matchAll(/^ {2}ask (\w+) '(.*)'$/gm)].map(([, name, query]) => [name, query]);
+    expect(Object.fromEntries(asked)).toEqual(queriesFor(STEP));
+  });
+
+  itOrSkip(missing, 'holds the same as what is read of it directly', async () => {
+    // GIVEN the script as it stands there, but for the address, a short range and shorter pages
+    const range = rangeOf(10, 100);
+    const iso = (at: number): string => new Date(at).toISOString();
+    const settings = `prometheus=${prometheus.url} from=${iso(range.from)} to=${iso(range.to)} step=15 page=600`;
+    const folder = mkdtempSync(path.join(tmpdir(), 'export-'));
+    try {
+      const made = script.replace(/^prometheus=.*$/m, settings);
+      execFileSync('bash', ['-euc', made], { cwd: folder });
+      const [read, asked] = [readExport(path.join(folder, 'export.jsonl')), await ask(range)];
+      const [ofFile, ofServer] = [read, asked].map((answers) => historyOf(answers, range, new Findings()));
+      expect(ofFile).toEqual(ofServer);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe('a Prometheus that does not answer', () => {
   it('is named with the query and what to do', async () => {

@@ -1,6 +1,6 @@
 import type { Resources } from '../autoscaler/snapshot';
-import { UsageError } from '../cli/usage';
 import type { Market, RuntimeConfig, RuntimePool } from '../config/runtime';
+import { BadInput } from './errors';
 import type { Shape } from './history';
 
 /** What a worker can be. */
@@ -28,13 +28,13 @@ export const openPools = (config: RuntimeConfig): RuntimePool[] =>
 /**
  * What the policies that choose nothing buy: the first type of the first pool, in the market that it prefers.
  *
- * @throws {UsageError} where the configuration has no pool for pods of any kind
+ * @throws {BadInput} where the configuration has no pool for pods of any kind
  */
 export function plainMachine(config: RuntimeConfig): Machine {
   const pool = openPools(config)[0];
   const type = pool?.instanceTypes[0];
   if (!pool || type === undefined) {
-    throw new UsageError(
+    throw new BadInput(
       'pools: must hold one without taints, as pods are counted without their tolerations; add one, or give another --config',
     );
   }

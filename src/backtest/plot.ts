@@ -1,4 +1,3 @@
-import { writeHtml } from '../cli/writable';
 import type { BacktestPage } from '../dev/web/backtest-page';
 import { backtestDocumentOf } from '../dev/web/page/backtest-document';
 import type { Backtest } from './backtest';
@@ -8,14 +7,8 @@ import { HEADS, rowsOf, whenOf } from './readable';
 /** More than a screen has columns, and still a small file. */
 const MOST_POINTS = 2000;
 
-/**
- * Writes the courses of all policies as one HTML file.
- *
- * @throws {UsageError} when it cannot be written
- */
-export async function writePlot(file: string, done: Backtest): Promise<void> {
-  writeHtml(file, await backtestDocumentOf(pageOf(done)));
-}
+/** The courses of all policies, and their table, as one HTML file that loads nothing. */
+export const plotOf = (done: Backtest): Promise<string> => backtestDocumentOf(pageOf(done));
 
 export function pageOf({ document, history, courses }: Backtest): BacktestPage {
   const size = Math.ceil(document.steps / MOST_POINTS);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseMatrix } from '../adapters/prometheus-response';
-import { UsageError } from '../cli/usage';
 import { type Answers, noAnswers } from './answers';
+import { BadInput } from './errors';
 import { QUERY_NAMES, type QueryName } from './queries';
 
 /** The beginning of a line; what follows up to the last brace is the answer, as it came. */
@@ -11,7 +11,7 @@ const HEAD = /^\{\s*"query"\s*:\s*"([^"]*)"\s*,\s*"answer"\s*:\s*/;
  * Reads an export: each line is `{"query":NAME,"answer":ANSWER}` with the whole answer of `/api/v1/query_range` to the
  * query of that name, or to a part of its range.
  *
- * @throws {UsageError} names file, line, rule and fix
+ * @throws {BadInput} names file, line, rule and fix
  */
 export function readExport(file: string): Answers {
   const answers = noAnswers();
@@ -49,8 +49,8 @@ function entryOf(line: string, where: string): { query: QueryName; body: string 
   return { query, body: line.slice(head[0].length, line.lastIndexOf('}')) };
 }
 
-const refused = (where: string, why: string): UsageError =>
-  new UsageError(
+const refused = (where: string, why: string): BadInput =>
+  new BadInput(
     `--file ${where}: must be lines of {"query":NAME,"answer":ANSWER} with answers of query_range: ${why}; ` +
       'docs/backtest.md has the script that writes one',
   );

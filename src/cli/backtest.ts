@@ -7,6 +7,7 @@ import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
 import { ROOT, tell } from './stage-options';
 import { EXIT, UsageError } from './usage';
+import { refuseUnwritable, writeHtml } from './writable';
 
 interface BacktestFlags {
   prometheus?: string;
@@ -50,7 +51,6 @@ export function backtestCommand(exit: Exit): Command {
 
 async function run(flags: BacktestFlags): Promise<number> {
   const wanted = wantedOf(flags);
-  const { refuseUnwritable } = await import('./writable');
   if (flags.html !== undefined) refuseUnwritable(flags.html);
   const { loadConfigFile } = await import('../config/load');
   const { toRuntimeConfig } = await import('../config/convert');
@@ -61,8 +61,8 @@ async function run(flags: BacktestFlags): Promise<number> {
     const { backtest } = await import('../backtest/backtest');
     const done = backtest(answers, range, config);
     if (flags.html !== undefined) {
-      const { writePlot } = await import('../backtest/plot');
-      await writePlot(flags.html, done);
+      const { plotOf } = await import('../backtest/plot');
+      writeHtml(flags.html, await plotOf(done));
     }
     const { readableBacktest } = await import('../backtest/readable');
     tell(flags.json, done.document, () => readableBacktest(done.document));

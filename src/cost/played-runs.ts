@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { UsageError } from '../cli/usage';
 import type { PlayedRun } from './saving';
+
+/** A file that is no report. Its message names file, place, rule and fix. */
+export class BadRun extends Error {
+  override readonly name = 'BadRun';
+  readonly exitCode = 2;
+}
 
 const RUN = z.object({
   name: z.string(),
@@ -17,7 +22,7 @@ const RUN = z.object({
 /**
  * Reads what `simulate --json` printed: a report, or an array of them.
  *
- * @throws {UsageError} names file, place, value, rule and fix
+ * @throws {BadRun} names file, place, value, rule and fix
  */
 export function readPlayedRuns(file: string): PlayedRun[] {
   let text: string;
@@ -41,8 +46,8 @@ export function readPlayedRuns(file: string): PlayedRun[] {
   throw refused(file, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
 }
 
-const refused = (file: string, why: string): UsageError =>
-  new UsageError(
+const refused = (file: string, why: string): BadRun =>
+  new BadRun(
     `--run ${file}: must be what simulate --json printed: ${why}; ` +
       `write one with npm run -s simulate -- scenarios/tour.yaml --json > run.json`,
   );

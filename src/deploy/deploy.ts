@@ -3,6 +3,7 @@ import { Refusal } from './errors';
 import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
+import { changesSomething, type PlanDocument, shownPlan } from './review/document';
 import { type OpenOptions, openStage } from './stage';
 import { type Changes, type Summary, stageOf, summaryOf } from './summary';
 import type { Terraform } from './terraform';
@@ -18,15 +19,44 @@ export interface PlanResult extends Summary {
   refused: Loss[];
 }
 
+/** A plan, and all that Terraform says of it. */
+export interface Told {
+  result: PlanResult;
+  document: PlanDocument;
+  changesAnything: boolean;
+}
+
 /** Plans a stage and applies nothing. */
 export async function planStage(
   options: OpenOptions & { out?: string | undefined; replace?: string | undefined },
-): Promise<PlanResult> {
+): Promise<Told> {
   const { stage, terraform } = await openStage(options);
-  const { changes, resources, discard } = await makePlan(terraform, replacing(terraform, options), options.out);
-  discard();
+  const plan = await makePlan(terraform, replacing(terraform, options), options.out);
+  plan.discard();
   const planFile = options.out === undefined ? null : path.resolve(options.out);
-  return { stage, changes, planFile, refused: lossesIn(resources), resources };
+  return told(stage, plan.document, planFile, plan.changesAnything);
+}
+
+/**
+ * Tells of a plan that is there already: of one that `plan --out` saved, or of what `terraform show -json` says of it, for
+ * which neither Terraform nor an account is needed.
+ *
+ * @throws {Refusal} where the file is neither, or a plan of another stage
+ */
+export async function tellSavedPlan(options: OpenOptions & { saved: string }): Promise<Told> {
+  const file = path.resolve(options.saved);
+  refuseMissingPlan(options.saved, '--saved');
+  const shown = shownPlan(file);
+  if (shown !== undefined) return told(stageOf(shown) ?? '', shown, file, changesSomething(shown));
+  const { stage, terraform } = await openStage(options);
+  const document = await savedPlan(terraform, file, stage, '--saved');
+  return told(stage, document, file, changesSomething(document));
+}
+
+function told(stage: string, document: PlanDocument, planFile: string | null, changesAnything: boolean): Told {
+  const { changes, resources } = summaryOf(document);
+  const result = { stage, changes, planFile, refused: lossesIn(resources), resources };
+  return { result, document, changesAnything };
 }
 
 export interface DeployResult {
@@ -43,11 +73,11 @@ export interface DeployResult {
 export async function deployStage(
   options: OpenOptions & { plan?: string | undefined; replace?: string | undefined; ask: Ask },
 ): Promise<DeployResult> {
-  if (options.plan !== undefined) refuseMissingPlan(options.plan);
+  if (options.plan !== undefined) refuseMissingPlan(options.plan, '--plan');
   const { stage, terraform } = await openStage(options);
   if (options.plan !== undefined) {
     const file = path.resolve(options.plan);
-    const { changes, resources } = await savedPlan(terraform, file, stage);
+    const { changes, resources } = summaryOf(await savedPlan(terraform, file, stage, '--plan'));
     refuseLosses(resources);
     await applyPlan(terraform, file);
     return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
@@ -101,11 +131,16 @@ async function applyIfWanted(
  * Terraform applies a saved plan to the state that the plan names, whatever configuration lies beside it: a plan of
  * another stage would change that one.
  */
-async function savedPlan(terraform: Terraform, file: string, stage: string): Promise<Summary> {
+async function savedPlan(
+  terraform: Terraform,
+  file: string,
+  stage: string,
+  flag: '--plan' | '--saved',
+): Promise<PlanDocument> {
   const json = await showPlan(terraform, file);
   const planned = stageOf(json);
-  if (planned === stage) return summaryOf(json);
-  throw new Refusal('command line', '--plan', {
+  if (planned === stage) return json;
+  throw new Refusal('command line', flag, {
     value: file,
     rule: `must be a plan of stage ${stage}, and is of ${planned ?? 'none'}`,
     fix: planned === undefined ? 'make it by `npm run plan -- --out FILE`' : `write --stage ${planned}`,

@@ -1,5 +1,5 @@
 import { INSTANCE_TYPES, typeCapacity } from '../../src/config/instance-types';
-import { dollarsPerHour } from '../../src/config/prices';
+import { dollarsPerHour } from '../../src/cost/compute-prices';
 import type { Market } from '../../src/config/runtime';
 import { ROOT_VOLUME } from '../../src/infra/node-template';
 

@@ -54,7 +54,8 @@ async function plan(flags: PlanFlags): Promise<number> {
 
 async function review(document: PlanDocument): Promise<string> {
   const { reviewOf } = await import('../deploy/review/markdown');
-  return reviewOf(document);
+  const { monthlyUsd } = await import('../cost/plan-costs');
+  return reviewOf(document, monthlyUsd);
 }
 
 async function tellPlan({ json }: PlanFlags, result: PlanResult): Promise<void> {

@@ -7,7 +7,10 @@ const MOST_CHARACTERS = 160;
 /** Control characters, and those that turn the direction of what follows or are not seen at all. */
 const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu;
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const escaped = (character: string): string => {
+  const hex = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+  return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex}`;
+};
 
 /** On one line, with nothing unseen in it, and not longer than a reader follows. */
 export function plain(text: string): string {

@@ -1,19 +1,7 @@
+import type { MonthlyCost, PricedResource } from '../../cost/plan-costs';
+import { summaryOf } from '../summary';
 import { inline } from './code';
 import { type Mask, type PlanDocument, type ResourceDocument, regionOf, resourcesOf } from './document';
-
-/** What a resource of a plan is priced by. */
-export interface PricedResource {
-  address: string;
-  type: string;
-  values: Record<string, unknown>;
-}
-
-export interface MonthlyCost {
-  usd: number;
-  lines: { address: string; what: string; usd: number }[];
-  /** Addresses of what has no price here. */
-  unpriced: string[];
-}
 
 export type Pricing = (resources: readonly PricedResource[], region: string) => MonthlyCost;
 
@@ -27,11 +15,11 @@ export function monthlyCost(plan: PlanDocument, price: Pricing): string[] {
   const { before, after } = resourcesOf(plan);
   const then = price(before.map(priced), region);
   const now = price(after.map(priced), region);
-  return [
-    `${dollars(then.usd)} → ${dollars(now.usd)} a month: **${difference(now.usd - then.usd)}**, at list price in ${region}.`,
-    ...changedLines(then, now),
-    ...unpricedChanges(plan, then, now),
-  ];
+  const hasNoPrices = then.usd === 0 && now.usd === 0 && then.unpriced.length + now.unpriced.length > 0;
+  const sum = hasNoPrices
+    ? `Not known: nothing here has a price in ${region}.`
+    : `${dollars(then.usd)} → ${dollars(now.usd)} a month: **${difference(now.usd - then.usd)}**, at list price in ${region}, while nothing is scaled.`;
+  return [sum, ...changedLines(then, now), ...unpricedChanges(plan, then, now)];
 }
 
 function changedLines(then: MonthlyCost, now: MonthlyCost): string[] {
@@ -48,15 +36,18 @@ function changedLines(then: MonthlyCost, now: MonthlyCost): string[] {
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-/** What has no price and stays as it is costs the same before and after; of what changes that is not known. */
+/**
+ * What has no price and stays as it is costs the same before and after. Of what is changed, comes or goes that is not known.
+ *
+ * Names are `<address>: <what>`.
+ */
 function unpricedChanges(plan: PlanDocument, then: MonthlyCost, now: MonthlyCost): string[] {
-  const changed = new Set(
-    (plan.resource_changes ?? [])
-      .filter(({ change: { actions } }) => !['no-op', 'read'].includes(actions[0] ?? ''))
-      .map(({ address }) => address),
-  );
-  const names = [...new Set([...then.unpriced, ...now.unpriced])].filter((address) => changed.has(address)).sort();
-  return names.length === 0 ? [] : ['', `Not in it, for want of a price: ${names.map(inline).join(', ')}.`];
+  const changed = summaryOf(plan).resources.map(({ address }) => `${address}: `);
+  const [before, after] = [new Set(then.unpriced), new Set(now.unpriced)];
+  const isOpen = (name: string) =>
+    before.has(name) !== after.has(name) || changed.some((address) => name.startsWith(address));
+  const names = [...new Set([...before, ...after])].filter(isOpen).sort();
+  return names.length === 0 ? [] : ['', 'Not in it, for want of a price:', ...names.map((name) => `- ${inline(name)}`)];
 }
 
 /** Without what is hidden: a price's words may name values. */

@@ -6,6 +6,7 @@ import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
 import { explainCommand } from './explain';
 import { forwardCommand } from './forward';
+import { keepPlanCommand } from './keep-plan';
 import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
@@ -34,6 +35,7 @@ const COMMANDS = [
   replayCommand,
   synthCommand,
   planCommand,
+  keepPlanCommand,
   deployCommand,
   destroyCommand,
   bootstrapCommand,

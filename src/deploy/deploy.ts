@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from './errors';
 import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
+import { takePlan } from './kept-plans';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
 import { changesSomething, type PlanDocument, shownPlan } from './review/document';
@@ -71,20 +73,42 @@ export interface DeployResult {
 
 /** Brings up or changes a stage: by the plan that was saved and reviewed, else by one that is made and asked about now. */
 export async function deployStage(
-  options: OpenOptions & { plan?: string | undefined; replace?: string | undefined; ask: Ask },
+  options: OpenOptions & {
+    /** A file. */
+    plan?: string | undefined;
+    /** The sum of a plan in the bucket of the states. */
+    kept?: string | undefined;
+    replace?: string | undefined;
+    ask: Ask;
+  },
 ): Promise<DeployResult> {
   if (options.plan !== undefined) refuseMissingPlan(options.plan, '--plan');
-  const { stage, terraform } = await openStage(options);
-  if (options.plan !== undefined) {
-    const file = path.resolve(options.plan);
-    const { changes, resources } = summaryOf(await savedPlan(terraform, file, stage, '--plan'));
-    refuseLosses(resources);
-    await applyPlan(terraform, file);
-    return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
+  const { stage, terraform, config, source } = await openStage(options);
+  if (options.plan !== undefined) return deploySaved(terraform, path.resolve(options.plan), stage, '--plan');
+  if (options.kept !== undefined) {
+    const file = path.join(terraform.place.dataDir, 'kept.tfplan');
+    try {
+      await takePlan({ stage, config, source, env: options.env }, options.kept, file);
+      return await deploySaved(terraform, file, stage, '--kept');
+    } finally {
+      rmSync(file, { force: true });
+    }
   }
   const plan = await makePlan(terraform, replacing(terraform, options));
   const done = await applyIfWanted(terraform, plan, stage, options.ask, () => refuseLosses(plan.resources));
   return { stage, ...done, changes: plan.changes, outputs: done.declined ? {} : await outputsOf(terraform) };
+}
+
+async function deploySaved(
+  terraform: Terraform,
+  file: string,
+  stage: string,
+  flag: '--plan' | '--kept',
+): Promise<DeployResult> {
+  const { changes, resources } = summaryOf(await savedPlan(terraform, file, stage, flag));
+  refuseLosses(resources);
+  await applyPlan(terraform, file);
+  return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
 }
 
 export interface DestroyResult {
@@ -135,7 +159,7 @@ async function savedPlan(
   terraform: Terraform,
   file: string,
   stage: string,
-  flag: '--plan' | '--saved',
+  flag: '--plan' | '--kept' | '--saved',
 ): Promise<PlanDocument> {
   const json = await showPlan(terraform, file);
   const planned = stageOf(json);

@@ -11,6 +11,7 @@ import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
 import { replayCommand } from './replay';
+import { reportCommand } from './report';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
@@ -36,6 +37,7 @@ const COMMANDS = [
   synthCommand,
   planCommand,
   keepPlanCommand,
+  reportCommand,
   deployCommand,
   destroyCommand,
   bootstrapCommand,

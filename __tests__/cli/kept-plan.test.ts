@@ -21,6 +21,7 @@ beforeEach(async () => {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   });
+  stub.answer({ show: { out: planJson('test', [['aws_sns_topic.a', ['create']]]) } });
   flags = ['--stage', 'test', '--config', stub.config("terraform: { stateBucket: 'acme-state' },")];
 });
 afterEach(async () => {
@@ -45,10 +46,16 @@ describe('a plan that is kept', () => {
     const deployed = await stub.here(['deploy', ...flags, '--kept', SUM]);
     // THEN
     expect(deployed.code).toBe(0);
-    expect(stub.commands()).toEqual(['init', 'show', 'apply', 'output']);
+    expect(stub.commands().slice(-4)).toEqual(['init', 'show', 'apply', 'output']);
     expect(stub.call('apply')?.args.at(-2)).toBe(path.join(stub.beside, kept));
     // AND nothing of it stays
     expect(existsSync(path.join(stub.beside, kept))).toBe(false);
+  });
+
+  it('is none where the plan changes nothing, so that nobody is asked for a review', async () => {
+    stub.answer({ show: { out: planJson('test', []) } });
+    expect(await keep()).toMatchObject({ code: 0, out: 'plan=\n' });
+    expect(bucket.requests).toEqual([]);
   });
 
   it('is not applied when another was put in its place', async () => {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from './errors';
 import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
-import { takePlan } from './kept-plans';
+import { keepPlan, takePlan } from './kept-plans';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
 import { changesSomething, type PlanDocument, shownPlan } from './review/document';
@@ -59,6 +59,22 @@ function told(stage: string, document: PlanDocument, planFile: string | null, ch
   const { changes, resources } = summaryOf(document);
   const result = { stage, changes, planFile, refused: lossesIn(resources), resources };
   return { result, document, changesAnything };
+}
+
+/**
+ * Keeps a saved plan until somebody has reviewed it.
+ *
+ * @returns `plan`: the sum by which a deploy takes it; null where it changes nothing, so that nobody is asked
+ */
+export async function keepStagePlan(options: OpenOptions & { plan: string }): Promise<{
+  stage: string;
+  plan: string | null;
+}> {
+  refuseMissingPlan(options.plan, '--plan');
+  const { stage, terraform, config, source } = await openStage(options);
+  const file = path.resolve(options.plan);
+  if (!changesSomething(await savedPlan(terraform, file, stage, '--plan'))) return { stage, plan: null };
+  return { stage, plan: await keepPlan({ stage, config, source, env: options.env }, file) };
 }
 
 export interface DeployResult {

@@ -3,10 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { withDeadline } from '../adapters/aws';
 import { planKey } from '../infra/backend';
-import { readStage, type Stage, type StageOptions } from '../infra/synth';
+import type { Stage } from '../infra/synth';
 import { LAPTOP_DEADLINE_MS, laptopClient, outOfReach } from '../operate/stage';
 import { Refusal, Unusable } from './errors';
-import { refuseMissingPlan } from './guards';
 
 /**
  * Saved plans that wait for somebody's word, in the bucket of the states. A saved plan has the whole state in it: names,
@@ -20,15 +19,6 @@ export type Owner = Pick<Stage, 'stage' | 'config' | 'source'> & { env: NodeJS.P
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-/** The same for a stage that is chosen on the command line. @returns `plan`: the sum */
-export async function keepStagePlan(
-  options: StageOptions & { env: NodeJS.ProcessEnv; plan: string },
-): Promise<{ stage: string; plan: string }> {
-  refuseMissingPlan(options.plan, '--plan');
-  const owner = await readStage(options);
-  return { stage: owner.stage, plan: await keepPlan({ ...owner, env: options.env }, options.plan) };
-}
 
 /**
  * Puts a saved plan into the bucket.

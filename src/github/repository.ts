@@ -31,7 +31,7 @@ export class Repository {
    */
   static of(env: NodeJS.ProcessEnv): Repository {
     const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: name, GITHUB_API_URL: api = 'https://api.github.com' } = env;
-    if (!token) throw missing('GITHUB_TOKEN', token, 'hand the job `GITHUB_TOKEN: ${{ github.token }}`');
+    if (!token) throw missing('GITHUB_TOKEN', token, "hand it the job's token, as docs/ci.md shows");
     if (!/^[\w.-]+\/[\w.-]+$/.test(name ?? '')) {
       throw missing('GITHUB_REPOSITORY', name, 'write for example GITHUB_REPOSITORY=acme/cluster');
     }

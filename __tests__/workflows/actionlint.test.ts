@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { itOrSkip } from '../support/skips';
+import { JOBS, WORKFLOWS } from './workflow';
+
+const missingShellcheck = spawnSync('shellcheck', ['--version']).status === 0 ? undefined : 'shellcheck is not on PATH';
+
+const PROGRAM = path.join(__dirname, 'actionlint.cjs');
+
+function runLint(text: string, file: string): unknown {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, file], { input: text, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`actionlint ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+describe('actionlint', () => {
+  it.each(WORKFLOWS.map(({ file, text }) => [file, text] as const))('has nothing to say of %s', (file, text) => {
+    expect(runLint(text, file)).toEqual([]);
+  });
+
+  it('would say so', () => {
+    const text = `on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo \${{ github.nothing }}\n`;
+    expect(runLint(text, 'a.yml')).toMatchObject([{ line: 6, message: expect.stringContaining('"nothing"') }]);
+  });
+});
+
+describe('shellcheck', () => {
+  // As actionlint would hand them to it, which the build for Node cannot.
+  itOrSkip(missingShellcheck, 'has nothing to say of what the steps run', () => {
+    for (const { at, job } of JOBS) {
+      for (const { run } of job.steps) {
+        if (run === undefined) continue;
+        const { stdout } = spawnSync('shellcheck', ['--shell=bash', '-'], { input: `${run}\n`, encoding: 'utf8' });
+        expect({ at, run, stdout }).toEqual({ at, run, stdout: '' });
+      }
+    }
+  });
+});

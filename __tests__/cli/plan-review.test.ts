@@ -77,10 +77,8 @@ describe('plan --markdown', () => {
 
 describe('plan --detailed-exitcode', () => {
   it.each([
-    [0, [], 0],
     [2, ['--detailed-exitcode'], 3],
     [0, ['--detailed-exitcode'], 0],
-    [2, [], 0],
     [1, ['--detailed-exitcode'], 1],
   ])('makes of %d of Terraform, with %j, %d', async (ended, flags, code) => {
     stub.answer({ plan: { code: ended } });

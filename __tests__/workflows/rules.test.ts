@@ -35,6 +35,7 @@ describe('the workflows', () => {
     expect(Object.fromEntries(JOBS.map(({ at, job }) => [at, job.permissions]))).toEqual({
       'ci/lint': { contents: 'read' },
       'ci/test': { contents: 'read' },
+      'ci/test-long': { contents: 'read' },
       'plan/plan': { contents: 'read', 'id-token': 'write' },
       'plan/comment': { contents: 'read', 'pull-requests': 'write' },
       'deploy/plan': { contents: 'read', 'id-token': 'write' },
@@ -50,7 +51,7 @@ describe('the workflows', () => {
       for (const { run } of job.steps) {
         if (run === undefined || run === 'npm ci') continue;
         // Where the output goes is all that the shell does.
-        const [, script] = /^npm run (?:-s )?([a-z-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
+        const [, script] = /^npm run (?:-s )?([a-z:-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
         expect({ at, run, script: script !== undefined && script in scripts }).toEqual({ at, run, script: true });
       }
     }

@@ -1,6 +1,6 @@
 import { withDeadline } from '../../adapters/aws';
 import { NotNow, Unusable } from '../../deploy/errors';
-import { configured, type Deployed, type Place } from '../stage';
+import { configured, type Place } from '../stage';
 import type { Check, Context } from './check';
 import { account } from './checks/account';
 import { alarms } from './checks/alarms';

@@ -1,8 +1,8 @@
 import type { Tick } from '../../../adapters/dynamodb-history-item';
 import { ALARM_TICKS } from '../../../config/contradictions';
-import { durationMs } from '../../../config/durations';
 import type { Check, Context } from '../check';
 import { ok, type Said } from '../finding';
+import { patience } from '../recorded';
 import { ago, iso } from '../times';
 
 const lambda: Check = {
@@ -81,7 +81,7 @@ const lastTick: Check = {
     const { stage, config, outside } = context;
     const age = outside.now() - tick.at;
     const value = `${ago(age)} (${iso(tick.at)}): ${tick.decision.code}: ${tick.decision.text}`;
-    if (age > ALARM_TICKS * durationMs(config.schedule.every)) return [silent(context, value)];
+    if (age > patience(config)) return [silent(context, value)];
     return [judged(tick, value, stage.stage)];
   },
 };
@@ -113,7 +113,7 @@ function silent({ stage, config }: Context, value: string): Said {
 async function never(context: Context): Promise<Said> {
   const { config, outside } = context;
   const changedAt = (await outside.deployedFunction())?.changedAt ?? 0;
-  if (outside.now() - changedAt > ALARM_TICKS * durationMs(config.schedule.every)) return silent(context, 'never');
+  if (outside.now() - changedAt > patience(config)) return silent(context, 'never');
   return {
     level: 'warning',
     what: 'the last tick',

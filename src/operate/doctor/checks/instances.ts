@@ -95,12 +95,13 @@ function abandoned(context: Context, instances: readonly Instance[]): Said {
 }
 
 /** Workers that neither a Node nor an open operation names, though they had the time to join; a string: it is not known. */
-async function withoutNode({ config, outside }: Context, instances: readonly Instance[]): Promise<Instance[] | string> {
+async function withoutNode(context: Context, instances: readonly Instance[]): Promise<Instance[] | string> {
+  const { config, outside } = context;
   const due = instances
     .filter(({ role }) => role !== 'server')
     .filter(({ launchedAt }) => outside.now() - launchedAt > durationMs(config.policy.joinDeadline));
   if (due.length === 0) return [];
-  const [seen, state] = await Promise.all([lastSeen(outside), outside.state()]);
+  const [seen, state] = await Promise.all([lastSeen(context), outside.state()]);
   if (typeof seen === 'string') return seen;
   const { kubernetes } = seen.snapshot;
   if (!kubernetes.known) return `the function does not know the Nodes: ${kubernetes.detail}`;

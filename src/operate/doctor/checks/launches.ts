@@ -9,9 +9,10 @@ export const launches: Check = {
   when: 'after',
   service: 'DynamoDB',
   what: 'launches',
-  run: async ({ stage, outside }) => {
+  run: async (context) => {
+    const { stage } = context;
     const what = 'launches';
-    const seen = await lastSeen(outside);
+    const seen = await lastSeen(context);
     if (typeof seen === 'string') return [skipped(what, seen)];
     const { CircuitOpen, QuotaExceeded, MaxReachedWithDemand } = measure(seen.snapshot, seen.plan, seen.config);
     const command = `npm run explain -- --stage ${stage.stage}`;

@@ -34,8 +34,9 @@ export const sources: Check = {
   when: 'after',
   service: 'DynamoDB',
   what: 'what the function sees',
-  run: async ({ stage, outside }) => {
-    const seen = await lastSeen(outside);
+  run: async (context) => {
+    const { stage } = context;
+    const seen = await lastSeen(context);
     if (typeof seen === 'string') return [notKnown(seen, stage.stage)];
     const { snapshot, config } = seen;
     return (Object.keys(NAMES) as Source[]).map((source) => {

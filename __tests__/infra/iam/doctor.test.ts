@@ -37,10 +37,7 @@ describe('whoever runs doctor', () => {
     ['lambda:GetAccountSettings', '*'],
     ['lambda:GetFunctionConfiguration', arn('lambda', 'function:k3s-dev-ana-autoscaler')],
     ['ssm:DescribeParameters', '*'],
-    [
-      'ssm:GetParameter',
-      `arn:aws:ssm:${REGION}::parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64`,
-    ],
+    ['ssm:GetParameter', arn('ssm', 'parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64')],
     ['iam:GetRole', `arn:aws:iam::${ACCOUNT}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`],
     ['dynamodb:GetItem', table('k3s-cluster-state-dev-ana')],
     ['dynamodb:Query', table('k3s-cluster-history-dev-ana')],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { withDeadline } from '../../adapters/aws';
 import { NotNow, Unusable } from '../../deploy/errors';
 import { configured, type Place } from '../stage';
@@ -58,6 +59,8 @@ export interface Diagnosis {
 export async function diagnose(place: Place): Promise<Diagnosis> {
   const { stage, config } = await configured(place);
   const over = new AbortController();
+  // All checks listen at once, which Node.js otherwise takes for a leak.
+  setMaxListeners(0, over.signal);
   const outside = openOutside({ stage, signal: over.signal }, place.env);
   try {
     return await examine({ stage, config, outside }, LIMIT_MS);

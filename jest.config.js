@@ -8,7 +8,7 @@ module.exports = {
   globalSetup: '<rootDir>/__tests__/support/surroundings.cjs',
   testMatch: ['**/*.test.ts'],
   transform: {
-    '^.+\\.ts$|/(?:cel-js|chokidar|readdirp)/.+\\.js$': [
+    '^.+\\.ts$|/(?:cel-js|chokidar|readdirp|github-slugger)/.+\\.js$': [
       '@swc/jest',
       {
         swcrc: false,
@@ -18,7 +18,7 @@ module.exports = {
     ],
   },
   // These speak ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|chokidar/|readdirp/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|chokidar/|readdirp/|github-slugger/)'],
   // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
   maxWorkers: 2,
   // Far more than any needs on a machine that has nothing else to do.

@@ -62,18 +62,22 @@ async function inOrder(...steps) {
   return { code: 0, signal: null };
 }
 
+/** Tests that would make the others wait for minutes. */
+const LONG = '\\.long\\.test\\.ts$';
+const isPath = (args) => args.some((arg) => !arg.startsWith('-'));
+
+// The artifact that tests run must be the one of these sources. Its words on stdout would mix with Jest's.
+const jest = (args) =>
+  inOrder(
+    () => cli('build', ['--quiet']),
+    () => node([bin('jest'), '--ci', ...args]),
+  );
+
 const commands = {
-  // The artifact that tests run must be the one of these sources. Its words on stdout would mix with Jest's.
-  test: (args) =>
-    inOrder(
-      () => cli('build', ['--quiet']),
-      () => node([bin('jest'), '--ci', ...args]),
-    ),
-  'test:e2e': (args) =>
-    inOrder(
-      () => cli('build', ['--quiet']),
-      () => node([bin('jest'), '--ci', '--config', path.join(root, 'jest.e2e.config.js'), ...args]),
-    ),
+  // Those that are named are run, whatever they are called.
+  test: (args) => jest(isPath(args) ? args : ['--testPathIgnorePatterns', LONG, ...args]),
+  'test:long': (args) => jest(['--testPathPatterns', LONG, ...args]),
+  'test:e2e': (args) => jest(['--config', path.join(root, 'jest.e2e.config.js'), ...args]),
   'first-minute': (args) => typescript('scripts/first-minute.ts', args),
   lint: (args) =>
     inOrder(

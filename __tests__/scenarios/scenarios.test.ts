@@ -1,52 +1,12 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
-import { type Artifact, buildArtifact } from '../../src/dev/build/bundle';
-import { findPrometheus } from '../../src/dev/prometheus/find';
-import { play, type Recording } from '../../src/world/play';
-import { type Report, reportOf } from '../../src/world/report/report';
-import { readScenario } from '../../src/world/scenario/parse';
+import { about, eventsOf, failures, filesIn, runner } from './runs';
 
-/** Black box: the built artifact against the world's servers; all that is expected stands in the scenario files. */
+/** What ships: both scenarios, a quiet day and the tour. Faults are in faults.long.test.ts. */
 jest.setTimeout(60_000);
 
-const ROOT = path.resolve(__dirname, '../..');
-const SHIPPED = path.join(ROOT, 'scenarios');
-const filesIn = (directory: string): string[] =>
-  readdirSync(directory)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => path.relative(ROOT, path.join(directory, name)));
-
-let artifact: Artifact;
-let prometheus: string;
-
-beforeAll(async () => {
-  artifact = await buildArtifact({ outdir: 'dist/autoscaler' });
-  prometheus = (await findPrometheus((line) => process.stderr.write(`${line}\n`))).path;
-});
-
-interface Run {
-  recording: Recording;
-  report: Report;
-}
-
-async function run(file: string): Promise<Run> {
-  const recording = await play(readScenario(path.join(ROOT, file)), { bundle: artifact.bundle, prometheus });
-  return { recording, report: reportOf(recording, { sha256: artifact.sha256 }) };
-}
-
-/** Several tests look at one run: it is played once. */
-const runs = new Map<string, Promise<Run>>();
-function runOnce(file: string): Promise<Run> {
-  const found = runs.get(file) ?? run(file);
-  runs.set(file, found);
-  return found;
-}
-
-/** Expectations that fail, with what the report holds; none is what every scenario wants. */
-const failures = ({ expectations }: Report): unknown[] => expectations.filter(({ pass }) => !pass);
+const { runOnce } = runner();
 
 describe('every scenario file holds what it expects', () => {
-  it.each([...filesIn(SHIPPED), ...filesIn(__dirname)])('%s', async (file) => {
+  it.each(filesIn('scenarios'))('%s', async (file) => {
     const { report } = await runOnce(file);
     expect(report.expectations.length).toBeGreaterThan(0);
     expect(failures(report)).toEqual([]);
@@ -71,9 +31,6 @@ describe('scenario B, counted by hand from the log of the EC2 server', () => {
 });
 
 describe('whoever looks at the cluster', () => {
-  const eventsOf = ({ told }: Recording, reason: string) => told.events.filter((event) => event.reason === reason);
-  const about = (event: Recording['told']['events'][number]) => event.involvedObject as Record<string, string>;
-
   it('finds at each of the 42 pods that waited which nodes were asked for because of it', async () => {
     const { recording } = await runOnce('scenarios/fifty-replicas.yaml');
     const events = eventsOf(recording, 'TriggeredScaleUp');
@@ -84,32 +41,6 @@ describe('whoever looks at the cluster', () => {
       expect(event.message).toMatch(
         /^pod triggered scale-up: \[\{burst 0->6 \(max: 9\)\}\]: 3 × t3a\.medium on-demand/,
       );
-    }
-  });
-
-  it('finds the offering that was taken in the end, where the first one was refused', async () => {
-    const { recording } = await runOnce('__tests__/scenarios/no-capacity.yaml');
-    const messages = new Set(eventsOf(recording, 'TriggeredScaleUp').map(({ message }) => String(message)));
-    expect([...messages].sort()).toEqual([
-      expect.stringContaining('1 × t3a.medium on-demand in us-east-1b'),
-      expect.stringContaining('1 × t3a.medium on-demand in us-east-1b'),
-    ]);
-  });
-
-  it('finds at a pod for which no node comes why none does', async () => {
-    const { recording } = await runOnce('__tests__/scenarios/at-the-limit.yaml');
-    const events = eventsOf(recording, 'NotTriggerScaleUp');
-    expect(events).toHaveLength(2);
-    expect(events[0]?.message).toMatch(/^pod didn't trigger scale-up: .*limits\.maxNodes/);
-  });
-
-  it('finds at a node why it went', async () => {
-    const { recording } = await runOnce('__tests__/scenarios/removals-together.yaml');
-    const events = eventsOf(recording, 'ScaleDown');
-    expect(events).toHaveLength(3);
-    for (const event of events) {
-      expect(about(event)).toMatchObject({ kind: 'Node', name: expect.stringMatching(/^worker-i-/) });
-      expect(event.metadata.namespace).toBe('default');
     }
   });
 
@@ -127,26 +58,6 @@ describe('whoever looks at the cluster', () => {
   });
 });
 
-describe('doubtful data', () => {
-  it.each([
-    'prometheus-down',
-    'prometheus-500',
-    'prometheus-empty',
-    'prometheus-stale',
-    'prometheus-garbage',
-    'kubernetes-down',
-    'kubernetes-hang',
-  ])('%s: every tick ends well within its time, and says what it doubts', async (name) => {
-    const { recording, report } = await runOnce(`__tests__/scenarios/${name}.yaml`);
-    const { functionTimeoutMs } = recording.config;
-    for (const { result } of recording.ticks) {
-      expect(result.outcome).toBe('done');
-      expect(result.endedAt - result.startedAt).toBeLessThan(functionTimeoutMs);
-    }
-    expect(report.timeline.map(({ decision }) => decision)).toContain('data-doubtful');
-  });
-});
-
 describe('a reason for everything', () => {
   it('is given to every node, pending pod and pool at each tick that held the lease', async () => {
     const { recording, report } = await runOnce('scenarios/fifty-replicas.yaml');
@@ -156,17 +67,5 @@ describe('a reason for everything', () => {
       const pending = recording.ticks[index]?.counts.pods.unschedulable ?? 0;
       expect(Object.keys(pods).length).toBeGreaterThanOrEqual(pending);
     }
-  });
-});
-
-describe('a run is repeated by its seed', () => {
-  it.each([
-    'scenarios/fifty-replicas.yaml',
-    '__tests__/scenarios/overlap.yaml',
-    '__tests__/scenarios/holder-crash.yaml',
-    '__tests__/scenarios/every-kind.yaml',
-  ])('%s gives the same report twice, apart from wall', async (file) => {
-    const [first, second] = [await runOnce(file), await run(file)].map(({ report: { wall: _wall, ...rest } }) => rest);
-    expect(second).toEqual(first);
   });
 });

@@ -81,10 +81,13 @@ export interface MotoOptions {
   /** How long an instance is pending, and how long shutting down. Seconds; by default neither takes any time. */
   launchSeconds?: number;
   shutdownSeconds?: number;
+  /** What `DescribeInstances` answered is kept until something changes: moto is slow to write of hundreds. */
+  keepsAnswers?: boolean;
 }
 
 /** Starts a moto_server of its own on a free port. */
-export async function startMoto({ launchSeconds = 0, shutdownSeconds = 0 }: MotoOptions = {}): Promise<Moto> {
+export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
+  const { launchSeconds = 0, shutdownSeconds = 0, keepsAnswers = false } = options;
   const folder = mkdtempSync(path.join(tmpdir(), 'moto-'));
   const recording = path.join(folder, 'requests');
   const slowness = path.join(folder, 'slowness.json');
@@ -105,6 +108,7 @@ export async function startMoto({ launchSeconds = 0, shutdownSeconds = 0 }: Moto
       MOTO_LAUNCH_SECONDS: `${launchSeconds}`,
       MOTO_SHUTDOWN_SECONDS: `${shutdownSeconds}`,
       MOTO_SLOWNESS: slowness,
+      MOTO_KEEPS_ANSWERS: keepsAnswers ? '1' : '',
     },
   });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));

@@ -6,7 +6,7 @@ import { ROOT, run } from './harness';
 
 /** Why such a test is skipped; undefined when it was asked for. */
 export function notAskedFor(): string | undefined {
-  return process.env.TEST_SLOW === '1' ? undefined : 'slow and installs packages; run it with TEST_SLOW=1';
+  return process.env.TEST_SLOW === '1' ? undefined : 'installs packages; run it with TEST_SLOW=1';
 }
 
 /** Runs a program that must end well. @throws with what it said */

@@ -5,6 +5,11 @@ import { MailboxItems, type MailboxOptions } from './dynamodb-mailbox';
 import { AT, attachmentOf, type Head, headOf, wordOf } from './dynamodb-mailbox-item';
 import { toAttribute } from './dynamodb-values';
 
+/** Somebody is there in a form that this version does not know: whether they live cannot be told. */
+export class UnreadableAttachment extends Error {
+  override name = 'UnreadableAttachment';
+}
+
 /**
  * The laptop's end of the mailbox. Its rights: `GetItem`, `PutItem` and `DeleteItem` of the mailbox's hash key, and
  * `UpdateItem` of the one attribute `live` of the state item, which makes the function look here at all.
@@ -17,8 +22,12 @@ export class LaptopMailbox {
     this.items = new MailboxItems(options);
   }
 
+  /** @throws UnreadableAttachment */
   async attachment(): Promise<Attachment | undefined> {
-    return attachmentOf(await this.items.get(AT.attachment));
+    const item = await this.items.get(AT.attachment);
+    const attachment = attachmentOf(item);
+    if (item && !attachment) throw new UnreadableAttachment();
+    return attachment;
   }
 
   /**

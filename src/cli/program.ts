@@ -55,7 +55,7 @@ const COMMANDS = [
  */
 export const runCli = (args: readonly string[]): Promise<number> => run(programFor, args);
 
-function programFor(exit: Exit): Command {
+export function programFor(exit: Exit): Command {
   const program = new Command('k3s-autoscaler')
     .description('Puts a K3s cluster on AWS and scales its workers from outside.')
     .helpCommand(false);

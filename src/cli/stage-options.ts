@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { printable } from '../dev/text';
 import { voice } from './terminal-voice';
 
 /** What every command about a stage takes. */
@@ -29,7 +30,9 @@ export const chosen = ({ stage, config }: StageFlags) => ({
 
 /** The result, on stdout: for programs or for people. */
 export function tell(json: boolean | undefined, document: unknown, words: () => readonly string[]): void {
-  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${words().join('\n')}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify(document, null, 2)}\n` : `${words().join('\n').split('\n').map(printable).join('\n')}\n`,
+  );
 }
 
 export const TERRAFORM_HELP = `

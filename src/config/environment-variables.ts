@@ -49,5 +49,5 @@ export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
   },
   { name: 'CI', description: 'Set, and not `0` or `false`: a state in a file and logs that hold tokens are refused.' },
   { name: 'NO_COLOR', description: 'Set and not empty: no colours.' },
-  { name: 'TEST_SLOW', description: '`1`: `npm test` also runs the tests that are slow and install packages.' },
+  { name: 'TEST_SLOW', description: '`1`: `npm run test:long` also runs the tests that install packages.' },
 ];

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoMailbox } from '../../../src/adapters/dynamodb-mailbox';
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Recording } from '../../../src/autoscaler/telling/recording';
@@ -135,6 +136,20 @@ describe('live', () => {
       );
     });
     expect(ended.code).toBe(0);
+  });
+
+  it('takes no place that is held in a form it cannot read, and says how it becomes free', async () => {
+    // GIVEN
+    const key = { cluster_id: { S: `${CLUSTER}#live` }, at: { S: 'attachment' } };
+    const TableName = 'k3s-cluster-history-test';
+    await table.client.send(new PutItemCommand({ TableName, Item: { ...key, nonce: { S: 'n' }, owner: { N: '7' } } }));
+    // WHEN
+    const run = live({ stage: 'test', configFile, mode: 'shadow', view: unseen }, AbortSignal.abort());
+    // THEN
+    await expect(run).rejects.toThrow(Unusable);
+    const [, written] = /--key '(.*)'/.exec(await run.then(String, (error: Error) => error.message)) ?? [];
+    expect(JSON.parse(written ?? '')).toEqual(key);
+    await table.client.send(new DeleteItemCommand({ TableName, Key: key }));
   });
 
   it('refuses a protected stage before it asks for anything, and points to --shadow', async () => {

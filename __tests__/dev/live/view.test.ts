@@ -36,6 +36,13 @@ describe('what is shown of an attached laptop', () => {
     expect(out).toContain('heartbeat 3.0 s old: too old, the function plans by itself');
   });
 
+  it('lets nobody’s words steer the terminal', () => {
+    const view = new LiveView({ write, json: false });
+    const text = 'all\u001b[2J is\u0007 well\u009b1A\r!';
+    view.show({ kind: 'word', word: { nonce: 'n', epoch: 3, outcome: 'executed', text } });
+    expect(out).toContain(': all\ufffd[2J is\ufffd well\ufffd1A\ufffd!\n');
+  });
+
   it('has no last line off a terminal', () => {
     const view = new LiveView({ write, json: false });
     view.heartbeat(900);

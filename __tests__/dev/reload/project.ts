@@ -62,18 +62,27 @@ export const handler = async (event: { wait?: boolean }): Promise<string> => {
 export class Told {
   private readonly events: ReloadEvent[] = [];
   private wake: () => void = () => {};
+  private failure: unknown;
 
   readonly tell = (event: ReloadEvent): void => {
     this.events.push(event);
     this.wake();
   };
 
+  /** Nothing more comes: whoever waits learns why. */
+  readonly fail = (error: unknown): void => {
+    this.failure = error;
+    this.wake();
+  };
+
   /** The next one, whatever it is. */
   async next(): Promise<ReloadEvent> {
-    while (this.events.length === 0)
+    while (this.events.length === 0) {
+      if (this.failure !== undefined) throw this.failure;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
+    }
     return this.events.shift() as ReloadEvent;
   }
 

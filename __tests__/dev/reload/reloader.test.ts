@@ -23,6 +23,7 @@ beforeEach(async () => {
   told = new Told();
   end = new AbortController();
   ended = reloading({ root: project.root, wire, onReload: told.tell, signal: end.signal });
+  ended.catch(told.fail);
   expect(await told.next()).toEqual({ kind: 'watching' });
 });
 afterEach(async () => {

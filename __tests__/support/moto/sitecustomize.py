@@ -4,6 +4,7 @@ Only what would make a test say something about moto instead of us belongs into 
 does instead. Nothing outside of this folder knows of them.
 """
 
+import corrections.answers
 import corrections.atomic
 import corrections.launches
 import corrections.provider

@@ -13,7 +13,7 @@ const { EC2Client, RunInstancesCommand } = require(${JSON.stringify(require.reso
 const crypto = require('node:crypto');
 const ec2 = new EC2Client({ maxAttempts: 1 });
 let warm = 0;
-const launch = () => ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, LaunchTemplate: { LaunchTemplateId: 'lt-1' } }));
+const launch = (options) => ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1, LaunchTemplate: { LaunchTemplateId: 'lt-1' } }), options);
 const prometheus = () => fetch(JSON.parse(process.env.AUTOSCALER_RESOURCES).prometheusUrl + '/api/v1/query?query=1');
 const acts = {
   time: async (_event, context) => {
@@ -36,6 +36,12 @@ const acts = {
     await new Promise((done) => setTimeout(done, 200));
     await launch();
     return said;
+  },
+  launchSoon: () => launch({ abortSignal: AbortSignal.timeout(1_000) }).then(() => 'launched', (error) => error.name),
+  launchSlowly: async () => {
+    for (const end = performance.now() + 1_500; performance.now() < end; );
+    await launch();
+    return 'launched';
   },
   wait: () => prometheus(),
   spin: async () => { for (;;); },
@@ -184,6 +190,15 @@ describe('faults of an invocation', () => {
     const { wire, invoke } = await start();
     wire.addFaults([{ ...prometheus, fault: 'hang' }]);
     expect(await invoke('abort')).toMatchObject({ outcome: 'done', value: 'TimeoutError', endedAt: START + 1_600 });
+  });
+
+  it('ends no patience by the time that a machine takes', async () => {
+    const { wire } = await start();
+    // WHEN one has to wait for another's turn for longer than its patience
+    const acts = ['launchSoon', 'launchSlowly'].map((act, i) => ({ id: `r${i}`, event: { act } }));
+    const results = await wire.invoke(acts);
+    // THEN
+    expect(results.map(({ value }) => value)).toEqual(['launched', 'launched']);
   });
 
   it('tears the connection, or answers an error, as long as it lasts', async () => {

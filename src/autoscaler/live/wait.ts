@@ -41,6 +41,7 @@ export async function waitForAnswer(
     if (answer) return { answer };
     const now = waiting.monotonic();
     if (now - pulse.at >= SILENT_MS) return { gaveUp: 'silent', text: `no heartbeat for ${seconds(now - pulse.at)}` };
+    // The tick's time too: a sandbox that stood still has lost some that no monotonic clock counts.
     if (now - began >= most || clock.remaining() < RESERVE_MS) {
       return { gaveUp: 'late', text: `no answer within ${seconds(now - began)}` };
     }

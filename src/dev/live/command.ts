@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LaptopMailbox } from '../../adapters/dynamodb-mailbox-laptop';
+import { AT } from '../../adapters/dynamodb-mailbox-item';
+import { LaptopMailbox, UnreadableAttachment } from '../../adapters/dynamodb-mailbox-laptop';
 import type { Mode } from '../../autoscaler/live/mailbox';
+import { mailboxKey } from '../../autoscaler/names';
 import { plan as planOfThisCheckout } from '../../autoscaler/planning/planner';
 import type { Recording } from '../../autoscaler/telling/recording';
 import { Refusal, Unusable } from '../../deploy/errors';
@@ -46,6 +48,7 @@ export async function live(options: LiveOptions, signal: AbortSignal): Promise<n
   try {
     const who = { owner: ownerHere(), mode, nonce: randomUUID(), now: now() };
     const attached = await attach(mailbox, who, sleep).catch((error: unknown) => {
+      if (error instanceof UnreadableAttachment) throw unreadable(stage);
       throw error instanceof AlreadyAttached ? taken(stage, error) : unreachable(stage, error);
     });
     const { owner, contract } = attached;
@@ -88,6 +91,18 @@ const taken = ({ stage, historyTable }: Deployed, { by }: AlreadyAttached): Unus
     rule: `one laptop at a time is attached to stage ${stage}`,
     fix: `ask ${by.owner} to end theirs by Ctrl-C; one that is closed is let go of ${LISTEN_MS / 1000} s later`,
   });
+
+/** Never taken over: a newer version may well be alive there. */
+const unreadable = ({ stage, region, historyTable, cluster }: Deployed): Unusable => {
+  const key = JSON.stringify({ cluster_id: { S: mailboxKey(cluster) }, at: { S: AT.attachment } });
+  return new Unusable(historyTable, `item ${AT.attachment}`, {
+    value: 'in a form that this version cannot read',
+    rule: `one laptop at a time is attached to stage ${stage}`,
+    fix:
+      'use the version that wrote it; if nobody is attached, delete it (DynamoDB does some days later): ' +
+      `aws dynamodb delete-item --region ${region} --table-name ${historyTable} --key '${key}'`,
+  });
+};
 
 const unreachable = (stage: Deployed, error: unknown): Unusable => {
   const { historyTable: name, table } = stage;

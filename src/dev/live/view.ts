@@ -1,6 +1,7 @@
 import type { ReloadEvent } from '../reload/events';
 import { reloadLines } from '../reload/words';
 import type { StatusLine } from '../status-line';
+import { printable } from '../text';
 import type { LiveEvent } from './events';
 import { inWords, seconds } from './words';
 
@@ -24,7 +25,11 @@ export class LiveView {
   }
 
   show(event: LiveEvent): void {
-    this.tell(event, inWords);
+    this.tell(event, (told) =>
+      inWords(told)
+        .flatMap((line) => line.split('\n'))
+        .map(printable),
+    );
   }
 
   reload(event: ReloadEvent): void {

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { constants, setPriority, tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Stack, stackChanges } from './stack-changes';
 
 export type InfrastructureReload =
@@ -43,9 +41,8 @@ export class WatchedInfrastructure {
   }
 
   private run(outdir: string): Promise<{ code: number; stdout: string; stderr: string }> {
-    const tsx = pathToFileURL(createRequire(path.join(this.root, 'package.json')).resolve('tsx')).href;
-    const main = path.join(this.root, 'src/cli/main.ts');
-    const args = ['--import', tsx, main, 'synth', '--json', '--out', outdir];
+    // Node looks for tsx from the working directory.
+    const args = ['--import', 'tsx', path.join(this.root, 'src/cli/main.ts'), 'synth', '--json', '--out', outdir];
     const options = { cwd: this.root, signal: this.signal, env: { ...process.env, NODE_OPTIONS: '' } };
     return new Promise((resolve, reject) => {
       const child = execFile(process.execPath, args, options, (error, stdout, stderr) => {

@@ -59,7 +59,7 @@ const EXITED: SandboxEnd = {
  * invocation after another (warm). Its `Date` is the time that was set here last.
  */
 export class Sandbox {
-  private readonly times = new BigInt64Array(new SharedArrayBuffer(16));
+  private readonly times = new BigInt64Array(new SharedArrayBuffer(24));
   private readonly worker: Worker;
   private log = '';
   private settle: ((end: SandboxEnd) => void) | undefined;
@@ -115,6 +115,11 @@ export class Sandbox {
   setTime(now: number, deadline: number): void {
     Atomics.store(this.times, 0, BigInt(Math.round(now)));
     Atomics.store(this.times, 1, BigInt(Math.round(deadline)));
+  }
+
+  /** How many of its requests will never be answered: it may lose patience. */
+  setUnanswered(requests: number): void {
+    Atomics.store(this.times, 2, BigInt(requests));
   }
 
   /** One at a time. `seed` decides the invocation's randomness. Resolves also when the sandbox is terminated meanwhile. */

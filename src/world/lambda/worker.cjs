@@ -5,12 +5,14 @@
  * the bundle once, then handles one invocation after another. Plain CommonJS, because it runs without a loader.
  * A standby loads a bundle that nobody will ask, and the one that is like it when it is told.
  *
- * Time: `Date` shows the invocation's clock out of shared memory; timers stay real, for sockets need them.
+ * Time: `Date` shows the invocation's clock out of shared memory; timers stay real, for sockets need them, but patience
+ * ends only where an answer never comes.
  * Randomness: what JavaScript can call is seeded per invocation; OpenSSL's own, which TLS uses, stays real.
  */
 
 const crypto = require('node:crypto');
 const Module = require('node:module');
+const { promisify } = require('node:util');
 const { parentPort, workerData } = require('node:worker_threads');
 const FakeTimers = require('@sinonjs/fake-timers');
 
@@ -18,13 +20,36 @@ const FakeTimers = require('@sinonjs/fake-timers');
 const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
 /** Of a standby alone. */
 const { like } = bundle;
-/** [now, deadline], milliseconds since 1970. */
+/** [now, deadline, requests without an answer to come]; the first two in milliseconds since 1970. */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
 
 const installDate = () => {
   const fake = FakeTimers.install({ now: now(), toFake: ['Date'] });
   Object.defineProperty(fake, 'now', { get: now, set: () => {} });
+};
+
+/** Of every time limit of the artifact's and its libraries'. What waits for less waits between two attempts. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * How long an answer takes, the world decides by the virtual clock. So a time limit by the real one holds for what will
+ * never be answered: a machine that is slow, or twenty invocations that wait for their turn, must not change a run.
+ */
+const installPatience = () => {
+  const real = globalThis.setTimeout;
+  const patient = (callback, ms, ...args) => {
+    if (!(ms >= PATIENCE_MS)) return real(callback, ms, ...args);
+    const timer = real(() => (Atomics.load(times, 2) > 0n ? callback(...args) : timer.refresh()), ms);
+    return timer;
+  };
+  globalThis.setTimeout = Object.assign(patient, { [promisify.custom]: real[promisify.custom] });
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+    patient(() => controller.abort(late), ms).unref();
+    return controller.signal;
+  };
 };
 
 /** A stream of bytes that follows from its seed alone: SHA-256 in counter mode. */
@@ -181,6 +206,7 @@ const receive = (message) => {
 };
 
 installDate();
+installPatience();
 installRandomness();
 installLog();
 silenceWarnings();

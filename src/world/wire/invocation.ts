@@ -30,6 +30,7 @@ export class Invocation implements Caller, Participant {
     this.clock = startedAt;
     this.deadline = startedAt + timeoutMs;
     this.showTime();
+    sandbox.setUnanswered(0);
     gate.begin(this);
   }
 
@@ -111,10 +112,10 @@ export class Invocation implements Caller, Participant {
   }
 
   withhold(transport: Transport, byMs: number | undefined): void {
-    this.withheld += 1;
+    this.hold(1);
     const since = performance.now();
     transport.onAbandoned(() => {
-      this.withheld -= 1;
+      this.hold(-1);
       // Its timers are real, so its patience is told by real time; whole seconds, that runs agree.
       if (byMs === undefined) this.spend(Math.ceil((performance.now() - since) / 1000) * 1000);
     });
@@ -130,6 +131,12 @@ export class Invocation implements Caller, Participant {
     clearTimeout(this.guard);
     if (inspector.url() !== undefined) return;
     if (!this.over && this.atGate === 0) this.guard = setTimeout(() => this.timeOut(), this.timeoutMs);
+  }
+
+  private hold(more: 1 | -1): void {
+    this.withheld += more;
+    // Else it is another invocation's by now.
+    if (!this.over) this.sandbox.setUnanswered(this.withheld);
   }
 
   private kill(outcome: 'crashed' | 'timeout'): void {

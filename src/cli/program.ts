@@ -4,6 +4,7 @@ import { bootstrapCommand } from './bootstrap';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
+import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
 import { forwardCommand } from './forward';
 import { keepPlanCommand } from './keep-plan';
@@ -41,6 +42,7 @@ const COMMANDS = [
   deployCommand,
   destroyCommand,
   bootstrapCommand,
+  doctorCommand,
   proveCommand,
   benchCommand,
   tickCommand,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nearest } from '../config/nearest';
-import { localStateFile } from '../infra/backend';
+import { localStateFile } from '../infra/names';
 import type { Stage } from '../infra/synth';
 import { Refusal } from './errors';
 import { fromHere } from './from-here';

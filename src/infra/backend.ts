@@ -1,11 +1,9 @@
 import { LocalBackend, S3Backend, type TerraformStack } from '#cdk';
 import type { ResolvedConfig } from '../config/resolve';
+import { localStateFile } from './names';
 
 /** The state of the bucket itself and of the roles for GitHub; no stage may be called so. */
 export const BOOTSTRAP = 'bootstrap';
-
-/** File of a state that is kept locally, beside `cdktf.out`. */
-export const localStateFile = (name: string): string => `terraform.${name}.tfstate`;
 
 /** The key of a state, and before the last part what all of them have in common. */
 export const STATE_PREFIX = 'k3s-autoscaler';

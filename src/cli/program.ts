@@ -7,10 +7,12 @@ import { devCommand } from './dev';
 import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
 import { forwardCommand } from './forward';
+import { keepPlanCommand } from './keep-plan';
 import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
 import { replayCommand } from './replay';
+import { reportCommand } from './report';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
@@ -35,6 +37,8 @@ const COMMANDS = [
   replayCommand,
   synthCommand,
   planCommand,
+  keepPlanCommand,
+  reportCommand,
   deployCommand,
   destroyCommand,
   bootstrapCommand,

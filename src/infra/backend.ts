@@ -9,6 +9,13 @@ export const BOOTSTRAP = 'bootstrap';
 export const STATE_PREFIX = 'k3s-autoscaler';
 export const stateKey = (name: string): string => `${STATE_PREFIX}/${name}/terraform.tfstate`;
 
+/**
+ * Where saved plans wait for their review, by the sum of their bytes. Not below the states: what may read or lock those has
+ * no say here.
+ */
+export const PLAN_PREFIX = 'k3s-autoscaler-plans';
+export const planKey = (stage: string, sha256: string): string => `${PLAN_PREFIX}/${stage}/${sha256}.tfplan`;
+
 export interface BackendProps {
   /** A stage, or `bootstrap`. */
   name: string;

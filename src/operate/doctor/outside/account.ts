@@ -12,7 +12,7 @@ import type { Outside } from './outside';
 /** Whose credentials these are, and what the account may have. */
 export function accountOutside(
   asker: Asker,
-): Pick<Outside, 'identity' | 'quota' | 'concurrency' | 'hasRole'> & { destroy(): void } {
+): Pick<Outside, 'identity' | 'quota' | 'concurrency' | 'hasRole'> & { destroy: () => void } {
   const options = clientOptions(asker);
   const [sts, iam, quotas, lambda] = [
     new STSClient(options),

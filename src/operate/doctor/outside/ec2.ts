@@ -19,7 +19,7 @@ type OfEc2 = Pick<
 >;
 
 /** What EC2 offers, and what of the stage is there. */
-export function ec2Outside(asker: Asker): OfEc2 & { destroy(): void } {
+export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
   const { stage } = asker;
   const client = createEc2Client({ region: stage.region, dualStack: false, timeouts: LAPTOP_TIMEOUTS }, 2);
   const where = (action: string) => ({ service: 'EC2', name: stage.cluster, right: `ec2:${action}` });

@@ -23,7 +23,7 @@ export function machineOutside(
   { stage, signal }: Asker,
   env: NodeJS.ProcessEnv,
   resolver: Pick<Resolver, 'resolve4' | 'resolve6' | 'cancel'> = new Resolver({ timeout: 3_000, tries: 2 }),
-): OfMachine & { destroy(): void } {
+): OfMachine & { destroy: () => void } {
   return {
     now: Date.now,
     nodeVersion: () => process.versions.node,

@@ -7,15 +7,17 @@ import { stackOutside } from './stack';
 
 /** The real world outside; to be closed. */
 export function openOutside(asker: Asker, env: NodeJS.ProcessEnv): Outside {
-  const parts = [machineOutside(asker, env), accountOutside(asker), ec2Outside(asker), stackOutside(asker)] as const;
-  const [machine, account, ec2, stack] = parts;
+  const { destroy: endMachine, ...machine } = machineOutside(asker, env);
+  const { destroy: endAccount, ...account } = accountOutside(asker);
+  const { destroy: endEc2, ...ec2 } = ec2Outside(asker);
+  const { destroy: endStack, ...stack } = stackOutside(asker);
   return {
     ...machine,
     ...account,
     ...ec2,
     ...stack,
     close: () => {
-      for (const part of parts) part.destroy();
+      for (const end of [endMachine, endAccount, endEc2, endStack]) end();
     },
   };
 }

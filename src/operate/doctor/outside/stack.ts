@@ -13,7 +13,7 @@ import type { Outside } from './outside';
 type OfStack = Pick<Outside, 'image' | 'deployedFunction' | 'history' | 'state' | 'parameters' | 'alarms'>;
 
 /** What the stage's stack made, and what the function has written. */
-export function stackOutside(asker: Asker): OfStack & { destroy(): void } {
+export function stackOutside(asker: Asker): OfStack & { destroy: () => void } {
   const { stage } = asker;
   const { cluster, region, table, historyTable, function: FunctionName } = stage;
   const lambda = new LambdaClient(clientOptions(asker));

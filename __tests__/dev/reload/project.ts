@@ -25,6 +25,18 @@ export class Project {
     renameSync(path.join(this.root, `${file}.new`), path.join(this.root, file));
   }
 
+  /** As git does: another file under the same name. */
+  saveAnew(file: string, text: string): void {
+    this.remove(file);
+    this.save(file, text);
+  }
+
+  /** As editors do that keep what was before. */
+  saveWithBackup(file: string, text: string): void {
+    renameSync(this.path(file), this.path(`${file}~`));
+    this.save(file, text);
+  }
+
   path(file: string): string {
     return path.join(this.root, file);
   }

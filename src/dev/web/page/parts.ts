@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build, transform } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 
 /** What every document of a kind is made of; the same for all runs. */
 export interface Parts {
@@ -53,24 +53,25 @@ const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<
  * @param name of the page, @param entry of its script, both beside this file
  */
 export async function partsOf(name: string, entry: string): Promise<Parts> {
-  const [page, own, chart, bundle] = await Promise.all([
+  const [page, script, style] = await Promise.all([
     readFile(path.join(__dirname, name), 'utf8'),
-    readFile(path.join(__dirname, 'style.css'), 'utf8'),
-    readFile(path.join(path.dirname(require.resolve('uplot')), 'uPlot.min.css'), 'utf8'),
-    build({
-      entryPoints: [path.join(__dirname, entry)],
-      bundle: true,
-      format: 'iife',
-      platform: 'browser',
-      target: 'es2022',
-      minify: true,
-      legalComments: 'none',
-      // The document says utf-8; escapes would only make it longer.
-      charset: 'utf8',
-      write: false,
-      logLevel: 'silent',
-    }),
+    bundled(entry, { format: 'iife', platform: 'browser', target: 'es2022' }),
+    bundled('style.css', {}),
   ]);
-  const { code } = await transform(`${chart}\n${own}`, { loader: 'css', minify: true, charset: 'utf8' });
-  return { page, script: bundle.outputFiles[0]?.text ?? '', style: code };
+  return { page, script, style };
+}
+
+async function bundled(entry: string, options: BuildOptions): Promise<string> {
+  const { outputFiles } = await build({
+    ...options,
+    entryPoints: [path.join(__dirname, entry)],
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    // The document says utf-8; escapes would only make it longer.
+    charset: 'utf8',
+    write: false,
+    logLevel: 'silent',
+  });
+  return outputFiles[0]?.text ?? '';
 }

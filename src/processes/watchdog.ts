@@ -37,7 +37,12 @@ export function watchOver(pid: number, { folder = '', patience, words = [] }: Le
   (dog.stdin as unknown as { unref?(): void } | null)?.unref?.();
   return () => {
     if (dog.pid === undefined || dog.exitCode !== null || dog.signalCode !== null) return;
-    // The whole group: what the shell waits for would stay.
-    process.kill(-dog.pid, 'SIGKILL');
+    try {
+      // The whole group: what the shell waits for would stay.
+      process.kill(-dog.pid, 'SIGKILL');
+    } catch (error) {
+      // It was called off before, and Node.js has not heard of its end yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   };
 }

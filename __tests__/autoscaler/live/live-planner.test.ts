@@ -42,7 +42,7 @@ interface Laptop {
 
 const waiting = scene({ pods: times(12, (i) => pending({ name: `web-${i}` })) });
 
-async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { laptop?: string } = { laptop: 'n-ana' }) {
+async function planned(laptop: Laptop, snapshot: Snapshot = waiting, isDry = false) {
   const settings = { ...config, ...laptop.settings };
   let ms = 0;
   const calls: string[] = [];
@@ -89,7 +89,7 @@ async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { lap
       say: (word) => call('say', () => void words.push(word)),
     },
   });
-  const result = await planner.plan(snapshot, { epoch: 7, ...told });
+  const result = await planner.plan(snapshot, isDry ? undefined : { epoch: 7 });
   return { result, own, calls, words, lines, handover, ms };
 }
 
@@ -97,16 +97,16 @@ async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { lap
 const waits = (own: Plan): Partial<Answer> => ({ body: JSON.stringify({ ...own, intents: [] }) });
 
 describe('without a laptop', () => {
-  it('a tick that was told of none asks the mailbox nothing', async () => {
-    const { result, own, calls, lines } = await planned({}, waiting, {});
+  it('a tick costs one read, and says nothing of it', async () => {
+    const { result, own, calls, lines } = await planned({});
     expect(result).toEqual(own);
-    expect({ calls, lines }).toEqual({ calls: [], lines: [] });
+    expect({ calls, lines }).toEqual({ calls: ['attachment'], lines: [] });
   });
 
-  it('a tick that was told of one that left costs one read', async () => {
-    const { result, own, calls } = await planned({});
+  it('a dry run asks the mailbox nothing, whoever is there', async () => {
+    const { result, own, calls, lines } = await planned({ attachment: ana }, waiting, true);
     expect(result).toEqual(own);
-    expect(calls).toEqual(['attachment']);
+    expect({ calls, lines }).toEqual({ calls: [], lines: [] });
   });
 });
 
@@ -299,6 +299,12 @@ describe('a mailbox that fails', () => {
       ]);
     },
   );
+
+  it('in that nobody can read who is attached leaves the tick as it is, without a call more', async () => {
+    const { result, own, calls, lines } = await planned({ attachment: ana, fail: 'attachment' });
+    expect(result).toEqual(own);
+    expect({ calls, told: lines.length }).toEqual({ calls: ['attachment'], told: 1 });
+  });
 
   it('at its word takes nothing of the plan that was taken', async () => {
     const { result } = await planned({ attachment: ana, answersAfterMs: 0, answer: waits, fail: 'say' });

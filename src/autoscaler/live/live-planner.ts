@@ -35,7 +35,7 @@ export class LivePlanner implements Planner {
 
   async plan(snapshot: Snapshot, look?: Look): Promise<Plan> {
     const own = this.options.own(snapshot);
-    if (look?.laptop === undefined) return own;
+    if (!look) return own;
     try {
       return (await this.ask(snapshot, own, look.epoch)) ?? own;
     } catch (error) {

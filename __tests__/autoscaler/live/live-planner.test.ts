@@ -247,13 +247,35 @@ describe('an answer that must not be executed is refused with a word, and the fu
     [
       'a terminal that is taken over',
       (own) => ({ body: JSON.stringify({ ...own, decision: { code: 'steady', text: '\u001b[2J' } }) }),
-      /control characters/,
+      /control or format characters/,
     ],
+    ...['all well\ndone:\n  launched i-FORGED', 'all\twell', 'all \u202ellew', 'all\u2028well', 'all\u200bwell'].map(
+      (text): [string, NonNullable<Laptop['answer']>, RegExp] => [
+        `words that are no one line: ${JSON.stringify(text)}`,
+        (own) => ({ body: JSON.stringify({ ...own, decision: { ...own.decision, text } }) }),
+        /decision\.text is "all.*, but must be one line/,
+      ],
+    ),
   ])('%s', async (_, answer, why) => {
     const { result, own, words, lines } = await planned({ attachment: ana, answersAfterMs: 400, answer });
     expect(result).toEqual(own);
     expect(words).toEqual([expect.objectContaining({ outcome: 'refused', text: expect.stringMatching(why) })]);
     expect(lines).toEqual([{ level: 'warn', message: expect.stringMatching(/^live: ana@mac refused: /) }]);
+  });
+
+  it('and what the refusal repeats of it is one line too', async () => {
+    const answer = { failed: true, body: 'no\nlive: all is well\u202e' };
+    const { words, lines } = await planned({ attachment: ana, answersAfterMs: 400, answer: () => answer });
+    expect(words[0]?.text).toBe("the laptop's planner failed: no live: all is well ");
+    expect(lines[0]?.message).toMatch(/failed: no live: all is well ; planned without/);
+  });
+
+  it('but the function’s own words, back from a laptop that agrees, are taken, whatever EC2 said', async () => {
+    const detail = 'EC2: You are not authorized.\nEncoded message:\t\u200bx';
+    const blind = scene({ snapshot: { instances: { known: false, reason: 'refused', detail } } });
+    const { result, own } = await planned({ attachment: ana, answersAfterMs: 400 }, blind);
+    expect(own.decision.text).toContain('EC2: You are not authorized. Encoded message: x');
+    expect(result.by).toBe('ana@mac');
   });
 
   it('a laptop of another contract is refused before anything is handed over', async () => {

@@ -1,3 +1,4 @@
+import { oneLine } from '../../autoscaler/one-line';
 import type { Intent, Plan } from '../../autoscaler/plan';
 import { differenceLines } from '../../history/compare';
 import type { LiveEvent } from './events';
@@ -12,11 +13,13 @@ export function inWords(event: LiveEvent): string[] {
     case 'planned':
       return planned(event);
     case 'failed':
-      return [`epoch ${event.epoch}: this checkout's planner failed (${event.error}); the function plans by itself`];
+      return [
+        `epoch ${event.epoch}: this checkout's planner failed (${oneLine(event.error)}); the function plans by itself`,
+      ];
     case 'word':
       return [`epoch ${event.word.epoch}: the function says: ${SAID[event.word.outcome]}: ${event.word.text}`];
     case 'trouble':
-      return [`the mailbox cannot be reached (${event.error}); heartbeat ${seconds(event.ageMs)} old`];
+      return [`the mailbox cannot be reached (${oneLine(event.error)}); heartbeat ${seconds(event.ageMs)} old`];
     case 'lost':
       return [`the place at the stage is ${event.by ? `${event.by}'s` : 'gone'}: this laptop was silent for too long`];
     case 'detached':

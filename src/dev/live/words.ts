@@ -1,6 +1,7 @@
 import { oneLine } from '../../autoscaler/one-line';
-import type { Intent, Plan } from '../../autoscaler/plan';
+import type { Plan } from '../../autoscaler/plan';
 import { differenceLines } from '../../history/compare';
+import { intentWords } from '../../history/intent-words';
 import type { LiveEvent } from './events';
 
 /** An event in words, one line or several. */
@@ -55,10 +56,5 @@ const said = (who: string, { decision, intents }: Plan): string[] => [
   `  ${who}${decision.code}: ${decision.text}`,
   ...intents.map((intent) => `  ${who}  would ${intentWords(intent)}`),
 ];
-
-function intentWords(intent: Intent): string {
-  if (intent.kind === 'launch') return `launch ${intent.count} × ${intent.pool} (${intent.reason})`;
-  return intent.kind === 'remove' ? `remove ${intent.node} (${intent.reason})` : `take back ${intent.node}`;
-}
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -81,9 +81,9 @@ const EFFECTS: Record<string, (dev: PseudoTerminal) => Promise<void>> = {
     await dev.until(/What goes wrong[\s\S]*7 the Kubernetes API/);
     dev.press('x');
     await dev.until(/nothing chosen/);
+    // Its workers are on demand: EC2 warns none of them.
     dev.press('f1');
-    await dev.until(/! spot interruption in two minutes/);
-    await dev.until(/ interruption: /);
+    await dev.until(/EC2 takes no worker\.[\s\S]*the scenario spot/);
   },
   // The CPU rises, and the fleet grows.
   l: async (dev) => {
@@ -130,6 +130,14 @@ itOnTerminal('every key of the help does what it says, and the help tells of all
   expect((await keysOfHelp(dev)).sort()).toEqual(Object.keys(EFFECTS).sort());
   // THEN each has it
   for (const effect of Object.values(EFFECTS)) await effect(dev);
+});
+
+itOnTerminal('EC2 takes the oldest spot worker by a key', async () => {
+  const dev = await start('--scenario', 'scenarios/spot.yaml', '--speed', '240');
+  await dev.until(/ 7 ready/);
+  dev.press('f1');
+  await dev.until(/! spot interruption in two minutes/);
+  await dev.until(/ interruption: /);
 });
 
 itOnTerminal('no line is longer than the terminal is wide', async () => {

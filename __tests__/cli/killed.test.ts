@@ -7,6 +7,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { DynamoMailbox } from '../../src/adapters/dynamodb-mailbox';
 import { historyTable } from '../history/history-table';
 import { createStateTable } from '../support/tables';
+import { ForwardStand } from './forward-stand';
 import { alive, type Running, treeOf } from './process-tree';
 
 /** What a person starts, npm and all, and what of it is left when they end some of it with `kill -9`. */
@@ -29,21 +30,36 @@ afterEach(() => {
   tree = [];
 });
 
-/** Resolves with all its processes once it has told the line of JSON that is waited for. */
-async function started(kind: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<Running[]> {
-  npm = spawn('npm', ['run', 'dev', '--', '--json', ...args], {
+function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  npm = spawn('npm', ['run', command, '--', ...args], {
     cwd: ROOT,
     env: { ...process.env, TMPDIR: temporary, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { pid, stdout } = npm;
+  return npm;
+}
+
+/** Resolves once the line of JSON was told that begins so; `tree` has all its processes then. */
+async function started(begin: string, command: string, args: string[], env?: NodeJS.ProcessEnv): Promise<void> {
+  const { pid, stdout } = start(command, ['--json', ...args], env);
   for await (const line of createInterface({ input: stdout as NodeJS.ReadableStream })) {
-    if (!line.startsWith(`{"kind":"${kind}"`)) continue;
+    if (!line.startsWith(begin)) continue;
     stdout?.resume();
     tree = treeOf(pid as number);
-    return tree;
+    return;
   }
-  throw new Error(`npm run dev -- ${args.join(' ')} ended before it said ${kind}`);
+  throw new Error(`npm run ${command} -- ${args.join(' ')} ended before it said ${begin}`);
+}
+
+/** Resolves once it has started what is looked for, and `tree` has all its processes. */
+async function working(sign: RegExp, command: string, args: string[]): Promise<void> {
+  const { pid, stdout } = start(command, args);
+  stdout?.resume();
+  const isThere = () => {
+    tree = treeOf(pid as number);
+    return tree.some((one) => sign.test(one.command));
+  };
+  expect(await within(PATIENCE_MS, isThere)).toBe(true);
 }
 
 const THE = {
@@ -77,7 +93,7 @@ it.each(['npm', 'launcher', 'command'] as const)(
   'dev whose %s is killed with -9 leaves no process and no folder behind',
   async (which) => {
     // GIVEN it runs, with a Prometheus of its own
-    await started('started', ['--speed', '60']);
+    await started('{"kind":"started"', 'dev', ['--speed', '60']);
     expect(tree.filter(({ command }) => /prometheus --config/.test(command))).toHaveLength(1);
     expect(folders()).toHaveLength(1);
     // WHEN
@@ -87,6 +103,55 @@ it.each(['npm', 'launcher', 'command'] as const)(
     expect(left()).toEqual(NOTHING);
   },
 );
+
+describe('forward', () => {
+  let stand: ForwardStand;
+  beforeEach(async () => {
+    stand = new ForwardStand();
+    await stand.open();
+  });
+  afterEach(() => stand.close());
+
+  it.each(['npm', 'launcher', 'command'] as const)(
+    'whose %s is killed with -9 leaves no process behind, no plugin either',
+    async (which) => {
+      // GIVEN both are open
+      await started('{"stage":"dev-ana"', 'forward', ['--stage', 'dev-ana'], stand.env);
+      expect(tree.filter(({ command }) => command.includes(`${stand.folder}/session-manager-plugin`))).toHaveLength(2);
+      // WHEN
+      kill(which);
+      // THEN
+      await within(PATIENCE_MS, isGone);
+      expect(left()).toEqual(NOTHING);
+    },
+  );
+});
+
+describe('what ends by itself, and is killed before it does', () => {
+  const PROMETHEUS = /prometheus --config/;
+  let scenario: string;
+  beforeEach(() => {
+    // Minutes, at the speed that it has.
+    scenario = path.join(temporary, 'long.yaml');
+    writeFileSync(
+      scenario,
+      'name: long\nseed: 1\ncluster: { baseWorkers: 1 }\nduration: 90d\nworkloads: []\nexpect: []\n',
+    );
+  });
+
+  it.each<[string, RegExp, () => string[]]>([
+    ['simulate', PROMETHEUS, () => [scenario]],
+    ['bench', PROMETHEUS, () => ['--hand-over']],
+    ['prove', PROMETHEUS, () => ['--part', 'wire']],
+  ])('%s whose npm is killed with -9 leaves no process and no folder behind', async (command, sign, args) => {
+    await working(sign, command, args());
+    // WHEN
+    kill('npm');
+    // THEN
+    await within(PATIENCE_MS, isGone);
+    expect(left()).toEqual(NOTHING);
+  });
+});
 
 describe('dev --live', () => {
   const CLUSTER = 'k3s-test';
@@ -113,7 +178,7 @@ describe('dev --live', () => {
     // GIVEN it beats
     const config = path.join(temporary, 'autoscaler.config.ts');
     writeFileSync(config, "export default { stages: { primary: 'prod' } };\n");
-    await started('attached', ['--live', '--stage', 'test', '--config', config], table.env);
+    await started('{"kind":"attached"', 'dev', ['--live', '--stage', 'test', '--config', config], table.env);
     expect(await within(PATIENCE_MS, async () => (await beat()) >= 2)).toBe(true);
     // WHEN
     kill(which);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { refuseUnwritable } from '../../src/cli/simulate-html';
+import { refuseUnwritable } from '../../src/cli/writable';
 import { type PackedRun, unpack } from '../../src/dev/web/packed';
 
 jest.setTimeout(60_000);

@@ -1,6 +1,6 @@
 import { INSTANCE_TYPES, typeCapacity } from '../../src/config/instance-types';
-import { dollarsPerHour } from '../../src/config/prices';
 import type { Market } from '../../src/config/runtime';
+import { dollarsPerHour } from '../../src/cost/compute-prices';
 import { ROOT_VOLUME } from '../../src/infra/node-template';
 
 const GIB = 1024 ** 3;

@@ -46,7 +46,14 @@ describe('the state bucket', () => {
         noncurrent_version_expiration: [{ noncurrent_days: 90 }],
         expiration: [{ expired_object_delete_marker: true }],
       }),
+      expect.anything(),
     ]);
+  });
+
+  it('keeps the plans that wait for a review for a week', () => {
+    expect(one(stack, 'aws_s3_bucket_lifecycle_configuration').rule).toContainEqual(
+      expect.objectContaining({ filter: [{ prefix: 'k3s-autoscaler-plans/' }], expiration: [{ days: 7 }] }),
+    );
   });
 
   it('keeps its own state in a file until it exists, and inside itself from then on', () => {
@@ -74,14 +81,14 @@ describe('the roles for GitHub', () => {
     return (JSON.parse(role.assume_role_policy as string) as { Statement: { Condition: object }[] }).Statement;
   };
 
-  it('trust pull requests to plan and named environments to deploy, of this repository and no other', () => {
+  it('trust pull requests and the main branch to plan and named environments to deploy, of this repository and no other', () => {
     const host = 'token.actions.githubusercontent.com';
     expect(trust('plan')).toMatchObject([
       {
         Condition: {
           StringEquals: {
             [`${host}:aud`]: 'sts.amazonaws.com',
-            [`${host}:sub`]: ['repo:acme@1/cluster@2:pull_request'],
+            [`${host}:sub`]: ['repo:acme@1/cluster@2:pull_request', 'repo:acme@1/cluster@2:ref:refs/heads/main'],
           },
         },
       },
@@ -116,6 +123,7 @@ describe('the roles for GitHub', () => {
   const account = '123456789012';
   const state = `arn:aws:s3:::${Object.keys(stack.resource.aws_s3_bucket ?? {})[0]}`;
   const key = (stage: string) => `${state}/k3s-autoscaler/${stage}/terraform.tfstate`;
+  const kept = `${state}/k3s-autoscaler-plans/prod/${'0'.repeat(64)}.tfplan`;
   const role = (name: string) => `arn:aws:iam::${account}:role/${name}`;
   const parameter = (name: string) => `arn:aws:ssm:${REGION}:${account}:parameter${name}`;
   const instance = `arn:aws:ec2:${REGION}:${account}:instance/i-1`;
@@ -132,6 +140,9 @@ describe('the roles for GitHub', () => {
     ['plan: read a state', 'plan', call('s3:GetObject', key('prod')), 'Allowed'],
     ['plan: take its lock', 'plan', call('s3:PutObject', `${key('prod')}.tflock`), 'Allowed'],
     ['plan: write a state', 'plan', call('s3:PutObject', key('prod')), 'ImplicitlyDenied'],
+    ['plan: keep a plan', 'plan', call('s3:PutObject', kept), 'Allowed'],
+    ['plan: take a plan', 'plan', call('s3:GetObject', kept), 'ImplicitlyDenied'],
+    ['deploy: take a plan', 'deploy', call('s3:GetObject', kept), 'Allowed'],
     ['plan: refresh a parameter', 'plan', call('ssm:GetParameter', parameter('/k3s/join-token')), 'Allowed'],
     ["plan: read others' parameters", 'plan', call('ssm:GetParameter', parameter('/db/password')), 'ImplicitlyDenied'],
     ["plan: read others' buckets", 'plan', call('s3:GetObject', 'arn:aws:s3:::salaries/all.csv'), 'ImplicitlyDenied'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { queriesFor } from '../../src/backtest/queries';
 import { find, read } from './manifests';
 
 /** What the function and the alert ask for must be there: a metric that nobody exports is `unknown` for ever. */
@@ -9,7 +10,8 @@ const metricsIn = (text: string): string[] =>
   [...new Set(text.match(/\b(kube|node)_[a-z_]+\b/g) ?? [])].filter((name) => name !== 'kube_state_metrics').sort();
 
 const ADAPTER = readFileSync(path.resolve(__dirname, '../../src/adapters/prometheus.ts'), 'utf8');
-const asked = [...new Set([...metricsIn(ADAPTER), ...metricsIn(read('prometheus/rules.yml'))])];
+const backtest = Object.values(queriesFor(15_000)).join(' ');
+const asked = [...new Set([ADAPTER, read('prometheus/rules.yml'), backtest].flatMap(metricsIn))];
 
 const RECORDED = readFileSync(path.resolve(__dirname, '../fixtures/kube-state-metrics-2.20.prom'), 'utf8');
 

@@ -1,6 +1,6 @@
 import { about, eventsOf, failures, filesIn, runner } from './runs';
 
-/** What ships: both scenarios, a quiet day and the tour. Faults are in faults.long.test.ts. */
+/** What ships: both scenarios, a quiet day, spot workers and the tour. Faults are in faults.long.test.ts. */
 jest.setTimeout(60_000);
 
 const { runOnce } = runner();

@@ -52,6 +52,12 @@ describe('deploy, plan and destroy', () => {
       // THEN the plan says so, and no deploy makes it
       expect(planned).toMatchObject({ code: 0, result: { planFile: plan, refused: expect.anything() } });
       expect(planned.result?.refused).toContainEqual(expect.objectContaining({ action: 'replace' }));
+      const told = await workplace.run([
+        ...['plan', '--stage', STAGE, '--config', workplace.config(moved)],
+        ...['--saved', plan, '--markdown'],
+      ]);
+      expect(told).toMatchObject({ code: 0, out: expect.stringContaining('**The network will be REPLACED**') });
+      expect(told.out).toMatch(/\$\d+\.\d\d → \$\d+\.\d\d a month/);
       const refused = await command('deploy', moved, '--plan', plan);
       expect(refused).toMatchObject({ code: 2, result: undefined });
       expect(refused.err).toMatch(/the plan: aws_\S+\n +value: "replace"\n +rule: .*\n +fix: /);

@@ -156,7 +156,7 @@ function foreign({ log }: Ports, before: ClusterState, { instances, state }: Sna
 }
 
 /** Intents become operations before anything is done. */
-function commit(
+export function commit(
   snapshot: Snapshot,
   plan: Plan,
   config: RuntimeConfig,

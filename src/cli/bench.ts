@@ -13,11 +13,13 @@ interface BenchOptions {
   json?: true;
   reload?: true;
   handOver?: true;
+  backtest?: true;
 }
 
 /** Enough for a 95th percentile. */
 const SAVES = 100;
 const TICKS = 40;
+const WEEKS = 5;
 
 const PAGE = path.resolve(__dirname, '../../docs/benchmarks.md');
 
@@ -31,6 +33,7 @@ export function benchCommand(exit: Exit): Command {
     .option('--write', 'write the tables into docs/benchmarks.md')
     .option('--reload', `instead, how fast \`dev\` reloads: ${SAVES} saves in a copy of this checkout; 3 minutes`)
     .option('--hand-over', `instead, what \`dev --live\` adds to a tick: ${TICKS} ticks without and with it; 2 minutes`)
+    .option('--backtest', `instead, how long \`backtest\` takes for a week: ${WEEKS} times; a minute`)
     .option('--json', 'one JSON document on stdout')
     .addHelpText(
       'after',
@@ -40,12 +43,14 @@ export function benchCommand(exit: Exit): Command {
     .action(async (options: BenchOptions) => exit(await chosen(options)(options)));
 }
 
-function chosen({ reload, handOver, quick, only, write }: BenchOptions): (options: BenchOptions) => Promise<number> {
-  if (!reload && !handOver) return runBench;
-  const flag = reload ? '--reload' : '--hand-over';
-  if (reload && handOver) throw new UsageError('--reload and --hand-over: one at a time, each wants the machine');
-  if (quick || only || write) throw new UsageError(`${flag}: has no inputs and no page; leave out the other flags`);
-  return reload ? runReload : runHandOver;
+function chosen(options: BenchOptions): (options: BenchOptions) => Promise<number> {
+  const instead = Object.entries(INSTEAD).filter(([name]) => options[name as keyof typeof INSTEAD]);
+  const [first, second] = instead.map(([, { flag }]) => flag);
+  if (second) throw new UsageError(`${first} and ${second}: one at a time, each wants the machine`);
+  const { quick, only, write } = options;
+  if (first && (quick || only || write))
+    throw new UsageError(`${first}: has no inputs and no page; leave out the other flags`);
+  return instead[0]?.[1].run ?? runBench;
 }
 
 async function runBench({ rounds, quick, only, write, json }: BenchOptions): Promise<number> {
@@ -102,6 +107,25 @@ async function runHandOver({ json }: BenchOptions): Promise<number> {
     return EXIT.done;
   });
 }
+
+async function runBacktest({ json }: BenchOptions): Promise<number> {
+  const { BACKTEST_GOAL_MS, benchBacktest } = await import('../../bench/backtest/backtest');
+  const { millisecondsTable, percentile } = await import('../../bench/milliseconds');
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  return untilInterrupted(async (signal) => {
+    const times = await benchBacktest({ rounds: WEEKS, log, signal });
+    const table = () => millisecondsTable([['a week at 15 s, twenty nodes, three policies', times]]);
+    process.stdout.write(json ? `${JSON.stringify({ week: times }, null, 2)}\n` : `${table()}\n`);
+    return percentile(times, 0.5) <= BACKTEST_GOAL_MS ? EXIT.done : EXIT.failed;
+  });
+}
+
+/** What is measured in the place of the planners. */
+const INSTEAD = {
+  reload: { flag: '--reload', run: runReload },
+  handOver: { flag: '--hand-over', run: runHandOver },
+  backtest: { flag: '--backtest', run: runBacktest },
+};
 
 async function writePage(text: string): Promise<void> {
   const { withTables } = await import('../../bench/page');

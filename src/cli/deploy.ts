@@ -7,6 +7,7 @@ import { EXIT, UsageError } from './usage';
 interface DeployFlags extends StageFlags {
   yes?: true;
   plan?: string;
+  kept?: string;
   replace?: string;
   moveState?: true;
 }
@@ -17,6 +18,7 @@ export function deployCommand(exit: Exit): Command {
   return withStage(command, '{ stage, applied, changes: { add, change, destroy, replace }, outputs }')
     .option('--yes', 'do not ask; needed where stdin is no terminal, unless a plan is given')
     .option('--plan <file>', 'apply this plan, which `plan --out` saved and somebody has read')
+    .option('--kept <sha256>', 'apply the plan that `keep-plan` has put into the bucket of the states')
     .option('--replace <instance>', 'replace server or base-<n>; nothing else ever replaces them')
     .option('--move-state', 'first move the state of a first try out of its file into terraform.stateBucket')
     .addHelpText('after', TERRAFORM_HELP)
@@ -24,18 +26,23 @@ export function deployCommand(exit: Exit): Command {
 }
 
 async function deploy(flags: DeployFlags): Promise<number> {
-  const { yes, plan, replace, moveState, json } = flags;
-  if (plan !== undefined && replace !== undefined) {
+  const { yes, plan, kept, replace, moveState, json } = flags;
+  if (plan !== undefined && kept !== undefined) {
+    throw new UsageError('deploy: --plan and --kept exclude each other: each is the plan to apply');
+  }
+  const saved = plan ?? kept;
+  if (saved !== undefined && replace !== undefined) {
     throw new UsageError(
-      'deploy: --plan and --replace exclude each other: what is replaced stands in the plan already',
+      `deploy: ${plan === undefined ? '--kept' : '--plan'} and --replace exclude each other: what is replaced stands in the plan already`,
     );
   }
-  if (plan === undefined) needYes('deploy', yes, 'whether to apply the plan');
+  if (saved === undefined) needYes('deploy', yes, 'whether to apply the plan');
   const { deployStage } = await import('../deploy/deploy');
   const { inWords } = await import('../deploy/summary');
   const { declined, ...result } = await deployStage({
     ...chosen(flags),
     plan,
+    kept,
     replace,
     moveState,
     ask: async ({ stage, summary }) => yes === true || confirmed(`Stage ${stage}: ${inWords(summary.changes)}.`, 'yes'),

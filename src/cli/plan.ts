@@ -1,13 +1,21 @@
 import { Command } from 'commander';
+import type { PlanResult } from '../deploy/deploy';
 import { fromHere } from '../deploy/from-here';
+import type { PlanDocument } from '../deploy/review/document';
 import type { Exit } from './run';
 import { chosen, type StageFlags, TERRAFORM_HELP, tell, withStage } from './stage-options';
-import { EXIT } from './usage';
+import { EXIT, UsageError } from './usage';
 
 interface PlanFlags extends StageFlags {
   out?: string;
   replace?: string;
+  saved?: string;
+  markdown?: true;
+  detailedExitcode?: true;
 }
+
+/** Terraform's is 2, which means here that a flag is wrong: a job must not take one for the other. */
+const SOMETHING_TO_CHANGE = 3;
 
 /** `plan`: what a deploy would change. */
 export function planCommand(exit: Exit): Command {
@@ -20,15 +28,39 @@ export function planCommand(exit: Exit): Command {
   )
     .option('--out <file>', 'save the plan, for deploy --plan')
     .option('--replace <instance>', 'replace server or base-<n>')
+    .option('--saved <file>', 'tell of this plan, which --out saved or `terraform show -json` printed, and make none')
+    .option('--markdown', 'print the review as a comment for a pull request: what is lost, the cost, the whole plan')
+    .option('--detailed-exitcode', `end with ${SOMETHING_TO_CHANGE} when there is something to change`)
     .addHelpText('after', TERRAFORM_HELP)
     .action(async (flags: PlanFlags) => exit(await plan(flags)));
 }
 
 async function plan(flags: PlanFlags): Promise<number> {
-  const { planStage } = await import('../deploy/deploy');
+  const { out, replace, saved, markdown, json } = flags;
+  if (markdown && json)
+    throw new UsageError('plan: --markdown and --json exclude each other: stdout holds one of them');
+  if (saved !== undefined && (out ?? replace) !== undefined) {
+    throw new UsageError('plan: --saved makes no plan: leave --out and --replace away');
+  }
+  const { planStage, tellSavedPlan } = await import('../deploy/deploy');
+  const options = chosen(flags);
+  const { result, document, changesAnything } = await (saved === undefined
+    ? planStage({ ...options, out, replace })
+    : tellSavedPlan({ ...options, saved }));
+  if (markdown) process.stdout.write(await review(document));
+  else await tellPlan(flags, result);
+  return flags.detailedExitcode && changesAnything ? SOMETHING_TO_CHANGE : EXIT.done;
+}
+
+async function review(document: PlanDocument): Promise<string> {
+  const { reviewOf } = await import('../deploy/review/markdown');
+  const { monthlyUsd } = await import('../cost/plan-costs');
+  return reviewOf(document, monthlyUsd);
+}
+
+async function tellPlan({ json }: PlanFlags, result: PlanResult): Promise<void> {
   const { inWords } = await import('../deploy/summary');
-  const result = await planStage({ ...chosen(flags), out: flags.out, replace: flags.replace });
-  tell(flags.json, result, () => [
+  tell(json, result, () => [
     `${result.stage}: ${inWords(result.changes)}`,
     ...result.resources
       .filter(({ action }) => action === 'replace' || action === 'destroy')
@@ -40,5 +72,4 @@ async function plan(flags: PlanFlags): Promise<number> {
     ]),
     ...(result.planFile === null ? [] : [`saved: ${fromHere(result.planFile)}`]),
   ]);
-  return EXIT.done;
 }

@@ -1,15 +1,20 @@
 import { Command } from 'commander';
+import { backtestCommand } from './backtest';
 import { benchCommand } from './bench';
 import { bootstrapCommand } from './bootstrap';
+import { costCommand } from './cost';
 import { deployCommand } from './deploy';
 import { destroyCommand } from './destroy';
 import { devCommand } from './dev';
+import { doctorCommand } from './doctor';
 import { explainCommand } from './explain';
 import { forwardCommand } from './forward';
+import { keepPlanCommand } from './keep-plan';
 import { pauseCommand, resumeCommand } from './pause';
 import { planCommand } from './plan';
 import { proveCommand } from './prove';
 import { replayCommand } from './replay';
+import { reportCommand } from './report';
 import { type Exit, run } from './run';
 import { simulateCommand } from './simulate';
 import { synthCommand } from './synth';
@@ -34,9 +39,14 @@ const COMMANDS = [
   replayCommand,
   synthCommand,
   planCommand,
+  keepPlanCommand,
+  reportCommand,
   deployCommand,
   destroyCommand,
+  costCommand,
+  backtestCommand,
   bootstrapCommand,
+  doctorCommand,
   proveCommand,
   benchCommand,
   tickCommand,

@@ -5,7 +5,6 @@ import { PARTS, type Part } from '../proof/parts';
 import type { WireTools } from '../proof/tasks';
 import { untilInterrupted } from './interrupt';
 import type { Exit } from './run';
-import { setUp } from './setup';
 import { EXIT, UsageError, wholeNumber } from './usage';
 
 interface ProveOptions {
@@ -90,6 +89,7 @@ async function proveAll({ part, seed = 1, json }: ProveOptions): Promise<number>
 /** What runs over the wire is the artifact, with a real Prometheus. */
 async function toolsFor(part: ProveOptions['part']): Promise<WireTools | undefined> {
   if (part !== undefined && part !== 'wire' && part !== 'mutations') return undefined;
+  const { setUp } = await import('./setup');
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));
   return { bundle: artifact.bundle, prometheus: prometheus.path };
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { plan } from '../autoscaler/planning/planner';
 import type { Recording } from '../autoscaler/telling/recording';
 import { Refusal, Unusable } from '../deploy/errors';
 import { fromHere } from '../deploy/from-here';
@@ -28,7 +27,7 @@ export function replayCommand(exit: Exit): Command {
 
 async function replay(flags: ReplayFlags): Promise<number> {
   const { source, recording, instead } = await recordingFor(flags);
-  const differences = compare(recording.plan, planned(recording, source));
+  const differences = compare(recording.plan, await planned(recording, source));
   const time = new Date(recording.snapshot.at).toISOString();
   const same = differences.length === 0;
   tell(flags.json, { source, time, same, differences, recording }, () => [
@@ -92,7 +91,8 @@ function fileRecording(file: string): Recording {
 }
 
 /** @throws {Unusable} where the snapshot lacks what this planner reads: another version made it. */
-function planned({ snapshot, config }: Recording, source: string): Recording['plan'] {
+async function planned({ snapshot, config }: Recording, source: string): Promise<Recording['plan']> {
+  const { plan } = await import('../autoscaler/planning/planner');
   try {
     return plan(snapshot, config);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { dollarsPerHour } from './prices';
+import { dollarsPerHour } from '../cost/compute-prices';
 import type { Market, TypeCapacity } from './runtime';
 
 /**
@@ -126,7 +126,7 @@ export function typeCapacity(instanceType: string): TypeCapacity | undefined {
   if (type === undefined) return undefined;
   const price = (market: Market): number => {
     const price = dollarsPerHour(instanceType, market);
-    if (price === undefined) throw new RangeError(`src/config/prices.ts has no price of '${instanceType}'`);
+    if (price === undefined) throw new RangeError(`src/cost/compute-prices.ts has no price of '${instanceType}'`);
     // Six digits are less than a cent a year, and keep the variable that carries them short.
     return Number(price.toFixed(6));
   };

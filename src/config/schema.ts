@@ -163,7 +163,7 @@ export const configSchema = z.strictObject({
     usdPerHour: limit(
       2,
       'USD',
-      'Cost an hour of the same workers at the list prices of `src/config/prices.ts`, with volume and address.',
+      'Cost an hour of the same workers at the list prices of `src/cost/prices.ts`, with volume and address.',
     ),
     usdPerMonth: limit(500, 'USD', 'The same for a month of 730 hours, as if all of them stayed.'),
   }),

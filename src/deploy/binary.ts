@@ -25,12 +25,13 @@ const isEnough = (version: string): boolean => {
  *
  * @throws {Unusable} where it is missing, does not answer, or is too old
  */
-export async function findTerraform(env: NodeJS.ProcessEnv): Promise<Binary> {
+export async function findTerraform(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Binary> {
   const program = programName(env);
   const unusable = (value: unknown, rule: string) => new Unusable(program, 'version', { value, rule, fix: FIX });
   const ended = await runChild(program, ['version', '-json'], {
     env: { ...env, CHECKPOINT_DISABLE: '1' },
     collect: { stdout: true, stderr: true },
+    signal,
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
     throw unusable(undefined, `${NEEDED}; no such program is on PATH`);

@@ -4,6 +4,8 @@ export interface ChildOptions {
   env: NodeJS.ProcessEnv;
   /** Streams that are collected; the others go to our stderr, because stdout belongs to the command's result. */
   collect?: { stdout?: boolean; stderr?: boolean };
+  /** Ends the child, and rejects, where nobody waits for its answer any more. */
+  signal?: AbortSignal | undefined;
   /** Called once, when a signal was passed on and the child is being waited for. */
   onInterrupt?: (pid: number) => void;
 }
@@ -25,10 +27,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * on, so the child gets a session of its own and from us one SIGINT, however many we get.
  */
 export function runChild(program: string, args: readonly string[], options: ChildOptions): Promise<Ended> {
-  const { env, collect = {}, onInterrupt } = options;
+  const { env, collect = {}, signal, onInterrupt } = options;
   const child = spawn(program, args, {
     env,
     detached: true,
+    ...(signal && { signal }),
     stdio: ['ignore', collect.stdout ? 'pipe' : 2, collect.stderr ? 'pipe' : 2],
   });
   const texts = { stdout: '', stderr: '' };

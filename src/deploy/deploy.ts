@@ -1,8 +1,11 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from './errors';
 import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
+import { keepPlan, takePlan } from './kept-plans';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
+import { changesSomething, type PlanDocument, shownPlan } from './review/document';
 import { type OpenOptions, openStage } from './stage';
 import { type Changes, type Summary, stageOf, summaryOf } from './summary';
 import type { Terraform } from './terraform';
@@ -18,15 +21,60 @@ export interface PlanResult extends Summary {
   refused: Loss[];
 }
 
+/** A plan, and all that Terraform says of it. */
+export interface Told {
+  result: PlanResult;
+  document: PlanDocument;
+  changesAnything: boolean;
+}
+
 /** Plans a stage and applies nothing. */
 export async function planStage(
   options: OpenOptions & { out?: string | undefined; replace?: string | undefined },
-): Promise<PlanResult> {
+): Promise<Told> {
   const { stage, terraform } = await openStage(options);
-  const { changes, resources, discard } = await makePlan(terraform, replacing(terraform, options), options.out);
-  discard();
+  const plan = await makePlan(terraform, replacing(terraform, options), options.out);
+  plan.discard();
   const planFile = options.out === undefined ? null : path.resolve(options.out);
-  return { stage, changes, planFile, refused: lossesIn(resources), resources };
+  return told(stage, plan.document, planFile, plan.changesAnything);
+}
+
+/**
+ * Tells of a plan that is there already: of one that `plan --out` saved, or of what `terraform show -json` says of it, for
+ * which neither Terraform nor an account is needed.
+ *
+ * @throws {Refusal} where the file is neither, or a plan of another stage
+ */
+export async function tellSavedPlan(options: OpenOptions & { saved: string }): Promise<Told> {
+  const file = path.resolve(options.saved);
+  refuseMissingPlan(options.saved, '--saved');
+  const shown = shownPlan(file);
+  if (shown !== undefined) return told(stageOf(shown) ?? '', shown, file, changesSomething(shown));
+  const { stage, terraform } = await openStage(options);
+  const document = await savedPlan(terraform, file, stage, '--saved');
+  return told(stage, document, file, changesSomething(document));
+}
+
+function told(stage: string, document: PlanDocument, planFile: string | null, changesAnything: boolean): Told {
+  const { changes, resources } = summaryOf(document);
+  const result = { stage, changes, planFile, refused: lossesIn(resources), resources };
+  return { result, document, changesAnything };
+}
+
+/**
+ * Keeps a saved plan until somebody has reviewed it.
+ *
+ * @returns `plan`: the sum by which a deploy takes it; null where it changes nothing, so that nobody is asked
+ */
+export async function keepStagePlan(options: OpenOptions & { plan: string }): Promise<{
+  stage: string;
+  plan: string | null;
+}> {
+  refuseMissingPlan(options.plan, '--plan');
+  const { stage, terraform, config, source } = await openStage(options);
+  const file = path.resolve(options.plan);
+  if (!changesSomething(await savedPlan(terraform, file, stage, '--plan'))) return { stage, plan: null };
+  return { stage, plan: await keepPlan({ stage, config, source, env: options.env }, file) };
 }
 
 export interface DeployResult {
@@ -41,20 +89,42 @@ export interface DeployResult {
 
 /** Brings up or changes a stage: by the plan that was saved and reviewed, else by one that is made and asked about now. */
 export async function deployStage(
-  options: OpenOptions & { plan?: string | undefined; replace?: string | undefined; ask: Ask },
+  options: OpenOptions & {
+    /** A file. */
+    plan?: string | undefined;
+    /** The sum of a plan in the bucket of the states. */
+    kept?: string | undefined;
+    replace?: string | undefined;
+    ask: Ask;
+  },
 ): Promise<DeployResult> {
-  if (options.plan !== undefined) refuseMissingPlan(options.plan);
-  const { stage, terraform } = await openStage(options);
-  if (options.plan !== undefined) {
-    const file = path.resolve(options.plan);
-    const { changes, resources } = await savedPlan(terraform, file, stage);
-    refuseLosses(resources);
-    await applyPlan(terraform, file);
-    return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
+  if (options.plan !== undefined) refuseMissingPlan(options.plan, '--plan');
+  const { stage, terraform, config, source } = await openStage(options);
+  if (options.plan !== undefined) return deploySaved(terraform, path.resolve(options.plan), stage, '--plan');
+  if (options.kept !== undefined) {
+    const file = path.join(terraform.place.dataDir, 'kept.tfplan');
+    try {
+      await takePlan({ stage, config, source, env: options.env }, options.kept, file);
+      return await deploySaved(terraform, file, stage, '--kept');
+    } finally {
+      rmSync(file, { force: true });
+    }
   }
   const plan = await makePlan(terraform, replacing(terraform, options));
   const done = await applyIfWanted(terraform, plan, stage, options.ask, () => refuseLosses(plan.resources));
   return { stage, ...done, changes: plan.changes, outputs: done.declined ? {} : await outputsOf(terraform) };
+}
+
+async function deploySaved(
+  terraform: Terraform,
+  file: string,
+  stage: string,
+  flag: '--plan' | '--kept',
+): Promise<DeployResult> {
+  const { changes, resources } = summaryOf(await savedPlan(terraform, file, stage, flag));
+  refuseLosses(resources);
+  await applyPlan(terraform, file);
+  return { stage, applied: true, declined: false, changes, outputs: await outputsOf(terraform) };
 }
 
 export interface DestroyResult {
@@ -101,11 +171,16 @@ async function applyIfWanted(
  * Terraform applies a saved plan to the state that the plan names, whatever configuration lies beside it: a plan of
  * another stage would change that one.
  */
-async function savedPlan(terraform: Terraform, file: string, stage: string): Promise<Summary> {
+async function savedPlan(
+  terraform: Terraform,
+  file: string,
+  stage: string,
+  flag: '--plan' | '--kept' | '--saved',
+): Promise<PlanDocument> {
   const json = await showPlan(terraform, file);
   const planned = stageOf(json);
-  if (planned === stage) return summaryOf(json);
-  throw new Refusal('command line', '--plan', {
+  if (planned === stage) return json;
+  throw new Refusal('command line', flag, {
     value: file,
     rule: `must be a plan of stage ${stage}, and is of ${planned ?? 'none'}`,
     fix: planned === undefined ? 'make it by `npm run plan -- --out FILE`' : `write --stage ${planned}`,

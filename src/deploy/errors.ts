@@ -17,7 +17,12 @@ export class Unusable extends Error {
   override readonly name = 'Unusable';
   readonly exitCode = 1;
 
-  constructor(where: string, path: string, mistake: Mistake) {
+  constructor(
+    where: string,
+    path: string,
+    /** What is wrong, for whoever says it in another way than the message. */
+    readonly mistake: Mistake,
+  ) {
     super(mistakeBlock(where, path, mistake, '(not there)'));
   }
 }

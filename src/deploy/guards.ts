@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nearest } from '../config/nearest';
-import { localStateFile } from '../infra/backend';
+import { localStateFile } from '../infra/names';
 import type { Stage } from '../infra/synth';
 import { Refusal } from './errors';
 import { fromHere } from './from-here';
@@ -94,9 +94,9 @@ export function replaceFlag({ directory }: Place, name: string): string {
 }
 
 /** @throws {Refusal} */
-export function refuseMissingPlan(file: string): void {
+export function refuseMissingPlan(file: string, flag: '--plan' | '--saved'): void {
   if (existsSync(file)) return;
-  throw new Refusal('command line', '--plan', {
+  throw new Refusal('command line', flag, {
     value: file,
     rule: 'must be a file that `npm run plan -- --out FILE` wrote',
     fix: 'make one',

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { localStateFile } from '../infra/backend';
+import { localStateFile } from '../infra/names';
 
 /**
  * Where Terraform works. `cdktf.out` is written anew at each synth and may be deleted at any time, so nothing that must

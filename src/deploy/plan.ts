@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { type PlanJson, type Summary, summaryOf } from './summary';
+import type { PlanDocument } from './review/document';
+import { type Summary, summaryOf } from './summary';
 import type { Terraform } from './terraform';
 
 export interface Planned extends Summary {
   /** Absolute. */
   file: string;
+  /** All that Terraform says of it. */
+  document: PlanDocument;
   /** Whether applying it does anything: outputs and moved addresses count, though no resource changes. */
   changesAnything: boolean;
   /** Deletes a file that nobody asked to keep. */
@@ -29,16 +32,16 @@ export async function makePlan(terraform: Terraform, flags: readonly string[] = 
     const code = await terraform.run(['plan', '-detailed-exitcode', `-out=${file}`, ...flags], {
       good: [0, SOMETHING],
     });
-    const summary = summaryOf(await showPlan(terraform, file));
-    return { ...summary, file, changesAnything: code === SOMETHING, discard };
+    const document = await showPlan(terraform, file);
+    return { ...summaryOf(document), file, document, changesAnything: code === SOMETHING, discard };
   } catch (error) {
     discard();
     throw error;
   }
 }
 
-export const showPlan = (terraform: Terraform, file: string): Promise<PlanJson> =>
-  terraform.json<PlanJson>(['show', '-json', file]);
+export const showPlan = (terraform: Terraform, file: string): Promise<PlanDocument> =>
+  terraform.json<PlanDocument>(['show', '-json', file]);
 
 export const applyPlan = (terraform: Terraform, file: string): Promise<number> =>
   terraform.run(['apply', '-input=false', file]);

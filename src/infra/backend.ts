@@ -1,15 +1,20 @@
 import { LocalBackend, S3Backend, type TerraformStack } from '#cdk';
 import type { ResolvedConfig } from '../config/resolve';
+import { localStateFile } from './names';
 
 /** The state of the bucket itself and of the roles for GitHub; no stage may be called so. */
 export const BOOTSTRAP = 'bootstrap';
 
-/** File of a state that is kept locally, beside `cdktf.out`. */
-export const localStateFile = (name: string): string => `terraform.${name}.tfstate`;
-
 /** The key of a state, and before the last part what all of them have in common. */
 export const STATE_PREFIX = 'k3s-autoscaler';
 export const stateKey = (name: string): string => `${STATE_PREFIX}/${name}/terraform.tfstate`;
+
+/**
+ * Where saved plans wait for their review, by the sum of their bytes. Not below the states: what may read or lock those has
+ * no say here.
+ */
+export const PLAN_PREFIX = 'k3s-autoscaler-plans';
+export const planKey = (stage: string, sha256: string): string => `${PLAN_PREFIX}/${stage}/${sha256}.tfplan`;
 
 export interface BackendProps {
   /** A stage, or `bootstrap`. */

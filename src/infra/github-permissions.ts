@@ -1,4 +1,4 @@
-import { BOOTSTRAP, STATE_PREFIX, stateKey } from './backend';
+import { BOOTSTRAP, PLAN_PREFIX, STATE_PREFIX, stateKey } from './backend';
 import { arn, partition, type Statement } from './iam';
 
 /**
@@ -67,6 +67,8 @@ export function planStatements({ bucketArn, region }: GithubPermissionProps): St
   const of = resources(region);
   return [
     ...stateStatements(bucketArn),
+    // Written and not read: a deploy takes a plan by the sum of its bytes, so nobody can put another in its place.
+    { Sid: 'KeepPlans', Action: ['s3:PutObject'], Resource: [`${bucketArn}/${PLAN_PREFIX}/*`] },
     {
       // These have no names to hold on to, or are asked for as lists.
       Sid: 'Look',
@@ -124,6 +126,7 @@ export function deployStatements({ bucketArn, region }: GithubPermissionProps): 
   const of = resources(region);
   return [
     ...planStatements({ bucketArn, region }),
+    { Sid: 'TakePlans', Action: ['s3:GetObject'], Resource: [`${bucketArn}/${PLAN_PREFIX}/*`] },
     { Sid: 'WriteStates', Action: ['s3:PutObject'], Resource: [`${bucketArn}/${stateKey('*')}`] },
     {
       // Networks, volumes and instances have ids and no names, and many calls know no tags.

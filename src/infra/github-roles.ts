@@ -9,6 +9,9 @@ import { partition, policyDocument, type Statement } from './iam';
 const HOST = 'token.actions.githubusercontent.com';
 const AUDIENCE = 'sts.amazonaws.com';
 
+/** The branch whose runs may plan besides pull requests: before a deploy, and each night. */
+export const MAIN_BRANCH = 'main';
+
 /** Who may come from GitHub Actions, without any key that could be stolen. */
 export interface GithubAccess {
   /**
@@ -43,7 +46,8 @@ export class GithubRoles extends Construct {
     super(scope, id);
     const { repository, environments } = props;
     const provider = this.provider();
-    this.plan = this.role('plan', provider, [`repo:${repository}:pull_request`], planStatements(props));
+    const planners = ['pull_request', `ref:refs/heads/${MAIN_BRANCH}`].map((who) => `repo:${repository}:${who}`);
+    this.plan = this.role('plan', provider, planners, planStatements(props));
     // Environments by name, never `environment:*`: GitHub makes an environment, without any protection, as soon as a
     // workflow mentions one that does not exist, so `*` would let everybody who may push deploy
     // (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments).

@@ -33,6 +33,9 @@ export function stageNames(stage: string, primary: string): StageNames {
   };
 }
 
+/** File of a Terraform state that is kept locally, beside `cdktf.out`. @param name a stage, or `bootstrap` */
+export const localStateFile = (name: string): string => `terraform.${name}.tfstate`;
+
 export const PORT = {
   api: 6443,
   /** NodePort of Prometheus. */

@@ -2,15 +2,9 @@ import type { Construct } from 'constructs';
 import type { IamInstanceProfile } from '#aws/iam-instance-profile';
 import { LaunchTemplate } from '#aws/launch-template';
 import { type Role, TAG } from '../autoscaler/names';
-import { INSTANCE_TYPES } from '../config/instance-types';
+import { imageParameter } from './image';
 
 export const ROOT_VOLUME = { type: 'gp3', gib: 20 } as const;
-
-/** The public parameter with the newest Amazon Linux 2023, read by EC2 at each launch. */
-export const imageParameter = (instanceTypes: readonly string[]): string => {
-  const arch = INSTANCE_TYPES.get(instanceTypes[0] ?? '')?.arch === 'arm64' ? 'arm64' : 'x86_64';
-  return `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${arch}`;
-};
 
 export interface TemplateProps {
   cluster: string;

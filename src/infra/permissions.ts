@@ -1,10 +1,11 @@
 import { mailboxKey, TAG } from '../autoscaler/names';
 import type { ResolvedConfig } from '../config/resolve';
 import { arn, partition, type Statement } from './iam';
+import { imageParameter } from './image';
 import type { StageNames } from './names';
 import type { Network } from './network';
 import type { NodeRoles } from './node-roles';
-import { imageParameter, ROOT_VOLUME } from './node-template';
+import { ROOT_VOLUME } from './node-template';
 import type { Pools } from './pools';
 import type { Security } from './security';
 import type { StateTables } from './state';

@@ -11,6 +11,8 @@ interface Props {
   bucket: S3BucketConfig;
   /** Days for which an object that was replaced can be had back. */
   oldVersionsDays: number;
+  /** What is deleted by itself, its old versions as soon. */
+  expiring?: { prefix: string; days: number };
 }
 
 /** A bucket for nobody but who has rights in this account, by TLS alone, encrypted, and with versions. */
@@ -19,11 +21,11 @@ export class PrivateBucket extends Construct {
   /** The bucket's name once it keeps versions: what is put in before has none. */
   readonly versioned: string;
 
-  constructor(scope: Construct, id: string, { bucket, oldVersionsDays }: Props) {
+  constructor(scope: Construct, id: string, { bucket, oldVersionsDays, expiring }: Props) {
     super(scope, id);
     this.bucket = new S3Bucket(this, 'bucket', bucket);
     this.closed();
-    this.versioned = this.versions(oldVersionsDays).bucket;
+    this.versioned = this.versions(oldVersionsDays, expiring).bucket;
     new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {
       bucket: this.bucket.id,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
@@ -63,7 +65,7 @@ export class PrivateBucket extends Construct {
     });
   }
 
-  private versions(oldVersionsDays: number): S3BucketVersioningA {
+  private versions(oldVersionsDays: number, expiring: Props['expiring']): S3BucketVersioningA {
     const { bucket } = this;
     const versions = new S3BucketVersioningA(this, 'versions', {
       bucket: bucket.id,
@@ -81,6 +83,17 @@ export class PrivateBucket extends Construct {
           expiration: [{ expiredObjectDeleteMarker: true }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 1 }],
         },
+        ...(expiring === undefined
+          ? []
+          : [
+              {
+                id: 'expiring',
+                status: 'Enabled',
+                filter: [{ prefix: expiring.prefix }],
+                expiration: [{ days: expiring.days }],
+                noncurrentVersionExpiration: [{ noncurrentDays: 1 }],
+              },
+            ]),
       ],
       dependsOn: [versions],
     });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createDynamoClient } from '../adapters/dynamodb';
 import { codeOf, describe } from '../adapters/errors';
 import { loadConfigFile } from '../config/load';
+import type { ResolvedConfig } from '../config/resolve';
 import { resolveStage } from '../config/stage';
 import { NotNow, Unusable } from '../deploy/errors';
 import { type StageNames, stageNames } from '../infra/names';
@@ -20,11 +21,24 @@ export interface Deployed extends StageNames {
 }
 
 /** @throws ConfigError for a bad stage or configuration */
-export async function deployed({ root, stage: flag, configFile, env }: Place): Promise<Deployed> {
+export const deployed = async (place: Place): Promise<Deployed> => (await configured(place)).stage;
+
+/**
+ * A stage, and the configuration that it is or would be deployed with from here.
+ *
+ * @throws ConfigError for a bad stage or configuration
+ */
+export async function configured({
+  root,
+  stage: flag,
+  configFile,
+  env,
+}: Place): Promise<{ stage: Deployed; config: ResolvedConfig }> {
   const stage = resolveStage({ flag, env: env.STAGE });
   const config = await loadConfigFile(configFile ?? path.join(root, 'autoscaler.config.ts'));
   const isProtected = config.stages.protected.includes(stage);
-  return { ...stageNames(stage, config.stages.primary), region: config.region, isProtected };
+  const names = stageNames(stage, config.stages.primary);
+  return { stage: { ...names, region: config.region, isProtected }, config };
 }
 
 /** From a laptop AWS is further away than from Lambda. */
@@ -42,20 +56,25 @@ const denied: Cause = (_, right) => ({
   rule: `your credentials must allow ${right}`,
   fix: 'ask for that right (docs/security.md), or use other credentials',
 });
-const invalid: Cause = () => ({ rule: 'needs valid AWS credentials', fix: LOGIN });
+export const NEEDS_VALID = 'needs valid AWS credentials';
+const invalid: Cause = () => ({ rule: NEEDS_VALID, fix: LOGIN });
 const expired: Cause = () => ({ rule: 'needs AWS credentials that have not expired', fix: LOGIN });
 
-/** By the names of AWS' errors, EC2's own among them. `right` is what the credentials must allow. */
+/** By the names of AWS' errors: EC2, and STS, IAM and CloudWatch too, have words of their own. `right` is what the credentials must allow. */
 const CAUSES: Record<string, Cause> = {
   ResourceNotFoundException: (stage) => ({
     rule: `stage ${stage} must be deployed there, in the account of your credentials`,
     fix: 'name the stage with --stage, or use the credentials of its account',
   }),
   AccessDeniedException: denied,
+  AccessDenied: denied,
   UnauthorizedOperation: denied,
   CredentialsProviderError: () => ({ rule: 'needs AWS credentials, and none were found', fix: LOGIN }),
   UnrecognizedClientException: invalid,
   AuthFailure: invalid,
+  InvalidClientTokenId: invalid,
+  SignatureDoesNotMatch: invalid,
+  ExpiredToken: expired,
   ExpiredTokenException: expired,
   RequestExpired: expired,
 };
@@ -78,6 +97,6 @@ export function outOfReach(
   return new NotNow(where, name, {
     value: undefined,
     rule: `could not be asked: ${describe(error)}`,
-    fix: `try again; AWS_ENDPOINT_URL_${service.toUpperCase()}, if it is set, must lead to ${service}`,
+    fix: `try again; AWS_ENDPOINT_URL_${service.toUpperCase().replaceAll(' ', '_')}, if it is set, must lead to ${service}`,
   });
 }

@@ -1,5 +1,5 @@
 import { TAG } from '../../../src/autoscaler/names';
-import { dollarsPerHour } from '../../../src/config/prices';
+import { dollarsPerHour } from '../../../src/cost/compute-prices';
 import type { Face } from '../../../src/proof/face/face';
 import { halves } from '../../../src/proof/workload';
 import type { Life } from '../../../src/world/report/fleet';

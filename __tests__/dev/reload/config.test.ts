@@ -1,32 +1,18 @@
 import { execFile } from 'node:child_process';
-import { utimesSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { WatchedConfig } from '../../../src/dev/reload/config';
-import { Project } from './project';
+import { CONFIG as FILE, Project } from './project';
 
 let project: Project;
 let config: WatchedConfig;
-
-const FILE = 'autoscaler.config.ts';
 
 beforeEach(async () => {
   project = new Project({ [FILE]: 'export default {};\n' });
   config = new WatchedConfig(project.path(FILE));
   expect(await config.reload()).toMatchObject({ kind: 'read', changes: [] });
 });
-let saves = 0;
-/**
- * Jest keeps what was required in a registry of its own, and what it transpiled by the file's time, which two saves in a
- * tick of the kernel share: so each has a time of its own. What Node keeps is the last test's.
- */
-const save = (text: string) => {
-  project.save(FILE, text);
-  saves += 1;
-  const time = new Date(Date.UTC(2026, 0, 1, 0, 0, saves));
-  utimesSync(project.path(FILE), time, time);
-  jest.resetModules();
-};
+const save = (text: string) => project.saveConfig(text);
 afterEach(() => project.dispose());
 
 it('says which settings changed, in the words of the file, and what the function would get', async () => {

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ReloadEvent } from '../../../src/dev/reload/events';
@@ -6,6 +15,8 @@ import type { ReloadEvent } from '../../../src/dev/reload/events';
 /** A checkout of a function that answers one word, small enough to break. */
 export class Project {
   readonly root = realpathSync(mkdtempSync(path.join(tmpdir(), 'k3s-autoscaler-project-')));
+
+  #saves = 0;
 
   constructor(files: Record<string, string> = {}) {
     symlinkSync(path.resolve(__dirname, '../../../node_modules'), path.join(this.root, 'node_modules'));
@@ -25,6 +36,30 @@ export class Project {
     renameSync(path.join(this.root, `${file}.new`), path.join(this.root, file));
   }
 
+  /** As git does: another file under the same name. */
+  saveAnew(file: string, text: string): void {
+    this.remove(file);
+    this.save(file, text);
+  }
+
+  /** As editors do that keep what was before. */
+  saveWithBackup(file: string, text: string): void {
+    renameSync(this.path(file), this.path(`${file}~`));
+    this.save(file, text);
+  }
+
+  /**
+   * Jest keeps what was required in a registry of its own, and what it transpiled by the file's time, which two saves in
+   * a tick of the kernel share: so each has a time of its own. What Node keeps is the last test's.
+   */
+  saveConfig(text: string): void {
+    this.save(CONFIG, text);
+    this.#saves += 1;
+    const time = new Date(Date.UTC(2026, 0, 1, 0, 0, this.#saves));
+    utimesSync(this.path(CONFIG), time, time);
+    jest.resetModules();
+  }
+
   path(file: string): string {
     return path.join(this.root, file);
   }
@@ -38,6 +73,7 @@ export class Project {
   }
 }
 
+export const CONFIG = 'autoscaler.config.ts';
 export const WORD = 'src/autoscaler/word.ts';
 export const saying = (word: string): string => `export const word = (): string => '${word}';\n`;
 
@@ -54,7 +90,7 @@ export const handler = async (event: { wait?: boolean }): Promise<string> => {
 };
 `,
   [WORD]: saying('one'),
-  'autoscaler.config.ts': 'export default {};\n',
+  [CONFIG]: 'export default {};\n',
   'package.json': '{}\n',
 };
 

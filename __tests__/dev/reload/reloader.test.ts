@@ -92,6 +92,31 @@ it('goes on with it when the new code throws as it is loaded, and says where', a
   expect(await answer()).toBe('better');
 });
 
+it.each([
+  [
+    'loops',
+    'for (;;);',
+    /^The new code was built, but it was not loaded within 10 seconds: .*loops or waits\.\nLet it end/,
+  ],
+  ['ends its process', 'process.exit(3);', /^The new code was built, but throws when it is loaded: Runtime\.ExitError/],
+])(
+  'goes on with it when the new code %s as it is loaded, and says so without a stack of its own',
+  async (_, line, word) => {
+    project.save(WORD, saying('good'));
+    await told.next();
+    project.save(WORD, `${saying('never')}${line}\n`);
+    const { files, text } = (await told.next()) as ReloadEvent & { kind: 'broken' };
+    expect(files).toEqual([WORD]);
+    expect(text).toMatch(word);
+    expect(text).toMatch(/ and save: the last good handler goes on serving\.$/);
+    expect(text).not.toMatch(/^\s+at /m);
+    expect(await answer()).toBe('good');
+    project.save(WORD, saying('better'));
+    expect(await told.next()).toEqual(reloaded(WORD));
+    expect(await answer()).toBe('better');
+  },
+);
+
 it('says which package is missing', async () => {
   project.save(WORD, "import { pad } from 'not-installed';\nexport const word = (): string => pad('x');\n");
   const { text } = (await told.next()) as ReloadEvent & { kind: 'broken' };

@@ -16,6 +16,7 @@ const controls = (): Parameters<typeof startWebView>[0]['controls'] => {
     (name: string) =>
     (...given: unknown[]) => {
       obeyed.push([name, ...given]);
+      return undefined;
     };
   return {
     ...{ tick: note('tick'), pause: note('pause'), resume: note('resume'), speed: note('speed') },
@@ -234,6 +235,24 @@ describe('a control', () => {
       expect(obeyed).toEqual([]);
     },
   );
+
+  it('that cannot be obeyed in the world as it is, is answered with why', async () => {
+    const none = {
+      what: 'EC2 takes no worker.',
+      where: 'spot workers',
+      value: 'none',
+      rule: 'must be one',
+      fix: 'wait',
+    };
+    const refusing = await start({ controls: { ...controls(), fault: () => none } });
+    const { status, body } = await ask(`${refusing.url}/control`, {
+      method: 'POST',
+      headers: { origin: refusing.url, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'fault', name: FAULTS[0]?.name }),
+    });
+    await refusing.close();
+    expect([status, JSON.parse(body)]).toEqual([409, none]);
+  });
 
   it('that fails is told to both, without a stack', async () => {
     const broken = await start({

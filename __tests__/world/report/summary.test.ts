@@ -1,4 +1,4 @@
-import { dollarsPerHour } from '../../../src/config/prices';
+import { dollarsPerHour } from '../../../src/cost/compute-prices';
 import type { InstanceRecord, KubeObject, WorldEvent } from '../../../src/world/contract';
 import { baseAt, type Life, livesOf, peakOf, terminationsOf } from '../../../src/world/report/fleet';
 import { directionChanges, doubleLaunches, orphans } from '../../../src/world/report/launches';

@@ -105,3 +105,8 @@ it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])('Prometheus lets
   expect(status).toBe(200);
   expect(headers['access-control-allow-origin']).toBeUndefined();
 });
+
+it('Prometheus answers whatever Host it is asked by, as docs/security.md says', async () => {
+  const { status } = await ask(`${wire.addresses.prometheus}/api/v1/query?query=1`, 'GET', { Host: 'evil.example' });
+  expect(status).toBe(200);
+});

@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { RunningWorld } from '../../world/play';
-import { type Fault, type LoadStep, START, type Untimed } from '../../world/scenario/types';
+import { type LoadStep, START, type Untimed } from '../../world/scenario/types';
+import type { Refusal } from '../web/refusal';
 import type { AskedTicks } from './asked';
+import type { FaultStep } from './menus';
 import type { Pacer } from './pacer';
+import { oldestSpotWorker } from './spot-worker';
 
 /** What a person can do to the world while it runs, by a key or in the web view. */
 export class Controls {
@@ -49,8 +52,11 @@ export class Controls {
     this.#soon(({ model }, atMs) => model.load({ ...step, atMs }));
   }
 
-  fault(step: Untimed<Fault>): void {
+  /** @returns why nothing happens, which is told too; undefined: it happens */
+  fault(step: FaultStep): Refusal | undefined {
+    if (step.kind === 'spot-warning') return this.#warnSpotWorker();
     this.#soon(({ wire }, atMs) => wire.addFaults([{ ...step, atMs }]));
+    return undefined;
   }
 
   /** Names of files, without `.yaml`. */
@@ -64,6 +70,18 @@ export class Controls {
   scenario(name: string): void {
     if (this.scenarios().includes(name)) this.choose(path.join(this.scenarioDirectory, `${name}.yaml`));
     else this.tell(`there is no scenario ${name}; there are ${this.scenarios().join(', ')}`);
+  }
+
+  #warnSpotWorker(): Refusal | undefined {
+    const found = this.#running && oldestSpotWorker(this.#running.model);
+    if (found === undefined) return undefined;
+    if ('rule' in found) {
+      const { what, where, value, rule, fix } = found;
+      this.tell(`${what} ${where}: ${value}; ${rule}: ${fix}.`);
+      return found;
+    }
+    this.#soon(({ wire }, atMs) => wire.addFaults([{ kind: 'spot-interruption', target: found.id, atMs }]));
+    return undefined;
   }
 
   /** When the world's time moves next, and never while an invocation looks at it. */

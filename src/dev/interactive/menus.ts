@@ -1,6 +1,6 @@
-import type { Fault, LoadStep, Untimed } from '../../world/scenario/types';
+import type { LoadStep, ServiceFault, Untimed } from '../../world/scenario/types';
 
-/** What can be done to the world by a key: each entry is a step of the scenario grammar, at once. */
+/** What can be done to the world by a key, at once: nearly all of it are steps of the scenario grammar. */
 export interface Entry<Step> {
   name: string;
   step: Step;
@@ -8,8 +8,11 @@ export interface Entry<Step> {
 
 const MINUTE_MS = 60_000;
 
-export const FAULTS: readonly Entry<Untimed<Fault>>[] = [
-  { name: 'EC2 takes the oldest worker (spot warning)', step: { kind: 'spot-interruption', target: 'oldest' } },
+/** A scenario names the worker that EC2 takes; a key means the oldest that EC2 would take. */
+export type FaultStep = Untimed<ServiceFault> | { kind: 'spot-warning' };
+
+export const FAULTS: readonly Entry<FaultStep>[] = [
+  { name: 'EC2 takes the oldest spot worker (two minutes after its warning)', step: { kind: 'spot-warning' } },
   {
     name: 'EC2 has no capacity for the next three launches',
     step: {

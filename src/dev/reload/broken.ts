@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { formatMessages, type PartialMessage } from 'esbuild';
+import { LOAD_TIMEOUT } from '../../world/lambda/sandbox';
 
 /** Why there is no new code: a code frame for each mistake, and what to do. For a terminal, without colours. */
 export interface Broken {
@@ -30,8 +31,9 @@ const relativeTo = (root: string, message: PartialMessage): PartialMessage =>
     ? { ...message, location: { ...message.location, file: path.relative(root, message.location.file) } }
     : message;
 
-/** What was thrown while the code was loaded; its stack is in lines of the sources. */
+/** What was thrown while the code was loaded, or why that has no end; a stack is in lines of the sources. */
 export function brokenOnLoad(error: Error, root: string): Broken {
+  if (error.name === LOAD_TIMEOUT) return { kind: 'broken', text: endless(error.message) };
   const lines = (error.stack ?? '').split('\n');
   const ours = lines.filter((line) => /^\s+at /.test(line) && line.includes(`${root}${path.sep}`) && isSource(line));
   const missing = /^Cannot find module '([^']+)'/.exec(error.message)?.[1];
@@ -47,6 +49,11 @@ export function brokenOnLoad(error: Error, root: string): Broken {
     ].join('\n'),
   };
 }
+
+/** Whoever ends a loop from outside does not learn which line it was at; what was saved is told with it. */
+const endless = (message: string): string =>
+  `The new code was built, but ${message}: what stands outside of functions there loops or waits.
+Let it end, or move it into a function, and save: the last good handler goes on serving.`;
 
 /** The loader of the bundle and packages are nobody's to mend. */
 const isSource = (line: string): boolean => /\.ts:\d+/.test(line) && !line.includes('node_modules');

@@ -11,9 +11,15 @@ export type ConfigReload =
 /** The configuration as it was last read without a mistake. */
 export class WatchedConfig {
   private current: ResolvedConfig | undefined;
+  private hasMistake = false;
 
   /** @param file absolute */
   constructor(private readonly file: string) {}
+
+  /** There was a mistake in the file when it was read last. */
+  get isBroken(): boolean {
+    return this.hasMistake;
+  }
 
   /** A mistake in the file is an answer, and what was read before stays. */
   async reload(): Promise<ConfigReload> {
@@ -22,8 +28,10 @@ export class WatchedConfig {
       next = await loadConfigFile(this.file);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
+      this.hasMistake = true;
       return { kind: 'broken', text: error.message };
     }
+    this.hasMistake = false;
     const changes = this.current === undefined ? [] : changesBetween(this.current, next);
     this.current = next;
     return { kind: 'read', changes, config: toRuntimeConfig(next, { cluster: LOCAL_CLUSTER }) };

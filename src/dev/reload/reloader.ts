@@ -44,6 +44,8 @@ class Reloader {
   /** Built, and not loaded; with all that it is built of since the last load, and when the first of it was saved. */
   private bundle: string | undefined;
   private unloaded: { files: Set<string>; since: number } | undefined;
+  /** What the stack is made of that was saved since it was told last. */
+  private readonly unsynthesized = new Set<string>();
   private readonly code = new Latest((files, since) => this.guard(() => this.reloadCode(files, since)));
   private readonly settings = new Latest((files) => this.guard(() => this.reloadConfig(files)));
   private readonly stack = new Latest((files) => this.guard(() => this.reloadInfrastructure(files)));
@@ -145,9 +147,17 @@ class Reloader {
   }
 
   private async reloadInfrastructure(files: string[]): Promise<void> {
+    for (const file of files) this.unsynthesized.add(file);
+    await this.settings.idle();
+    // Its mistake was told, and a synthesis would only tell it again; the save that mends it comes here too.
+    if (this.config.isBroken) return;
     const reload = await this.infrastructure.synthesize();
-    if (reload.kind === 'broken') this.tell({ ...reload, of: 'infrastructure', files });
-    else this.tell({ kind: 'infrastructure', files, changes: reload.changes });
+    // What was saved meanwhile is synthesized next: this may be of a mistake that is mended.
+    if (this.stack.isWaiting) return;
+    const told = [...this.unsynthesized];
+    this.unsynthesized.clear();
+    if (reload.kind === 'broken') this.tell({ ...reload, of: 'infrastructure', files: told });
+    else this.tell({ kind: 'infrastructure', files: told, changes: reload.changes });
   }
 
   private tell(event: ReloadEvent): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 
@@ -29,9 +29,10 @@ export interface Watcher {
  * @param root the checkout, absolute
  */
 export async function watchSources(root: string, onSaved: (saved: Saved) => void): Promise<Watcher> {
-  // For a path that is not there chokidar watches the whole root, and tells that it is ready before it is.
-  const there = WATCHED.filter((name) => existsSync(path.join(root, name)));
-  const watcher = watch(there, { cwd: root, ignoreInitial: true, followSymlinks: false });
+  // The root and not each of these by itself: chokidar lets go of a file that it was given once that is unlinked, as git
+  // and editors do before they write it anew, and of a path that is not there yet it never tells.
+  const ignored = (file: string) => !isWatched(path.relative(root, file));
+  const watcher = watch('.', { cwd: root, ignored, ignoreInitial: true, followSymlinks: false });
   const gathered = new Set<string>();
   /** What each file held when it was told last: one save comes as several events, some of them late. */
   const known = new Map<string, string>();
@@ -80,6 +81,9 @@ export async function watchSources(root: string, onSaved: (saved: Saved) => void
     },
   };
 }
+
+/** What is ignored is not walked either: `node_modules` costs nothing. */
+const isWatched = (file: string): boolean => file === '' || WATCHED.includes(file.split(path.sep)[0] ?? '');
 
 const contentOf = (file: string): string => {
   try {

@@ -89,27 +89,28 @@ function refusalOf(issue: z.core.$ZodIssue, body: unknown): Refusal {
 const valueAt = (body: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], body) ?? null;
 
-export function obey(control: Control, controls: WebControls): void {
+/** @returns why it cannot be obeyed in the world as it is */
+export function obey(control: Control, controls: WebControls): Refusal | undefined {
   switch (control.kind) {
     case 'tick':
     case 'pause':
     case 'resume':
       controls[control.kind]();
-      return;
+      return undefined;
     case 'speed':
       controls.speed(control.speed);
-      return;
+      return undefined;
     case 'load': {
       const { nodes, cpu, minutes } = control;
       controls.load({ kind: 'load', nodes, cpu, forMs: minutes * MINUTE_MS });
-      return;
+      return undefined;
     }
     case 'fault': {
       const fault = FAULTS.find(({ name }) => name === control.name);
-      if (fault) controls.fault(fault.step);
-      return;
+      return fault && controls.fault(fault.step);
     }
     case 'scenario':
       controls.scenario(control.name);
+      return undefined;
   }
 }

@@ -10,5 +10,5 @@ export interface Refusal {
   fix: string;
 }
 
-export const refuse = (c: Context, status: 400 | 403 | 404 | 413 | 415 | 500, refusal: Refusal): Response =>
+export const refuse = (c: Context, status: 400 | 403 | 404 | 409 | 413 | 415 | 500, refusal: Refusal): Response =>
   c.json(refusal, status);

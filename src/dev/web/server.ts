@@ -94,8 +94,8 @@ function appOf(
     const control = readControl(await c.req.text(), telling.state.scenarios);
     if (isRefusal(control)) return refuse(c, 400, control);
     log(`web view: ${JSON.stringify(control)}`);
-    obey(control, controls);
-    return c.json({}, 202);
+    const refused = obey(control, controls);
+    return refused ? refuse(c, 409, refused) : c.json({}, 202);
   });
   app.notFound((c) => {
     const value = `${c.req.method} ${c.req.path}`;

@@ -19,11 +19,12 @@ const FIX =
  *
  * @throws {Unusable} where there is none, it does not tell its version, or it is too old
  */
-export async function findPlugin(env: NodeJS.ProcessEnv): Promise<string> {
+export async function findPlugin(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const unusable = (value: unknown, rule: string) => new Unusable(PLUGIN, 'version', { value, rule, fix: FIX });
   const { stdout, stderr } = await runChild(PLUGIN, ['--version'], {
     env,
     collect: { stdout: true, stderr: true },
+    signal,
   }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
     throw unusable(undefined, `${NEEDED}; no such program is on PATH`);

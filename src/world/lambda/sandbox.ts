@@ -48,6 +48,8 @@ interface Question {
 
 /** Of Lambda's init phase. */
 const LOAD_TIMEOUT_MS = 10_000;
+/** The name of the error of a bundle that takes longer. */
+export const LOAD_TIMEOUT = 'Runtime.InitTimeout';
 
 const EXITED: SandboxEnd = {
   kind: 'failed',
@@ -176,8 +178,8 @@ export class Sandbox {
   }
 
   private giveUp(): void {
-    const message = `the bundle was not loaded within ${LOAD_TIMEOUT_MS / 1000} seconds: does a module wait or loop?`;
-    this.death = { kind: 'failed', error: { name: 'Runtime.InitTimeout', message } };
+    const message = `it was not loaded within ${LOAD_TIMEOUT_MS / 1000} seconds`;
+    this.death = { kind: 'failed', error: { name: LOAD_TIMEOUT, message } };
     void this.terminate();
   }
 
@@ -205,8 +207,11 @@ export class Sandbox {
   }
 }
 
-const errorOf = (end: SandboxEnd): Error =>
-  end.kind === 'failed' ? Object.assign(new Error(end.error.message), { name: end.error.name }) : new Error('it ended');
+/** Without a stack: it would lead here, and not to what ended the sandbox. */
+function errorOf(end: SandboxEnd): Error {
+  const { name, message } = end.kind === 'failed' ? end.error : { name: 'Error', message: 'it ended' };
+  return Object.assign(new Error(message), { name, stack: `${name}: ${message}` });
+}
 
 const parseLine = (line: string): unknown => {
   try {

@@ -1,6 +1,6 @@
 import { grouped } from '../../autoscaler/grouped';
 import { LABEL, type Role, TAG } from '../../autoscaler/names';
-import { dollarsPerHour } from '../../config/prices';
+import { dollarsPerHour } from '../../cost/compute-prices';
 import type { InstanceRecord, KubernetesModel, WorldModel } from '../contract';
 import { nodeNameOf, stateOf } from '../counts';
 import { controllerOf, isTerminating, type Node, type Pod } from '../kubernetes/objects';

@@ -1,4 +1,4 @@
-import { dollarsPerHour } from '../../config/prices';
+import { dollarsPerHour } from '../../cost/compute-prices';
 import type { Life } from './fleet';
 import { hoursOf } from './fleet';
 

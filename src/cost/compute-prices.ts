@@ -1,17 +1,16 @@
-import { HOURS_A_MONTH, type Market } from './runtime';
+import { HOURS_A_MONTH, type Market } from '../config/runtime';
+import { PRICES } from './prices';
 
 /**
- * List prices of us-east-1, US dollars. On-demand: the table generated from AWS's price list on 2026-01-19 that Karpenter
- * ships (karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go). Spot moves; its share of the
- * on-demand price is the middle of what was seen for t3.medium (0.0104 to 0.014 an hour).
+ * Instances: list prices of us-east-1, US dollars an hour, Linux. On-demand: the table generated from AWS's price list on
+ * 2026-01-19 that Karpenter ships (karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go). Spot moves;
+ * its share of the on-demand price is the middle of what was seen for t3.medium (0.0104 to 0.014 an hour).
  */
-export const PRICES_AS_OF = '2026-01-19';
+export const COMPUTE_AS_OF = '2026-01-19';
 
 const SPOT_SHARE = 0.3;
-/** gp3, 0.08 per GB and month, 20 GB a node. */
-const VOLUME_PER_HOUR = (0.08 * 20) / HOURS_A_MONTH;
-/** Each public IPv4 address, since 2024-02-01. */
-const ADDRESS_PER_HOUR = 0.005;
+/** Of a worker's root volume. */
+const VOLUME_GB = 20;
 
 /** Of the size `medium`; each size costs twice the one below it. */
 const BURSTABLE_MEDIUM: Record<string, number> = { t2: 0.0464, t3: 0.0416, t3a: 0.0376, t4g: 0.0336 };
@@ -24,6 +23,9 @@ const BURSTABLE_SIZES: Record<string, number> = {
   xlarge: 4,
   '2xlarge': 8,
 };
+
+/** Where half of the next size is not the price. */
+const EXACT: Record<string, number> = { 't2.small': 0.023 };
 
 /** Of the size `large`, two vCPUs; the price goes with the vCPUs. */
 const FIXED_LARGE: Record<string, number> = {
@@ -76,10 +78,11 @@ const GPU: Record<string, Record<string, number>> = {
   },
 };
 
-function onDemandPerHour(type: string): number | undefined {
+/** Of the instance alone; undefined for a type that the table lacks. */
+export function onDemandPerHour(type: string): number | undefined {
   const [family = '', size = ''] = type.split('.');
   const burstable = BURSTABLE_MEDIUM[family];
-  if (burstable !== undefined) return times(burstable, BURSTABLE_SIZES[size]);
+  if (burstable !== undefined) return EXACT[type] ?? times(burstable, BURSTABLE_SIZES[size]);
   if (GPU[family] !== undefined) return GPU[family][size];
   return times(FIXED_LARGE[family], largesIn(size));
 }
@@ -92,11 +95,12 @@ function largesIn(size: string): number | undefined {
   return xlarges === undefined ? undefined : 2 * Number(xlarges === '' ? 1 : xlarges);
 }
 
-/** Of instance, volume and address; undefined for a type that the table lacks. */
+/** Of a worker: instance, volume and address; undefined for a type that the table lacks. */
 export function dollarsPerHour(type: string, market: Market): number | undefined {
   const price = onDemandPerHour(type);
   if (price === undefined) return undefined;
-  return price * (market === 'spot' ? SPOT_SHARE : 1) + VOLUME_PER_HOUR + ADDRESS_PER_HOUR;
+  const volume = (PRICES.gp3GbMonth.usd * VOLUME_GB) / HOURS_A_MONTH;
+  return price * (market === 'spot' ? SPOT_SHARE : 1) + volume + PRICES.addressHour.usd;
 }
 
 const times = (a: number | undefined, b: number | undefined): number | undefined =>

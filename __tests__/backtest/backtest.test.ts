@@ -1,0 +1,176 @@
+import { backtest } from '../../src/backtest/backtest';
+import { readableBacktest } from '../../src/backtest/readable';
+import { answersOf, codeOf, configOf, outcomeOf, played, rangeOf, START, STEP_MS, type Step, steps } from './made';
+
+/** A worker of t3.medium: 0.0416 + 0.08 × 20 ÷ 730 + 0.005 an hour. */
+const HOURLY = 0.0416 + 1.6 / 730 + 0.005;
+const HOUR = 240;
+const few = { pods: { '250/128': 4 } };
+const many = { pods: { '250/128': 54 } };
+
+describe('what nobody changes', () => {
+  it('costs the base worker all the time, in every policy', () => {
+    // GIVEN two hours of four small pods, which the base worker holds
+    const run = played(steps(2 * HOUR, few));
+
+    // THEN 2 × 0.0487918 dollars
+    for (const policy of ['ours', 'matrix', 'peak']) {
+      const outcome = outcomeOf(run, policy);
+      expect(outcome.costUsd).toBeCloseTo(2 * HOURLY, 5);
+      expect(outcome).toMatchObject({
+        pendingPodSeconds: 0,
+        nodes: { mean: 1, peak: 1 },
+        launches: 0,
+        directionChanges: 0,
+      });
+    }
+    expect(run.document.findings).toEqual([]);
+  });
+});
+
+describe('fifty pods for an hour', () => {
+  const run = played([...steps(HOUR / 2, few), ...steps(HOUR, many), ...steps(2 * HOUR, few)]);
+
+  it('get all their nodes at once from the planner, and they go again', () => {
+    const ours = outcomeOf(run, 'ours');
+    // 54 × 250 m on nodes with 2000 m: 7 in all, one of them there
+    expect(ours.nodes.peak).toBe(7);
+    expect(ours).toMatchObject({ launches: 6, removals: 6, directionChanges: 1 });
+    // THEN they waited for the next look and the boot, three minutes at the most
+    expect(ours.pendingPodSeconds).toBeGreaterThan(0);
+    expect(ours.pendingPodSeconds).toBeLessThanOrEqual(50 * 195);
+  });
+
+  it('get one node after the other from the matrix, so they wait longer', () => {
+    expect(outcomeOf(run, 'matrix').pendingPodSeconds).toBeGreaterThan(3 * outcomeOf(run, 'ours').pendingPodSeconds);
+  });
+
+  it('never wait where the peak is there all the time, which costs most', () => {
+    const peak = outcomeOf(run, 'peak');
+    expect(peak).toMatchObject({ pendingPodSeconds: 0, nodes: { mean: 7, peak: 7 }, launches: 0, removals: 0 });
+    // 7 × 3.5 hours
+    expect(peak.costUsd).toBeCloseTo(7 * 3.5 * HOURLY, 4);
+    expect(peak.costUsd).toBeGreaterThan(outcomeOf(run, 'ours').costUsd);
+  });
+
+  it('are told of in a table, beside what each policy is', () => {
+    const text = readableBacktest(run.document).join('\n');
+    expect(text).toMatch(/^2026-01-05T00:00:00\.000Z to .*, every 15 s: 840 of 840 steps/);
+    expect(text).toMatch(/^ours +\$\d+\.\d\d +\d+ % +\d+ +\d\.\d\d +7 +6 +6 +1$/m);
+    expect(text).toMatch(/^peak +\$1\.20 +0 % +0 +7\.00 +7 +0 +0 +0$/m);
+  });
+});
+
+describe('CPU that is used', () => {
+  it('makes the planner launch although no pod waits', () => {
+    // GIVEN a base worker with two cores, of which 1.9 are busy
+    const run = played([...steps(HOUR / 2, few), ...steps(HOUR, { ...few, busy: 1.9 })]);
+    expect(outcomeOf(run, 'ours').launches).toBeGreaterThanOrEqual(1);
+    expect(outcomeOf(run, 'matrix').launches).toBeGreaterThanOrEqual(1);
+  });
+
+  it('that is not known lets nothing go, as in a real tick', () => {
+    const unknown: Step = { ...few, busy: undefined };
+    const rest = (step: Step) => [...steps(HOUR / 4, few), ...steps(HOUR / 2, many), ...steps(HOUR, step)];
+    expect(outcomeOf(played(rest({ ...few, busy: 0.2 })), 'ours').removals).toBeGreaterThan(0);
+    const run = played(rest(unknown));
+    expect(outcomeOf(run, 'ours').removals).toBe(0);
+    expect(run.document.findings).toMatchObject([{ code: 'cpu-unknown', count: HOUR }]);
+  });
+});
+
+describe('a gap', () => {
+  it('costs nothing, keeps nobody waiting, and is named with its times', () => {
+    // GIVEN ten minutes without data in three hours
+    const run = played([...steps(HOUR, few), ...steps(40, undefined), ...steps(2 * HOUR - 40, few)]);
+    expect(outcomeOf(run, 'peak').costUsd).toBeCloseTo((3 - 1 / 6) * HOURLY, 5);
+    expect(run.document).toMatchObject({
+      steps: 3 * HOUR,
+      usableSteps: 3 * HOUR - 40,
+      findings: [{ code: 'no-data', count: 40, first: '2026-01-05T01:00:00.000Z', last: '2026-01-05T01:09:45.000Z' }],
+    });
+  });
+});
+
+describe('data that cannot be', () => {
+  const some = steps(HOUR, few);
+
+  it.each<[string, string, number, string]>([
+    ['half a pod', 'pods', 1.5, 'invalid'],
+    ['no number', 'pods', Number.NaN, 'incomplete'],
+    ['other pods than there are in all', 'total', 5, 'incomplete'],
+    ['old data', 'fresh', 91, 'stale'],
+    ['data of the future', 'fresh', -5, 'invalid'],
+    ['fewer busy cores than none', 'busy', -1, 'invalid'],
+    ['a core busier than busy', 'hottest', 1.2, 'invalid'],
+    ['a counter that began anew', 'resets', 1, 'cpu-reset'],
+  ])('%s is named', (_what, query, value, code) => {
+    const answers = answersOf(some);
+    const series = answers[query as keyof typeof answers][0];
+    series?.points.splice(9, 1, [START + 9 * STEP_MS, value]);
+    const { document } = backtest(answers, rangeOf(some), configOf());
+    expect(document.findings).toMatchObject([{ code, count: 1, first: '2026-01-05T00:02:15.000Z' }]);
+  });
+
+  it('beside the steps, as when a clock was set, is named and not used', () => {
+    const answers = answersOf(some);
+    for (const series of Object.values(answers).flat()) {
+      series.points = series.points.map(([at, value], i) => [i === 20 ? at - 7000 : at, value]);
+    }
+    const { document } = backtest(answers, rangeOf(some), configOf());
+    expect(document.findings.map(({ code }) => code)).toEqual(['no-data', 'off-grid']);
+    expect(document.usableSteps).toBe(HOUR - 1);
+  });
+
+  it('that goes back in time is named and not used', () => {
+    const answers = answersOf(some);
+    answers.fresh[0]?.points.push([START + 5 * STEP_MS, 1]);
+    expect(backtest(answers, rangeOf(some), configOf()).document.findings).toMatchObject([
+      { code: 'off-grid', count: 1 },
+    ]);
+  });
+
+  it('is refused where the workers never told their CPU', () => {
+    expect(() => played(steps(HOUR, { ...few, busy: undefined }))).toThrow(
+      /no CPU of a worker: .*have node-exporter scraped/,
+    );
+  });
+});
+
+describe('pods', () => {
+  it('that no node of the configuration holds are left out and named, by what they ask for', () => {
+    const run = played(steps(HOUR, { pods: { '250/128': 4, '64000/1024': 2 } }));
+    expect(run.document.findings).toMatchObject([{ code: 'pods-too-large', of: '64000m, 1024Mi', count: 2 }]);
+    expect(outcomeOf(run, 'ours')).toMatchObject({ pendingPodSeconds: 0, nodes: { peak: 1 } });
+  });
+
+  it('that only a larger type holds get that type, in every policy', () => {
+    const pools = { burst: { instanceTypes: ['t3.medium', 't3.2xlarge'], market: 'on-demand', min: 0, max: 9 } };
+    const run = played([...steps(HOUR, few), ...steps(HOUR, { pods: { '250/128': 4, '6000/1024': 1 } })], { pools });
+    expect(outcomeOf(run, 'peak')).toMatchObject({ pendingPodSeconds: 0, nodes: { peak: 2 } });
+    expect(outcomeOf(run, 'ours').launches).toBe(1);
+  });
+
+  it('of a configuration whose only pool has taints are refused with what to do', () => {
+    const taints = [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }];
+    const pools = { burst: { instanceTypes: ['t3.medium'], market: 'on-demand', min: 0, max: 9, taints } };
+    expect(() => played(steps(HOUR, few), { pools })).toThrow(/pools: must hold one without taints/);
+  });
+});
+
+describe('signals of the configuration', () => {
+  it('are left out and named: their values depend on the workers that were there', () => {
+    const signals = [{ name: 'queue', query: 'sum(jobs)', above: 5, window: '5m' }];
+    expect(played(steps(HOUR, few), { policy: { signals } }).document.findings).toMatchObject([
+      { code: 'signal-not-replayed', of: 'queue' },
+    ]);
+  });
+});
+
+describe('a shape', () => {
+  it('keeps millicores and MiB apart, however large', () => {
+    const run = played(steps(HOUR, { pods: { '1/16000000': 0, '250/128': 4 } }));
+    expect(run.history.shapes).toEqual([{ cpuMilli: 250, memoryBytes: 128 * 2 ** 20 }]);
+    expect(codeOf('448000/25165824')).toBe(String(448000 * 2 ** 24 + 25165824));
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCli } from '../../src/cli/program';
+import { said } from './said';
+
+jest.setTimeout(60_000);
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'cost-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const played = {
+  name: 'tour',
+  timeline: [{ time: '2026-01-05T10:00:00Z' }],
+  summary: { costUsd: 6, staticCostUsd: 10, nodeHours: 30, peakNodes: 5 },
+};
+
+function runFile(): string {
+  const file = path.join(directory, 'run.json');
+  writeFileSync(file, JSON.stringify(played));
+  return file;
+}
+
+describe('cost', () => {
+  it('adds up what a stage costs, and what is there for the autoscaler is cents', async () => {
+    const { code, out } = await said(() => runCli(['cost', '--stage', 'test', '--json']));
+
+    expect(code).toBe(0);
+    const { stage, region, monthly, shares } = JSON.parse(out);
+    expect({ stage, region }).toEqual({ stage: 'test', region: 'us-east-1' });
+    expect(monthly.unpriced).toEqual([]);
+    expect(monthly.usd).toBeCloseTo(
+      shares.reduce((sum: number, { usd }: { usd: number }) => sum + usd, 0),
+      6,
+    );
+    expect(shares.find(({ name }: { name: string }) => name === 'autoscaler').usd).toBeLessThan(0.25);
+  });
+
+  it('says whose duration it reckons with, and tells the saving of a run beside the claim of the reference design', async () => {
+    const { out } = await said(() => runCli(['cost', '--stage', 'test', '--tick-ms', '900', '--run', runFile()]));
+    expect(out).toContain('A tick is 900 ms at 512 MB: as --tick-ms says.');
+    expect(out).toContain('tour: 40 % less for workers than its peak all the time, at equal prices');
+    expect(out).toMatch(/0 burst hours a day {2}\$117\.37 → \$44\.08: 62 % less/);
+  });
+
+  it.each([
+    [['--run', 'no/such.json'], /--run no\/such\.json: must be what simulate --json printed/],
+    [['--tick-ms', '-1'], /--tick-ms -1: must be a number above 0/],
+    [['--stage', 'No Good'], /stage/],
+  ])('refuses %j with exit code 2 and no stack', async (flags, message) => {
+    const { code, err } = await said(() => runCli(['cost', ...flags]));
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/^\s+at /m);
+  });
+});

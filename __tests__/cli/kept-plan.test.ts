@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { MadeBucket } from '../deploy/made-bucket';
+import { planJson, StubTerraform } from '../deploy/stub-terraform';
+
+jest.setTimeout(60_000);
+
+const PLAN = 'PK: a plan';
+const SUM = createHash('sha256').update(PLAN).digest('hex');
+const KEY = `/acme-state/k3s-autoscaler-plans/test/${SUM}.tfplan`;
+
+let stub: StubTerraform;
+let bucket: MadeBucket;
+let flags: string[];
+beforeEach(async () => {
+  bucket = await MadeBucket.start();
+  stub = new StubTerraform();
+  Object.assign(stub.env, {
+    AWS_ENDPOINT_URL_S3: bucket.endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  stub.answer({ show: { out: planJson('test', [['aws_sns_topic.a', ['create']]]) } });
+  flags = ['--stage', 'test', '--config', stub.config("terraform: { stateBucket: 'acme-state' },")];
+});
+afterEach(async () => {
+  stub.remove();
+  await bucket.stop();
+});
+
+const keep = (file = path.join(stub.folder, 'stage.tfplan')) => {
+  writeFileSync(file, PLAN);
+  return stub.here(['keep-plan', ...flags, '--plan', file]);
+};
+const kept = path.join('.terraform/test/kept.tfplan');
+
+describe('a plan that is kept', () => {
+  it('lies beside the states by its sum, and a deploy applies just that', async () => {
+    // WHEN
+    const { code, out } = await keep();
+    // THEN the line is one of GITHUB_OUTPUT
+    expect({ code, out }).toEqual({ code: 0, out: `plan=${SUM}\n` });
+    expect(bucket.requests).toEqual([{ method: 'PUT', path: KEY, signed: true }]);
+    // WHEN
+    const deployed = await stub.here(['deploy', ...flags, '--kept', SUM]);
+    // THEN
+    expect(deployed.code).toBe(0);
+    expect(stub.commands().slice(-4)).toEqual(['init', 'show', 'apply', 'output']);
+    expect(stub.call('apply')?.args.at(-2)).toBe(path.join(stub.beside, kept));
+    // AND nothing of it stays
+    expect(existsSync(path.join(stub.beside, kept))).toBe(false);
+  });
+
+  it('is none where the plan changes nothing, so that nobody is asked for a review', async () => {
+    stub.answer({ show: { out: planJson('test', []) } });
+    expect(await keep()).toMatchObject({ code: 0, out: 'plan=\n' });
+    expect(bucket.requests).toEqual([]);
+  });
+
+  it('is not applied when another was put in its place', async () => {
+    bucket.objects.set(KEY, Buffer.from('PK: another'));
+    const { code, err } = await stub.here(['deploy', ...flags, '--kept', SUM]);
+    expect(code).toBe(1);
+    expect(err).toContain('it is not the plan that was reviewed');
+    expect(stub.commands()).toEqual(['init']);
+  });
+
+  it('is not applied for another stage', async () => {
+    await keep();
+    stub.answer({ show: { out: planJson('other', []) } });
+    const { code, err } = await stub.here(['deploy', ...flags, '--kept', SUM]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/command line: --kept\n.*\n.*must be a plan of stage test, and is of other/);
+    expect(stub.commands()).not.toContain('apply');
+  });
+
+  it('is missed with a word about how long it is kept', async () => {
+    const { code, err } = await stub.here(['deploy', ...flags, '--kept', SUM]);
+    expect(code).toBe(1);
+    expect(err).toContain('a plan is kept for a week');
+  });
+
+  it('is out of reach without the right, which is named', async () => {
+    bucket.refuses = 'AccessDenied';
+    const { code, err } = await keep();
+    expect(code).toBe(1);
+    expect(err).toContain(`your credentials must allow s3:PutObject on ${KEY.slice(1)}`);
+    expect(err).not.toMatch(/^\s+at .*:\d+:\d+/m);
+  });
+});
+
+describe('refused is', () => {
+  it('a plan without a bucket to keep it in', async () => {
+    flags = ['--stage', 'test', '--config', stub.config('')];
+    const { code, err } = await keep();
+    expect(code).toBe(2);
+    expect(err).toContain('terraform.stateBucket');
+  });
+
+  it.each([
+    [['--kept', 'latest'], 'must be the sum of a plan'],
+    [['--kept', SUM, '--plan', 'x'], '--plan and --kept exclude each other'],
+    [['--kept', SUM, '--replace', 'server'], '--kept and --replace exclude each other'],
+  ])('deploy %j', async (more, said) => {
+    const { code, err } = await stub.here(['deploy', ...flags, ...more]);
+    expect(code).toBe(2);
+    expect(err).toContain(said);
+  });
+});

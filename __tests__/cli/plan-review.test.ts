@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { recordedFile } from '../deploy/review/plans';
+import { planJson, StubTerraform } from '../deploy/stub-terraform';
+
+jest.setTimeout(60_000);
+
+let stub: StubTerraform;
+beforeEach(() => {
+  stub = new StubTerraform();
+});
+afterEach(() => stub.remove());
+
+const noStack = (text: string) => expect(text).not.toMatch(/^\s+at .*:\d+:\d+/m);
+const saved = (name: string, text: string): string => {
+  const file = path.join(stub.folder, name);
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('plan --markdown', () => {
+  it('prints the comment, and nothing else, on stdout', async () => {
+    // GIVEN
+    stub.answer({
+      plan: { code: 2, out: 'Plan: 1 to add\n' },
+      show: { out: planJson('test', [['aws_instance.server', ['delete', 'create'], 'replace_by_request']]) },
+    });
+    // WHEN
+    const { code, out } = await stub.here(['plan', '--stage', 'test', '--markdown']);
+    // THEN
+    expect(code).toBe(0);
+    expect(out.split('\n').slice(0, 4)).toEqual([
+      '<!-- k3s-autoscaler plan of stage=test changes=yes -->',
+      '## Plan of stage `test`',
+      '',
+      '> [!CAUTION]',
+    ]);
+    expect(out).toMatch(/<\/details>\n$/);
+  });
+
+  it('prints the same of what terraform show -json said, without Terraform', async () => {
+    stub.uninstall();
+    const { code, out } = await stub.here(['plan', '--markdown', '--saved', recordedFile('server-replaced')]);
+    expect(code).toBe(0);
+    expect(out).toContain('**The server will be REPLACED**');
+    expect(out).toContain('at list price in us-east-1');
+  });
+
+  it('prints the same of a saved plan, and plans nothing', async () => {
+    stub.answer({ show: { out: readFileSync(recordedFile('handler-changed'), 'utf8') } });
+    const file = saved('stage.tfplan', 'PK and so on');
+    const { code, out } = await stub.here(['plan', '--stage', 'test', '--markdown', '--saved', file]);
+    expect(code).toBe(0);
+    expect(out).toContain('! aws_lambda_function.autoscaler_function');
+    expect(stub.commands()).toEqual(['init', 'show']);
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('is refused for a saved plan of another stage', async () => {
+    stub.answer({ show: { out: planJson('other', []) } });
+    const { code, err } = await stub.here(['plan', '--stage', 'test', '--markdown', '--saved', saved('p', 'PK')]);
+    expect(code).toBe(2);
+    expect(err).toContain('must be a plan of stage test, and is of other');
+  });
+
+  it.each([
+    [['--markdown', '--json'], '--markdown and --json exclude each other'],
+    [['--saved', 'x', '--out', 'y'], '--saved makes no plan'],
+    [['--saved', 'nowhere.json'], 'command line: --saved'],
+  ])('refuses %j', async (flags, said) => {
+    const { code, out, err } = await stub.here(['plan', '--stage', 'test', ...flags]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(said);
+    noStack(err);
+  });
+});
+
+describe('plan --detailed-exitcode', () => {
+  it.each([
+    [2, ['--detailed-exitcode'], 3],
+    [0, ['--detailed-exitcode'], 0],
+    [1, ['--detailed-exitcode'], 1],
+  ])('makes of %d of Terraform, with %j, %d', async (ended, flags, code) => {
+    stub.answer({ plan: { code: ended } });
+    expect(await stub.here(['plan', '--stage', 'test', ...flags])).toMatchObject({ code });
+  });
+});

@@ -1,0 +1,106 @@
+import { MAIN_BRANCH } from '../../src/infra/github-roles';
+import { JOBS, read, WORKFLOWS } from './workflow';
+
+/** What these workflows promise beyond their grammar. */
+
+const USES = /^\s*(?:- )?uses: (\S+)@(\S+)( # v\d+\.\d+\.\d+)?$/;
+const uses = WORKFLOWS.flatMap(({ file, text }) =>
+  text
+    .split('\n')
+    .filter((line) => line.includes('uses:'))
+    .map((line) => ({ file, line: line.trim(), found: USES.exec(line) })),
+);
+
+describe('the workflows', () => {
+  it('pin each action by its whole commit, with the version beside it, and everywhere the same', () => {
+    const pins = new Set<string>();
+    for (const { line, found } of uses) {
+      expect({ line, sha: /^[0-9a-f]{40}$/.test(found?.[2] ?? ''), version: found?.[3] !== undefined }).toEqual({
+        line,
+        sha: true,
+        version: true,
+      });
+      pins.add(`${found?.[1]} ${found?.[2]}${found?.[3]}`);
+    }
+    expect(new Set([...pins].map((pin) => pin.split(' ')[0])).size).toBe(pins.size);
+    // AND docs/ci.md says where each was read
+    for (const pin of pins) {
+      const [action, sha, , version] = pin.split(' ');
+      expect(read('docs/ci.md')).toContain(`| \`${action}\` | ${version} | \`${sha}\` |`);
+    }
+  });
+
+  it('give no right to all jobs, and to each job those that it needs', () => {
+    expect(WORKFLOWS.map(({ workflow }) => workflow.permissions)).toEqual(WORKFLOWS.map(() => ({})));
+    expect(Object.fromEntries(JOBS.map(({ at, job }) => [at, job.permissions]))).toEqual({
+      'ci/lint': { contents: 'read' },
+      'ci/test': { contents: 'read' },
+      'ci/test-long': { contents: 'read' },
+      'plan/plan': { contents: 'read', 'id-token': 'write' },
+      'plan/comment': { contents: 'read', 'pull-requests': 'write' },
+      'deploy/plan': { contents: 'read', 'id-token': 'write' },
+      'deploy/deploy': { contents: 'read', 'id-token': 'write' },
+      'drift/plan': { contents: 'read', 'id-token': 'write' },
+      'drift/issue': { contents: 'read', issues: 'write' },
+    });
+  });
+
+  it('run nothing but npm scripts, which a person can run too', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    for (const { at, job } of JOBS) {
+      for (const { run } of job.steps) {
+        if (run === undefined || run === 'npm ci') continue;
+        // Where the output goes is all that the shell does.
+        const [, script] = /^npm run (?:-s )?([a-z:-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
+        expect({ at, run, script: script !== undefined && script in scripts }).toEqual({ at, run, script: true });
+      }
+    }
+  });
+
+  it('put no word of the event into a shell or into a script', () => {
+    for (const { job } of JOBS) for (const { run = '' } of job.steps) expect(run).not.toContain('${{');
+  });
+
+  it('leave no credentials of GitHub in the checkout', () => {
+    const checkouts = JOBS.flatMap(({ job }) => job.steps.filter(({ uses: action }) => action?.includes('/checkout@')));
+    expect(checkouts).toHaveLength(JOBS.length);
+    for (const { with: given } of checkouts) expect(given).toMatchObject({ 'persist-credentials': false });
+  });
+
+  it('end by themselves, and do not run over each other', () => {
+    for (const { at, job } of JOBS)
+      expect({ at, ends: (job['timeout-minutes'] ?? Infinity) <= 60 }).toEqual({ at, ends: true });
+    for (const { workflow } of WORKFLOWS) expect(workflow.concurrency?.group).toBeTruthy();
+  });
+
+  it('run no stranger\u2019s code with a right or a secret', () => {
+    for (const { text, workflow } of WORKFLOWS) {
+      expect(Object.keys(workflow.on)).not.toEqual(expect.arrayContaining(['pull_request_target']));
+      expect(Object.keys(workflow.on)).not.toEqual(expect.arrayContaining(['workflow_run']));
+      expect(text).not.toMatch(/secrets\.|inherit/);
+    }
+    const jobs = Object.fromEntries(JOBS.map(({ at, job }) => [at, job]));
+    expect(jobs['plan/plan']).toMatchObject({
+      if: expect.stringContaining('github.event.pull_request.head.repo.full_name == github.repository'),
+    });
+    expect(jobs['plan/comment']?.steps[0]?.with).toMatchObject({
+      ref: expect.stringContaining('github.event.pull_request.base.sha'),
+    });
+  });
+
+  it('take credentials of AWS only after the packages are installed, and deploy only in an environment', () => {
+    for (const { job } of JOBS) {
+      const at = (fits: (step: { uses?: string; run?: string }) => boolean | undefined) => job.steps.findIndex(fits);
+      const credentials = at(({ uses: action }) => action?.startsWith('aws-actions/'));
+      if (credentials === -1) continue;
+      expect(credentials).toBeGreaterThan(at(({ run }) => run === 'npm ci'));
+      const isDeploy = JSON.stringify(job.steps[credentials]).includes('AWS_DEPLOY_ROLE');
+      expect(job.environment === undefined).toBe(!isDeploy);
+    }
+  });
+
+  it('name the branch that the plan role trusts', () => {
+    const deploy = WORKFLOWS.find(({ file }) => file.endsWith('/deploy.yml'))?.workflow;
+    expect(deploy?.on.push).toEqual({ branches: [MAIN_BRANCH] });
+  });
+});

@@ -1,0 +1,181 @@
+import type { Series } from '../adapters/prometheus-response';
+import { grouped } from '../autoscaler/grouped';
+import type { Answers } from './answers';
+import { DataRefused } from './errors';
+import type { FindingCode, Findings } from './findings';
+import { CPU_FACTOR, NEEDED_METRICS, type QueryName } from './queries';
+import { indexAt, type Range, stepsIn } from './range';
+
+/** Pods that ask for the same. */
+export interface Shape {
+  cpuMilli: number;
+  memoryBytes: number;
+}
+
+/** What the cluster was asked for, step by step: nothing of it depends on which workers it had. */
+export interface History {
+  range: Range;
+  /** Whether the pods of the step are known; the others are left out of everything. */
+  usable: boolean[];
+  shapes: Shape[];
+  /** Pods of each shape at each step. */
+  counts: Float64Array[];
+  /** Cores that all workers together were busy with; NaN where it is not known. */
+  busyCores: Float64Array;
+  /** What DaemonSets ask for on a worker at most. */
+  daemons: Shape;
+}
+
+/** Of what the function calls stale: the default of `policy.dataMaxAge`, seconds. */
+const MOST_AGE_S = 90;
+/** As Prometheus tells it, a share may be off by a rounding. */
+const TOLERANCE = 0.01;
+const SATURATED = 0.95;
+/** So much of the range must be usable: what is left out could be the very hour that matters. */
+export const LEAST_USABLE = 0.9;
+
+/**
+ * Puts answers on the grid of the range, and names what cannot be used.
+ *
+ * @throws {DataRefused} where too little is left for an honest answer
+ */
+export function historyOf(answers: Answers, range: Range, findings: Findings): History {
+  const columns = new Columns(answers, range, findings);
+  const pods = podsOf(columns);
+  const usable = usableSteps(columns, pods, range, findings);
+  const busyCores = cpuOf(columns, usable, range, findings);
+  refuseGaps(usable, range);
+  if (!busyCores.some(Number.isFinite)) {
+    throw new DataRefused(
+      'The data has no CPU of a worker: node_cpu_seconds_total with a label node of worker-… is missing in the whole range; ' +
+        'have node-exporter scraped as k8s/prometheus/prometheus.yml does',
+    );
+  }
+  return { range, usable, busyCores, daemons: daemonsOf(answers), ...pods };
+}
+
+/** One value for each step; NaN where there is none. */
+type Column = Float64Array;
+
+class Columns {
+  constructor(
+    private readonly answers: Answers,
+    readonly range: Range,
+    private readonly findings: Findings,
+  ) {}
+
+  /** Of a query with one series. */
+  single(name: QueryName): Column {
+    return this.filled(this.answers[name]);
+  }
+
+  /** Of a query with several, by a label. */
+  by(name: QueryName, label: string): Map<string, Column> {
+    const groups = grouped(this.answers[name], ({ metric }) => metric[label] ?? '');
+    return new Map([...groups].map(([value, parts]) => [value, this.filled(parts)]));
+  }
+
+  private filled(parts: readonly Series[]): Column {
+    const column = new Float64Array(stepsIn(this.range)).fill(Number.NaN);
+    let before = Number.NEGATIVE_INFINITY;
+    for (const { points } of parts) {
+      for (const [at, value] of points) {
+        if (at < this.range.from || at > this.range.to) continue;
+        const index = indexAt(this.range, at);
+        // What is told twice, or after what is later, is of a clock that was set.
+        if (index === undefined || at <= before) this.findings.add('off-grid', { at });
+        else column[index] = value;
+        before = Math.max(before, at);
+      }
+    }
+    return column;
+  }
+}
+
+type Pods = Pick<History, 'shapes' | 'counts'>;
+
+function podsOf(columns: Columns): Pods {
+  const byShape = [...columns.by('pods', 'shape')].filter(([shape]) => shape !== '');
+  return {
+    shapes: byShape.map(([text]) => {
+      const code = Number(text);
+      const cpuMilli = Math.floor(code / CPU_FACTOR);
+      return { cpuMilli, memoryBytes: (code - cpuMilli * CPU_FACTOR) * 2 ** 20 };
+    }),
+    // A shape that is not told of has no pods, as long as the step itself is known.
+    counts: byShape.map(([, column]) => column.map((count) => (Number.isNaN(count) ? 0 : count))),
+  };
+}
+
+/** Each step has one fate, so that less data never makes fewer findings. */
+function usableSteps(columns: Columns, pods: Pods, range: Range, findings: Findings): boolean[] {
+  const fresh = columns.single('fresh');
+  const total = columns.single('total');
+  const seen = columns.by('seen', '__name__');
+  const isShape = pods.shapes.every(({ cpuMilli, memoryBytes }) => cpuMilli >= 0 && memoryBytes >= 0);
+  const fateAt = (index: number): FindingCode | undefined => {
+    const age = fresh[index] as number;
+    if (Number.isNaN(age)) return 'no-data';
+    if (age > MOST_AGE_S) return 'stale';
+    if (NEEDED_METRICS.some((name) => !((seen.get(name)?.[index] ?? 0) > 0)) || Number.isNaN(total[index])) {
+      return 'incomplete';
+    }
+    if (age < 0 || !isShape || pods.counts.some((column) => !isCount(column[index]))) return 'invalid';
+    // The shapes must account for every pod: one that is missing would be taken for pods that are gone.
+    return pods.counts.reduce((sum, column) => sum + (column[index] as number), 0) === total[index]
+      ? undefined
+      : 'incomplete';
+  };
+  return Array.from(fresh, (_, index) => {
+    const fate = fateAt(index);
+    if (fate) findings.addStep(fate, range, index);
+    return fate === undefined;
+  });
+}
+
+const isCount = (value = Number.NaN): boolean => Number.isInteger(value) && value >= 0;
+
+function cpuOf(columns: Columns, usable: readonly boolean[], range: Range, findings: Findings): Column {
+  const workers = columns.single('workers');
+  const busy = columns.single('busy');
+  const measured = columns.single('measured');
+  const hottest = columns.single('hottest');
+  const resets = columns.single('resets');
+  const fateAt = (index: number): FindingCode | undefined => {
+    const [cores, hot] = [busy[index] as number, hottest[index] as number];
+    if (cores < -TOLERANCE || hot < -TOLERANCE || hot > 1 + TOLERANCE || cores === Number.POSITIVE_INFINITY)
+      return 'invalid';
+    const isWhole = (measured[index] as number) >= (workers[index] as number);
+    if (!isWhole || [cores, hot, resets[index]].some(Number.isNaN)) return 'cpu-unknown';
+    if ((resets[index] as number) > 0) return 'cpu-reset';
+    return hot >= SATURATED ? 'cpu-saturated' : undefined;
+  };
+  return busy.map((cores, index) => {
+    if (!usable[index]) return Number.NaN;
+    // Without a worker no core is busy, and nothing tells so.
+    if (workers[index] === 0) return 0;
+    const fate = fateAt(index);
+    if (fate) findings.addStep(fate, range, index);
+    return fate === 'invalid' || fate === 'cpu-unknown' ? Number.NaN : Math.max(0, cores);
+  });
+}
+
+function daemonsOf({ daemons }: Answers): Shape {
+  const most = (resource: string): number =>
+    daemons
+      .filter(({ metric }) => metric.resource === resource)
+      .flatMap(({ points }) => points)
+      .reduce((highest, [, value]) => Math.max(highest, Number.isFinite(value) ? value : 0), 0);
+  return { cpuMilli: Math.round(1000 * most('cpu')), memoryBytes: Math.ceil(most('memory')) };
+}
+
+function refuseGaps(usable: readonly boolean[], { from, to }: Range): void {
+  const share = usable.filter(Boolean).length / usable.length;
+  if (share >= LEAST_USABLE) return;
+  const between = `${new Date(from).toISOString()} and ${new Date(to).toISOString()}`;
+  throw new DataRefused(
+    `Only ${(100 * share).toFixed(1)} % of the steps between ${between} can be used, and ${100 * LEAST_USABLE} % must be: ` +
+      `of the others ${NEEDED_METRICS.join(', ')} or kube_node_info is missing or old. ` +
+      'Give a range for which they are there (--from, --to); docs/backtest.md says what has to be scraped',
+  );
+}

@@ -1,0 +1,69 @@
+/** What is read of Prometheus to know what a cluster was asked for. docs/backtest.md says why each, and how to export. */
+export const QUERY_NAMES = [
+  'fresh',
+  'seen',
+  'pods',
+  'total',
+  'daemons',
+  'workers',
+  'busy',
+  'measured',
+  'hottest',
+  'resets',
+] as const;
+
+export type QueryName = (typeof QUERY_NAMES)[number];
+
+/** Without these nothing is known of pods. */
+export const NEEDED_METRICS = [
+  'kube_pod_container_resource_requests',
+  'kube_pod_info',
+  'kube_pod_status_phase',
+] as const;
+
+/** A pod's millicores times this, and its MiB on top, are one number: so pods are counted by what they ask for, in Prometheus. */
+export const CPU_FACTOR = 2 ** 24;
+
+/** Four scrapes, so that one that failed leaves a rate. */
+const LEAST_WINDOW_S = 60;
+
+const POD = 'namespace, pod, uid';
+const WORKER = 'node=~"worker-.*"';
+
+/** Pods that a worker has to carry, each once though a restarted kube-state-metrics shows it twice for a while. */
+const ALIVE =
+  `max by (${POD}) (kube_pod_info{created_by_kind!~"DaemonSet|Node", node!~"server-.*"}) ` +
+  `and on (${POD}) (max by (${POD}) (kube_pod_status_phase{phase=~"Pending|Running"}) == 1) ` +
+  `unless on (${POD}) (max by (${POD}) (kube_pod_status_reason{reason="SchedulingGated"}) == 1)`;
+
+/** @param resource a matcher with its operator */
+const requestsOf = (resource: string): string =>
+  `sum by (${POD}, resource) (max by (${POD}, container, resource) ` +
+  `(kube_pod_container_resource_requests{resource${resource}}))`;
+
+/** @param stepMs of the range */
+export function queriesFor(stepMs: number): Record<QueryName, string> {
+  const window = `[${Math.max(LEAST_WINDOW_S, Math.ceil(stepMs / 1000))}s]`;
+  // A ratio of two rates, as the function asks: see src/adapters/prometheus.ts.
+  const share =
+    `1 - sum by (node) (rate(node_cpu_seconds_total{mode="idle", ${WORKER}}${window})) / ` +
+    `sum by (node) (rate(node_cpu_seconds_total{${WORKER}}${window}))`;
+  return {
+    fresh: 'time() - max(timestamp(kube_node_info))',
+    seen: `count by (__name__) ({__name__=~"${NEEDED_METRICS.join('|')}"})`,
+    pods:
+      `count_values("shape", sum by (${POD}) (` +
+      `round(1000 * ${requestsOf('="cpu"')}) * ${CPU_FACTOR} or ceil(${requestsOf('="memory"')} / 1048576) ` +
+      `or 0 * (${ALIVE})) and on (${POD}) (${ALIVE}))`,
+    // Where there is none, zero is told as long as its source is there: absent is never zero.
+    total: `count(${ALIVE}) or 0 * count(kube_pod_info)`,
+    daemons:
+      `max by (resource) (sum by (node, resource) (${requestsOf('=~"cpu|memory"')} ` +
+      `* on (${POD}) group_left (node) max by (${POD}, node) (kube_pod_info{created_by_kind="DaemonSet", ${WORKER}})))`,
+    workers: `count(max by (node) (kube_node_info{${WORKER}})) or 0 * count(kube_node_info)`,
+    busy: `sum((${share}) * on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${WORKER}}))`,
+    measured: `count(${share})`,
+    hottest: `max(${share})`,
+    resets: `sum(resets(node_cpu_seconds_total{mode="idle", ${WORKER}}${window}))`,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Check } from '../check';
+import { ok, type Said, skipped } from '../finding';
+
+const volumes: Check = {
+  name: 'volumes',
+  when: 'always',
+  service: 'EC2',
+  what: 'volumes of the cluster',
+  run: async ({ stage, outside }) => {
+    const found = await outside.looseVolumes();
+    if (found.length === 0) return [ok('volumes of the cluster', 'none is unused')];
+    return found.map(({ id, gib, name }): Said => {
+      const isData = name === `${stage.cluster}-data`;
+      return {
+        level: 'warning',
+        what: `${id} (${name || 'no name'}, ${gib} GiB)`,
+        value: 'attached to nothing',
+        rule: isData
+          ? "the server's data: it is attached while the server is there"
+          : 'a disk goes with its instance; this one is paid for and used by nobody',
+        fix: isData
+          ? 'where the stage lives, deploy attaches it again; where it does not and nobody wants the data, delete it'
+          : 'delete it',
+        command: `aws ec2 delete-volume --volume-id ${id} --region ${stage.region}`,
+      };
+    });
+  },
+};
+
+const interfaces: Check = {
+  name: 'interfaces',
+  when: 'always',
+  service: 'EC2',
+  what: "the function's network interfaces",
+  run: async ({ stage, outside }) => {
+    const what = "the function's network interfaces";
+    if ((await outside.deployedFunction()) !== undefined)
+      return [skipped(what, 'belong to the function that is there')];
+    const found = await outside.functionInterfaces();
+    if (found.length === 0) return [ok(what, 'there are none')];
+    return [
+      {
+        level: 'warning',
+        what,
+        value: found.map(({ id, status }) => `${id} ${status}`).join(', '),
+        rule: 'without the function Lambda takes them away, which may last most of an hour; until then their subnets cannot be deleted',
+        fix: 'wait; what is "available" after that may be deleted',
+        command: `aws ec2 delete-network-interface --network-interface-id ${found[0]?.id} --region ${stage.region}`,
+      },
+    ];
+  },
+};
+
+const launchTemplates: Check = {
+  name: 'launch-templates',
+  when: 'always',
+  service: 'EC2',
+  what: 'launch templates of the cluster',
+  run: async ({ stage, outside }) => {
+    const what = 'launch templates of the cluster';
+    const [found, lambda] = await Promise.all([outside.launchTemplates(), outside.deployedFunction()]);
+    const ofPools = lambda?.launchTemplates ?? {};
+    const gone = Object.entries(ofPools).filter(([, id]) => !found.some((each) => each.id === id));
+    const used = new Set(Object.values(ofPools));
+    const standing = lambda === undefined ? [] : [`${stage.cluster}.server`, `${stage.cluster}.base`];
+    const loose = found.filter(({ id, name }) => !used.has(id) && !standing.includes(name));
+    if (gone.length + loose.length === 0)
+      return [ok(what, found.length === 0 ? 'there are none' : `${found.length}, each is used`)];
+    return [
+      ...gone.map(
+        ([pool, id]): Said => ({
+          level: 'problem',
+          what: `${id} of pool ${pool}`,
+          value: 'not there',
+          rule: 'the function launches the workers of the pool from it',
+          fix: 'deploy makes it anew',
+          command: `npm run deploy -- --stage ${stage.stage}`,
+        }),
+      ),
+      ...loose.map(
+        ({ id, name }): Said => ({
+          level: 'warning',
+          what: `${id} (${name})`,
+          value: 'used by no pool of the function',
+          rule: 'Terraform deletes it with its pool, or with the stage; it costs nothing',
+          fix: 'deploy or destroy; where Terraform no longer knows it, delete it',
+          command: `aws ec2 delete-launch-template --launch-template-id ${id} --region ${stage.region}`,
+        }),
+      ),
+    ];
+  },
+};
+
+/** What a destroy that stopped half-way, or an instance that is gone, may have left. */
+export const leftoverChecks = [volumes, interfaces, launchTemplates];

@@ -74,9 +74,9 @@ async function withLaptop<T>(
   use: (nextBeat: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const client = clientOf(wire, config.region);
-  const { table, historyTable } = resources;
+  const { historyTable } = resources;
   const { cluster } = config;
-  const mailbox = new LaptopMailbox({ client, table, historyTable, cluster, now: Date.now, deadlineMs: 20_000 });
+  const mailbox = new LaptopMailbox({ client, historyTable, cluster, now: Date.now, deadlineMs: 20_000 });
   const stop = new AbortController();
   let beaten = () => {};
   const nextBeat = () =>

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DynamoMailbox, MailboxItems } from '../../src/adapters/dynamodb-mailbox';
+import { UnreadableAttachment } from '../../src/adapters/dynamodb-mailbox-item';
 import { LaptopMailbox } from '../../src/adapters/dynamodb-mailbox-laptop';
 import { AnswerTooLarge, MAX_ANSWER_BYTES } from '../../src/autoscaler/live/answer-size';
 import { type Attachment, CONTRACT, type Handover } from '../../src/autoscaler/live/mailbox';
 import { historyTable } from '../history/history-table';
-import { createStateTable } from '../support/tables';
 
 /** Both ends of the mailbox, against a DynamoDB over the wire. */
 
@@ -13,9 +13,8 @@ let table: Awaited<ReturnType<typeof historyTable>>;
 let options: ConstructorParameters<typeof LaptopMailbox>[0];
 beforeAll(async () => {
   table = await historyTable(TABLE, 'k3s-test');
-  await createStateTable(table.client, 'state');
   const now = () => Date.parse('2026-01-05T00:00:00Z');
-  options = { client: table.client, table: 'state', historyTable: TABLE, cluster: 'k3s-test', now, deadlineMs: 20_000 };
+  options = { client: table.client, historyTable: TABLE, cluster: 'k3s-test', now, deadlineMs: 20_000 };
 });
 afterAll(() => table.close());
 
@@ -119,11 +118,27 @@ describe('the mailbox', () => {
 
   it.each<[string, Record<string, string | number>]>([
     ['has an owner that would take over a terminal', { owner: '\u001b[2J' }],
+    ['has a time that would', { since: '2026\u202e' }],
     ['has no beat', { beat: 'often' }],
     ['is of an unknown mode', { mode: 'mine' }],
-  ])('an attachment that %s is none', async (_, change) => {
+    ['is the largest item that there may be', { nonce: 'x'.repeat(400 * 1024 - 500) }],
+    ['speaks a contract without end', { contract: 'x'.repeat(129) }],
+  ])('an attachment that %s is told of by both ends', async (_, change) => {
     await new MailboxItems(options).put('attachment', { ...mine, ...change });
+    await expect(new DynamoMailbox(options).attachment()).rejects.toThrow(UnreadableAttachment);
+    await expect(new LaptopMailbox(options).attachment()).rejects.toThrow(UnreadableAttachment);
+  });
+
+  it('is asked who is attached by the function at half the price, since each tick asks', async () => {
+    const send = jest.spyOn(table.client, 'send');
+    await new MailboxItems(options).remove('attachment', 'nonce <> :none', { ':none': { S: '' } });
+    send.mockClear();
     expect(await new DynamoMailbox(options).attachment()).toBeUndefined();
+    expect(send.mock.calls.map(([command]) => command.input)).toEqual([
+      expect.objectContaining({ ConsistentRead: false }),
+    ]);
+    send.mockRestore();
+    expect(await new LaptopMailbox(options).attach(mine, undefined)).toBe(true);
   });
 
   it('every item of it expires', async () => {

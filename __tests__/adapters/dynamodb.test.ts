@@ -1,5 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { type DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
 import { encodeState } from '../../src/adapters/dynamodb-item';
@@ -157,6 +163,23 @@ describe('DynamoStore', () => {
       state: { ...STATE, epoch: 2, allocatable: {}, removalsBegun: [] },
     });
   });
+
+  it.each<AttributeValue>([{ S: 'nonce-of-a-laptop' }, { B: Buffer.from('x') }, { NULL: true }, { SS: ['x'] }])(
+    'reads an item in which an older version, or somebody, left what nobody knows: %j',
+    async (live) => {
+      const { name, store } = fresh();
+      await store.acquire(request('a'));
+      await store.save(1, STATE);
+      await store.release(1, 0);
+      await client.send(new PutItemCommand({ TableName: TABLE, Item: { ...(await read(name)), live } }));
+      expect(await store.acquire(request('b'))).toEqual({
+        held: true,
+        epoch: 2,
+        wake: 0,
+        state: { ...STATE, epoch: 2 },
+      });
+    },
+  );
 
   it('keeps names and ISO times for people', async () => {
     const { name, store } = fresh();

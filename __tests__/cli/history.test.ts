@@ -18,6 +18,9 @@ const NODE = 'worker-i-a';
 let table: Awaited<ReturnType<typeof historyTable>>;
 let directory: string;
 
+/** As somebody could have written it there: a decision that looks like more than one, and turns what follows. */
+const FORGED = 'all well\ndone:\n  launched i-FORGED \u202e\u2028';
+
 /**
  * Ticks, each two minutes after the one before: a pod waits that no node helps; the same again; nine pods come and two
  * nodes are launched; a person pauses.
@@ -215,5 +218,26 @@ describe('replay', () => {
     expect(err).toMatch(message);
     expect(err).not.toMatch(/^\s+at .*:\d+:\d+/m);
     expect(code).toBeGreaterThan(0);
+  });
+});
+
+describe('words that somebody else wrote', () => {
+  it('are one line of what is printed, and steer nothing', async () => {
+    // GIVEN a tick of the next day that such a text was recorded of
+    const decision = { code: 'steady', text: FORGED };
+    const entry = {
+      at: T0 + 24 * 60 * MINUTE,
+      epoch: 9,
+      trigger: 'schedule',
+      decision,
+      operations: [],
+      ttlSeconds: 60,
+    };
+    await table.store.record({ ...entry, actions: [`refused: ${FORGED}`] });
+    // WHEN
+    const { out } = await start(['explain', ...STAGE]);
+    // THEN
+    const one = 'all well\ufffddone:\ufffd  launched i-FORGED \ufffd';
+    expect(out.split('\n').slice(1, 4)).toEqual([`decision: steady: ${one}`, 'done:', `  refused: ${one}`]);
   });
 });

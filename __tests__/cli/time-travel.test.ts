@@ -58,16 +58,17 @@ itOrSkip(
     await dev.until(
       /00:04:00 planned again: 1 difference\s+decision\s+then: pending-pods: Pending pods [\s\S]*now:\s+pending-pods: Waiting pods /,
     );
-    // THEN it is among those of the last hour
+    // THEN it is among those of the last hour, in which more came after it
     dev.press('a');
     await dev.until(
-      /the last hour, planned again: 2 recorded plans, 1 of them otherwise\s+00:04:00 decision\s+then: pending-pods/,
+      /the last hour, planned again: [3-9] recorded plans, 1 of them otherwise\s+00:04:00 decision\s+then: pending-pods/,
     );
     // THEN the one before it is not taken for it, nor it for the one after it
     dev.press('<');
     await dev.until(/00:02:00 tick 1 of/);
     dev.press('a');
-    await dev.until(/the last hour, planned again: 1 recorded plan, 0 of them otherwise/);
+    // THEN wherever one is, the last hour is that of the last tick
+    await dev.until(/the last hour, planned again: [3-9] recorded plans, 1 of them otherwise/);
     dev.press('.');
     await dev.until(/tick (\d+) of \1 /);
     checkout.change(REASONS, 'Nothing needs to change.', 'Nothing at all needs to change.');

@@ -1,10 +1,10 @@
 import type { Tick } from '../../src/adapters/dynamodb-history-item';
-import type { Plan, Verdict } from '../../src/autoscaler/plan';
+import type { LaunchIntent, Plan, Verdict } from '../../src/autoscaler/plan';
 import { plan } from '../../src/autoscaler/planning/planner';
 import type { ReasonCode } from '../../src/autoscaler/planning/reasons';
 import { verdict } from '../../src/autoscaler/planning/verdict';
 import type { Recording } from '../../src/autoscaler/telling/recording';
-import { compare } from '../../src/history/compare';
+import { compare, differenceLines } from '../../src/history/compare';
 import { explain } from '../../src/history/explain';
 import { lookUp, nearest, type Source } from '../../src/history/look-up';
 import { inWords } from '../../src/history/words';
@@ -168,6 +168,57 @@ describe('two plans are compared', () => {
     ['facts', { facts: { ...made.facts, demand: 99 } }],
   ])('in %s', (what, over) => {
     expect(changed(over).map((difference) => difference.what)).toEqual([what]);
+  });
+
+  describe('in their intents', () => {
+    const launch = (over: Partial<LaunchIntent> = {}): LaunchIntent => ({
+      kind: 'launch',
+      pool: 'burst',
+      count: 3,
+      reason: 'pending-pods',
+      pods: Array.from({ length: 24 }, (_, i) => `uid-of-a-pod-${i}`),
+      types: ['t3a.medium'],
+      zones: ['us-east-1a'],
+      ...over,
+    });
+    const remove = (node: string) =>
+      ({ kind: 'remove', node, instance: 'i-1', pool: 'burst', reason: 'cpu-low' }) as const;
+    const told = (recorded: Plan['intents'], now: Plan['intents']) =>
+      compare({ ...made, intents: recorded }, { ...made, intents: now }).flatMap((each) => differenceLines(each));
+
+    it('tell each that changed in words, beside the one that took its place, and none that stayed', () => {
+      const [before, after] = [launch(), launch({ count: 2, pods: ['a', 'b'] })];
+      expect(told([remove('w-0'), before, remove('w-1')], [after, remove('w-0'), remove('w-2')])).toEqual([
+        '  intents',
+        '    then: launch 3 × burst t3a.medium in us-east-1a for 24 pods (pending-pods)',
+        '    now:  launch 2 × burst t3a.medium in us-east-1a for 2 pods (pending-pods)',
+        '  intents',
+        '    then: remove w-1 (cpu-low)',
+        '    now:  (nothing)',
+        '  intents',
+        '    then: (nothing)',
+        '    now:  remove w-2 (cpu-low)',
+      ]);
+    });
+
+    it('name what is another where the words are the same', () => {
+      const other = launch({ pods: launch().pods.map((uid) => `another-${uid}`) });
+      expect(told([launch()], [other]).at(-1)).toMatch(/for 24 pods \(pending-pods\), but other pods$/);
+    });
+
+    it('tell another order, and one of many types', () => {
+      const first = launch({ pods: ['a'], types: ['t3.medium', 't3.large', 'm5.large'] });
+      expect(told([first, remove('w')], [remove('w'), first])).toEqual([
+        '  order of intents',
+        '    then: launch 3 × burst t3.medium or 2 others in us-east-1a for 1 pod (pending-pods); remove w (cpu-low)',
+        '    now:  remove w (cpu-low); launch 3 × burst t3.medium or 2 others in us-east-1a for 1 pod (pending-pods)',
+      ]);
+    });
+
+    it('are data for programs', () => {
+      const [difference] = compare({ ...made, intents: [launch()] }, { ...made, intents: [] });
+      expect(difference).toEqual({ what: 'intents', recorded: launch(), now: null });
+    });
   });
 
   it('in a verdict that changed, one that is new and one that is gone', () => {

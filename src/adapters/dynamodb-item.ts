@@ -62,9 +62,8 @@ export function encodeState(state: ClusterState): Record<string, Plain> {
  */
 export function decodeState(attributes: Record<string, AttributeValue>): ClusterState {
   // A string set, which is the only way to add without reading, and no other field is one.
-  const { notices: told, ...plainOnes } = attributes;
-  const notices = decodeNotices(told);
-  const item = plain(plainOnes);
+  const notices = decodeNotices(attributes.notices);
+  const item = plain(attributes);
   const epoch = item.epoch === undefined ? 0 : number(at(item, 'epoch'));
   const paused = item.paused === undefined ? false : boolean(at(item, 'paused'));
   const retiredAt = item.retired === undefined ? 0 : number(at(item, 'retired'));
@@ -89,6 +88,20 @@ const STATE_FIELDS = [
   'closed_launches',
   'removal_failures',
 ];
+
+/** Whatever else an item holds, of another version or of a person, says nothing and breaks nothing. */
+const READ_FIELDS: ReadonlySet<string> = new Set([
+  ...STATE_FIELDS,
+  'schema_version',
+  'epoch',
+  'paused',
+  'retired',
+  'unhelped',
+  'removals_begun',
+  'allocatable',
+  'last_scale_time',
+  'node_count',
+]);
 
 const encodeBackoff = ({ failures, until, reason }: Backoff): Plain => ({
   failures,
@@ -174,7 +187,7 @@ function checkBounds(state: ClusterState, fields: Record<string, Plain>): void {
 
 function plain(attributes: Record<string, AttributeValue>): Record<string, Plain> {
   try {
-    return fromAttributes(attributes);
+    return fromAttributes(Object.fromEntries(Object.entries(attributes).filter(([name]) => READ_FIELDS.has(name))));
   } catch (error) {
     throw new StateItemError('item', undefined, `readable: ${(error as Error).message}`);
   }

@@ -21,17 +21,35 @@ export const itemOf = (cluster: string, at: string, now: number, fields: Record<
 
 export const partKey = (at: string, index: number): string => `${at}#${index + 1}`;
 
-/** Undefined where it is none, or out of shape: what cannot be read is nobody. */
+/** Somebody is there in a form that this version does not know: whether they live cannot be told. */
+export class UnreadableAttachment extends Error {
+  constructor() {
+    super('who is attached cannot be read by this version');
+    this.name = 'UnreadableAttachment';
+  }
+}
+
+/**
+ * Undefined where nobody is attached.
+ *
+ * @throws UnreadableAttachment
+ */
 export function attachmentOf(item: Item | undefined): Attachment | undefined {
+  if (!item) return undefined;
   const { owner, nonce, mode, contract, since, beat } = plain(item);
-  if (typeof owner !== 'string' || !OWNER.test(owner)) return undefined;
-  if (typeof nonce !== 'string' || typeof contract !== 'string' || typeof since !== 'string') return undefined;
-  if ((mode !== 'live' && mode !== 'shadow') || typeof beat !== 'number') return undefined;
-  return { owner, nonce, mode: mode satisfies Mode, contract: contract.slice(0, 64), since, beat };
+  if (!isText(owner, OWNER) || !isText(nonce, SHORT)) throw new UnreadableAttachment();
+  if (!isText(contract, SHORT) || !isText(since, SHORT)) throw new UnreadableAttachment();
+  if ((mode !== 'live' && mode !== 'shadow') || typeof beat !== 'number') throw new UnreadableAttachment();
+  return { owner, nonce, mode: mode satisfies Mode, contract, since, beat };
 }
 
 /** `user@host`: it comes into logs. */
-export const OWNER = /^[\w.@\\+ -]{1,128}$/;
+const OWNER = /^[\w.@\\+ -]{1,128}$/;
+/** All of it is repeated, in items, logs and on terminals: what is long or steers them is none of ours. */
+const SHORT = /^[ -~]{1,128}$/;
+
+const isText = (value: Plain | undefined, rule: RegExp): value is string =>
+  typeof value === 'string' && rule.test(value);
 
 /** The head of a message: `parts` items with the same `id` hold its body. */
 export interface Head {

@@ -1,33 +1,20 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type Attachment, CONTRACT, type Word } from '../autoscaler/live/mailbox';
-import { LAPTOP } from './dynamodb';
 import { MailboxItems, type MailboxOptions } from './dynamodb-mailbox';
 import { AT, attachmentOf, type Head, headOf, wordOf } from './dynamodb-mailbox-item';
 import { toAttribute } from './dynamodb-values';
 
-/** Somebody is there in a form that this version does not know: whether they live cannot be told. */
-export class UnreadableAttachment extends Error {
-  override name = 'UnreadableAttachment';
-}
-
-/**
- * The laptop's end of the mailbox. Its rights: `GetItem`, `PutItem` and `DeleteItem` of the mailbox's hash key, and
- * `UpdateItem` of the one attribute `live` of the state item, which makes the function look here at all.
- */
+/** The laptop's end of the mailbox. Its rights: `GetItem`, `PutItem` and `DeleteItem` of the mailbox's hash key. */
 export class LaptopMailbox {
   private readonly items: MailboxItems;
 
-  /** @param options.table of the state item */
-  constructor(private readonly options: MailboxOptions & { table: string }) {
+  constructor(options: MailboxOptions) {
     this.items = new MailboxItems(options);
   }
 
   /** @throws UnreadableAttachment */
   async attachment(): Promise<Attachment | undefined> {
-    const item = await this.items.get(AT.attachment);
-    const attachment = attachmentOf(item);
-    if (item && !attachment) throw new UnreadableAttachment();
-    return attachment;
+    return attachmentOf(await this.items.get(AT.attachment));
   }
 
   /**
@@ -36,10 +23,7 @@ export class LaptopMailbox {
    * @param dead who is taken over; absent: nobody may be there
    */
   async attach(mine: Attachment, dead: Attachment | undefined): Promise<boolean> {
-    const isFree = dead ? SAME_BEAT : 'attribute_not_exists(nonce)';
-    if (!(await this.write(mine, isFree, dead))) return false;
-    await this.mark('SET #live = :mine', mine);
-    return true;
+    return this.write(mine, dead ? SAME_BEAT : 'attribute_not_exists(nonce)', dead);
   }
 
   /** False where it is another's by now. */
@@ -49,7 +33,6 @@ export class LaptopMailbox {
 
   /** Only what is still ours: whoever came after keeps theirs. */
   async detach(mine: Attachment): Promise<void> {
-    await this.mark('REMOVE #live', mine, '#live = :mine');
     await unlessRefused(this.items.remove(AT.attachment, 'nonce = :nonce', { ':nonce': toAttribute(mine.nonce) }));
   }
 
@@ -82,21 +65,6 @@ export class LaptopMailbox {
     return unlessRefused(
       this.items.put(AT.attachment, { ...mine }, { ConditionExpression: condition, ...(known && { values }) }),
     );
-  }
-
-  /** Without the state being answered: a right that is narrowed to the one attribute does not let it. */
-  private async mark(UpdateExpression: string, mine: Attachment, ConditionExpression?: string): Promise<void> {
-    const { client, table, cluster } = this.options;
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: { cluster_id: { S: cluster } },
-      UpdateExpression,
-      ...(ConditionExpression !== undefined && { ConditionExpression }),
-      ExpressionAttributeNames: { '#live': LAPTOP },
-      ExpressionAttributeValues: { ':mine': toAttribute(mine.nonce) },
-      ReturnValues: 'NONE',
-    });
-    await unlessRefused(this.items.call('UpdateItem', (abortSignal) => client.send(command, { abortSignal })));
   }
 }
 

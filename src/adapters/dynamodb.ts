@@ -188,9 +188,7 @@ export class DynamoStore implements StateStore {
   async #readLease(item: Item): Promise<Lease> {
     const epoch = numberOf(item, 'epoch');
     try {
-      const laptop = item[LAPTOP]?.S;
-      const lease = { held: true as const, epoch, wake: numberOf(item, 'wake'), state: decodeState(item) };
-      return { ...lease, ...(laptop !== undefined && { laptop }) };
+      return { held: true, epoch, wake: numberOf(item, 'wake'), state: decodeState(item) };
     } catch (error) {
       // The repaired version should not wait for a lease that nobody uses. The first error is the one to show.
       await releaseAnyway(this, epoch, numberOf(item, 'wake')).catch(() => undefined);
@@ -247,9 +245,6 @@ type Item = Record<string, AttributeValue>;
 const HOLDER = '#epoch = :epoch AND attribute_exists(#owner)';
 const HOLDER_NAMES = { '#epoch': 'epoch', '#owner': 'lease_owner' };
 const LEASE_NAMES = { '#owner': 'lease_owner', '#until': 'lease_until', '#iso': 'lease_until_iso' };
-
-/** Written by a laptop that attaches; it is no part of the state, and no save touches it. */
-export const LAPTOP = 'live';
 
 const isRetired = (item: Item): boolean => item.retired !== undefined;
 

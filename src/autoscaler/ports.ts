@@ -127,8 +127,7 @@ export interface LeaseRequest {
 }
 
 export type Lease =
-  /** `laptop`: the nonce of one that attached to this stage, told by the same write. */
-  | { held: true; epoch: number; wake: number; state: ClusterState; laptop?: string }
+  | { held: true; epoch: number; wake: number; state: ClusterState }
   /** A wake mark was left for the holder. */
   | { held: false; owner: string; until: number };
 
@@ -163,6 +162,4 @@ export interface Planner {
 /** The tick that is planned for. */
 export interface Look {
   epoch: number;
-  /** The nonce of a laptop that attached to this stage; it may be gone by now. */
-  laptop?: string;
 }

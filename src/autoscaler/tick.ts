@@ -11,7 +11,7 @@ import type { Plan } from './plan';
 import { isLaunch, isOpen } from './planning/fleet-view';
 import { Spending } from './planning/spending';
 import { verdict } from './planning/verdict';
-import type { Lease, Look, Ports } from './ports';
+import type { Lease, Ports } from './ports';
 import { record } from './record';
 import { merged, type TickResult } from './result';
 import { LeaseLost, Retired, Session } from './session';
@@ -58,11 +58,10 @@ async function run(
   if (!lease.held) return refused(ports, invocation, at, lease);
 
   const session = new Session(store, lease.epoch, lease.state, () => ports.clock.now(), at + config.functionTimeoutMs);
-  const look: Look = { epoch: lease.epoch, ...(lease.laptop !== undefined && { laptop: lease.laptop }) };
   const passes: TickResult[] = [];
   for (let seenWake = lease.wake; ; ) {
     const pass = await orGiveBack(store, lease.epoch, seenWake, () =>
-      underLease(ports, config, resources, invocation, session, look),
+      underLease(ports, config, resources, invocation, session),
     );
     passes.push(pass);
     if (pass.decision.code === 'lease-lost') break;
@@ -101,7 +100,6 @@ async function underLease(
   resources: RuntimeResources,
   { trigger }: Invocation,
   session: Session,
-  look: Look,
 ): Promise<TickResult> {
   const actions: string[] = [];
   let seen: Seen | undefined;
@@ -121,7 +119,7 @@ async function underLease(
     session.look();
     const snapshot = await observe(ports, config, session.state, trigger, at, resources);
     const ignored = foreign(ports, session.state, snapshot);
-    const plan = await ports.planner.plan(snapshot, look);
+    const plan = await ports.planner.plan(snapshot, { epoch: session.epoch });
     result.plan = plan;
     // In history too: what a laptop planned is not what this version would have.
     if (plan.by !== undefined) actions.push(`planned by ${plan.by}, not by the function`);

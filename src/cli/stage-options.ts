@@ -28,11 +28,9 @@ export const chosen = ({ stage, config }: StageFlags) => ({
   voice: voice(),
 });
 
-/** The result, on stdout: for programs or for people. */
+/** The result, on stdout: for programs or for people, to whom each of the words is a line, whoever wrote what is in it. */
 export function tell(json: boolean | undefined, document: unknown, words: () => readonly string[]): void {
-  process.stdout.write(
-    json ? `${JSON.stringify(document, null, 2)}\n` : `${words().join('\n').split('\n').map(printable).join('\n')}\n`,
-  );
+  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${words().map(printable).join('\n')}\n`);
 }
 
 export const TERRAFORM_HELP = `

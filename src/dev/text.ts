@@ -1,3 +1,5 @@
+import { oneLine } from '../autoscaler/one-line';
+
 /** Text for terminals. */
 
 export interface Paint {
@@ -19,8 +21,8 @@ export function painter(color: boolean): Paint {
   return { dim: one(dim), bold: one(bold), green: one(green), yellow: one(yellow), red: one(red) };
 }
 
-/** A line of somebody else's words, which must not steer the terminal: without its control characters. */
-export const printable = (line: string): string => line.replaceAll(/\p{Cc}/gu, '\ufffd');
+/** A line of somebody else's words, which stays one line and must not steer the terminal. */
+export const printable = (line: string): string => oneLine(line, '\ufffd');
 
 /** `00:04:00`, in UTC. */
 export const clockOf = (at: number): string => new Date(at).toISOString().slice(11, 19);

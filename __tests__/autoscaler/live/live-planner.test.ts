@@ -42,7 +42,7 @@ interface Laptop {
 
 const waiting = scene({ pods: times(12, (i) => pending({ name: `web-${i}` })) });
 
-async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { laptop?: string } = { laptop: 'n-ana' }) {
+async function planned(laptop: Laptop, snapshot: Snapshot = waiting, isDry = false) {
   const settings = { ...config, ...laptop.settings };
   let ms = 0;
   const calls: string[] = [];
@@ -89,7 +89,7 @@ async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { lap
       say: (word) => call('say', () => void words.push(word)),
     },
   });
-  const result = await planner.plan(snapshot, { epoch: 7, ...told });
+  const result = await planner.plan(snapshot, isDry ? undefined : { epoch: 7 });
   return { result, own, calls, words, lines, handover, ms };
 }
 
@@ -97,16 +97,16 @@ async function planned(laptop: Laptop, snapshot: Snapshot = waiting, told: { lap
 const waits = (own: Plan): Partial<Answer> => ({ body: JSON.stringify({ ...own, intents: [] }) });
 
 describe('without a laptop', () => {
-  it('a tick that was told of none asks the mailbox nothing', async () => {
-    const { result, own, calls, lines } = await planned({}, waiting, {});
+  it('a tick costs one read, and says nothing of it', async () => {
+    const { result, own, calls, lines } = await planned({});
     expect(result).toEqual(own);
-    expect({ calls, lines }).toEqual({ calls: [], lines: [] });
+    expect({ calls, lines }).toEqual({ calls: ['attachment'], lines: [] });
   });
 
-  it('a tick that was told of one that left costs one read', async () => {
-    const { result, own, calls } = await planned({});
+  it('a dry run asks the mailbox nothing, whoever is there', async () => {
+    const { result, own, calls, lines } = await planned({ attachment: ana }, waiting, true);
     expect(result).toEqual(own);
-    expect(calls).toEqual(['attachment']);
+    expect({ calls, lines }).toEqual({ calls: [], lines: [] });
   });
 });
 
@@ -247,13 +247,35 @@ describe('an answer that must not be executed is refused with a word, and the fu
     [
       'a terminal that is taken over',
       (own) => ({ body: JSON.stringify({ ...own, decision: { code: 'steady', text: '\u001b[2J' } }) }),
-      /control characters/,
+      /control or format characters/,
     ],
+    ...['all well\ndone:\n  launched i-FORGED', 'all\twell', 'all \u202ellew', 'all\u2028well', 'all\u200bwell'].map(
+      (text): [string, NonNullable<Laptop['answer']>, RegExp] => [
+        `words that are no one line: ${JSON.stringify(text)}`,
+        (own) => ({ body: JSON.stringify({ ...own, decision: { ...own.decision, text } }) }),
+        /decision\.text is "all.*, but must be one line/,
+      ],
+    ),
   ])('%s', async (_, answer, why) => {
     const { result, own, words, lines } = await planned({ attachment: ana, answersAfterMs: 400, answer });
     expect(result).toEqual(own);
     expect(words).toEqual([expect.objectContaining({ outcome: 'refused', text: expect.stringMatching(why) })]);
     expect(lines).toEqual([{ level: 'warn', message: expect.stringMatching(/^live: ana@mac refused: /) }]);
+  });
+
+  it('and what the refusal repeats of it is one line too', async () => {
+    const answer = { failed: true, body: 'no\nlive: all is well\u202e' };
+    const { words, lines } = await planned({ attachment: ana, answersAfterMs: 400, answer: () => answer });
+    expect(words[0]?.text).toBe("the laptop's planner failed: no live: all is well ");
+    expect(lines[0]?.message).toMatch(/failed: no live: all is well ; planned without/);
+  });
+
+  it('but the function’s own words, back from a laptop that agrees, are taken, whatever EC2 said', async () => {
+    const detail = 'EC2: You are not authorized.\nEncoded message:\t\u200bx';
+    const blind = scene({ snapshot: { instances: { known: false, reason: 'refused', detail } } });
+    const { result, own } = await planned({ attachment: ana, answersAfterMs: 400 }, blind);
+    expect(own.decision.text).toContain('EC2: You are not authorized. Encoded message: x');
+    expect(result.by).toBe('ana@mac');
   });
 
   it('a laptop of another contract is refused before anything is handed over', async () => {
@@ -299,6 +321,12 @@ describe('a mailbox that fails', () => {
       ]);
     },
   );
+
+  it('in that nobody can read who is attached leaves the tick as it is, without a call more', async () => {
+    const { result, own, calls, lines } = await planned({ attachment: ana, fail: 'attachment' });
+    expect(result).toEqual(own);
+    expect({ calls, told: lines.length }).toEqual({ calls: ['attachment'], told: 1 });
+  });
 
   it('at its word takes nothing of the plan that was taken', async () => {
     const { result } = await planned({ attachment: ana, answersAfterMs: 0, answer: waits, fail: 'say' });

@@ -1,4 +1,5 @@
-import { replannedLines, stretchLines } from '../../../src/dev/interactive/replanned';
+import type { Plan } from '../../../src/autoscaler/plan';
+import { replanned, replannedLines, stretchLines } from '../../../src/dev/interactive/replanned';
 import { statusText } from '../../../src/dev/interactive/status-text';
 import { tickLines } from '../../../src/dev/interactive/tick-words';
 import { hanging } from '../../../src/dev/text';
@@ -62,6 +63,7 @@ describe('a tick that is looked at again', () => {
 });
 
 describe('what other code would decide', () => {
+  const tickPlan = { decision: verdict('pending-pods'), hold: null, pools: {}, nodes: {}, pods: {} };
   const difference = (what: string) => ({ what, recorded: 'a', now: null });
 
   it('is told difference by difference, and the rest by number', () => {
@@ -75,6 +77,22 @@ describe('what other code would decide', () => {
     ]);
     expect(lines.at(-1)).toBe('  and 2 others');
     expect(replannedLines({ at: AT, differences: [] })).toEqual(['00:04:00 planned again: the same decision']);
+  });
+
+  it('of a launch is told in words that stand on 80 columns, however many pods it is for', () => {
+    const launch = (count: number, pods: number) => ({
+      ...{ kind: 'launch', pool: 'burst', reason: 'pending-pods', types: ['t3a.medium'], zones: ['us-east-1a'] },
+      ...{ count, pods: Array.from({ length: pods }, (_, i) => `0f4e2c1a-uid-of-pod-${i}`) },
+    });
+    const planned = { ...tickPlan, intents: [launch(3, 24)] } as unknown as Plan;
+    const now = { ...planned, intents: [launch(2, 16)] } as unknown as Plan;
+    const lines = replannedLines(replanned(AT, planned, now)).map((line) => hanging(line, 79));
+    expect(lines).toEqual([
+      '00:04:00 planned again: 1 difference',
+      '  intents',
+      '    then: launch 3 × burst t3a.medium in us-east-1a for 24 pods (pending-pods)',
+      '    now:  launch 2 × burst t3a.medium in us-east-1a for 16 pods (pending-pods)',
+    ]);
   });
 
   it('over an hour is told tick by tick where it is otherwise', () => {

@@ -10,7 +10,6 @@ import { type LiveOptions, live } from '../../../src/dev/live/command';
 import { LiveView } from '../../../src/dev/live/view';
 import { config, scene } from '../../autoscaler/builders';
 import { historyTable } from '../../history/history-table';
-import { createStateTable } from '../../support/tables';
 
 /** The command as `dev` calls it, against tables of a stage; the function's end is moved by hand. */
 
@@ -24,7 +23,6 @@ beforeAll(async () => {
   configFile = path.join(directory, 'autoscaler.config.ts');
   writeFileSync(configFile, "export default { stages: { primary: 'prod', protected: ['prod'] } };\n");
   table = await historyTable('k3s-cluster-history-test', CLUSTER);
-  await createStateTable(table.client, 'k3s-cluster-state-test');
   const { client } = table;
   fn = new DynamoMailbox({
     client,

@@ -41,11 +41,11 @@ const BY_ITSELF = 2;
 const asked = () => stage.wire.requestLog.filter(({ outcome }) => outcome === 'ok');
 
 describe('no laptop', () => {
-  it('costs a tick no call: DynamoDB is asked what it is asked anyhow', async () => {
+  it('costs a tick one small read: of the mailbox, whether anybody is there', async () => {
     const result = await stage.tick();
     expect(decisionOf(result)).toBe('pending-pods');
     expect(stage.launched()).toHaveLength(BY_ITSELF);
-    expect(stage.wire.calls['dynamodb.GetItem']).toBeUndefined();
+    expect(stage.wire.calls['dynamodb.GetItem']).toBe(1);
     expect(saidOf(result)).toEqual({ live: [], plannedBy: [] });
   });
 });
@@ -72,13 +72,12 @@ describe('live', () => {
     laptop.stop.abort();
     expect(await laptop.ran).toBe(true);
     expect(await laptop.mailbox.attachment()).toBeUndefined();
-    expect(await stage.wire.readState()).not.toHaveProperty('live');
-    const reads = stage.wire.calls['dynamodb.GetItem'];
+    const reads = stage.wire.calls['dynamodb.GetItem'] ?? 0;
     stage.wait(120_000);
     const third = await stage.tick();
-    // THEN the function asks nobody any more
+    // THEN the function looks once, and waits for nobody any more
     expect(saidOf(third)).toEqual({ live: [], plannedBy: [] });
-    expect(stage.wire.calls['dynamodb.GetItem']).toBe(reads);
+    expect(stage.wire.calls['dynamodb.GetItem']).toBe(reads + 1);
     expect(asked()).toHaveLength(stage.launched().length);
   });
 
@@ -296,6 +295,28 @@ describe('live', () => {
     expect(saidOf(result).live).toEqual([expect.stringMatching(why)]);
     expect(await mailbox.word(old)).toMatchObject({ outcome: 'refused', text: expect.stringMatching(why) });
     expect(stage.launched()).toHaveLength(BY_ITSELF);
+  });
+});
+
+describe('a hostile laptop', () => {
+  it('that leaves the largest item there may be in its own place costs no tick and no write of the state', async () => {
+    // GIVEN a laptop that lives, and whose attachment is then 400 KB
+    const laptop = await stage.running({ plan: oneNode });
+    expect(saidOf(await stage.tick()).plannedBy).toEqual(['ana@mac']);
+    laptop.stop.abort();
+    await laptop.ran;
+    await stage.items.put('attachment', { ...laptop.attached, nonce: 'x'.repeat(400 * 1024 - 500) });
+    for (const _ of ['the next tick', 'and the one after it']) {
+      // WHEN
+      stage.wait(120_000);
+      const result = await stage.tick();
+      // THEN the function says so and plans by itself
+      expect(result.outcome).toBe('done');
+      expect(saidOf(result)).toEqual({ live: [expect.stringMatching(/attached cannot be read/)], plannedBy: [] });
+    }
+    // THEN what the first plan of the laptop left out was launched, and the lease was given back
+    expect(stage.launched()).toHaveLength(BY_ITSELF);
+    expect(await stage.wire.readState()).toMatchObject({ lease_until: 0 });
   });
 });
 

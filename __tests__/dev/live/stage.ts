@@ -1,4 +1,5 @@
 import { createDynamoClient } from '../../../src/adapters/dynamodb';
+import { MailboxItems } from '../../../src/adapters/dynamodb-mailbox';
 import { LaptopMailbox } from '../../../src/adapters/dynamodb-mailbox-laptop';
 import type { Mode } from '../../../src/autoscaler/live/mailbox';
 import { TAG } from '../../../src/autoscaler/names';
@@ -55,15 +56,16 @@ export async function deployedStage({ bundle, prometheus, isProtected }: StageOp
     return result as InvocationResult;
   };
   const launched = () => world.ec2.all().filter(({ tags }) => tags[TAG.role] === 'worker');
-  const mailboxOf = (skewMs: number) =>
-    new LaptopMailbox({
-      client,
-      table: resources.table,
-      historyTable: resources.historyTable,
-      cluster: config.cluster,
-      now: () => Date.now() + skewMs,
-      deadlineMs: TIMEOUTS.deadlineMs,
-    });
+  const mailbox = {
+    client,
+    historyTable: resources.historyTable,
+    cluster: config.cluster,
+    now: Date.now,
+    deadlineMs: TIMEOUTS.deadlineMs,
+  };
+  const mailboxOf = (skewMs: number) => new LaptopMailbox({ ...mailbox, now: () => Date.now() + skewMs });
+  /** Whatever somebody with a laptop's rights writes there. */
+  const items = new MailboxItems(mailbox);
 
   /** A laptop that is attached and does nothing by itself: the test makes each of its moves. */
   const byHand = async (options: Laptop = {}) => {
@@ -112,6 +114,7 @@ export async function deployedStage({ bundle, prometheus, isProtected }: StageOp
     tick,
     launched,
     mailboxOf,
+    items,
     byHand,
     running,
     close: async () => {

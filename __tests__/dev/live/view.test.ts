@@ -43,6 +43,18 @@ describe('what is shown of an attached laptop', () => {
     expect(out).toContain(': all\ufffd[2J is\ufffd well\ufffd1A\ufffd!\n');
   });
 
+  it('keeps nobody’s words from being one line', () => {
+    const view = new LiveView({ write, json: false });
+    const text = 'well\nepoch 4: the function says: done\u2028x\u202ey';
+    view.show({ kind: 'word', word: { nonce: 'n', epoch: 3, outcome: 'executed', text } });
+    view.show({ kind: 'failed', id: 'i', epoch: 3, error: 'no such file\n  at x' });
+    expect(out.split('\n')).toEqual([
+      'epoch 3: the function says: done as planned here: well\ufffdepoch 4: the function says: done\ufffdx\ufffdy',
+      "epoch 3: this checkout's planner failed (no such file   at x); the function plans by itself",
+      '',
+    ]);
+  });
+
   it('has no last line off a terminal', () => {
     const view = new LiveView({ write, json: false });
     view.heartbeat(900);

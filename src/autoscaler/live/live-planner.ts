@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RuntimeConfig } from '../../config/runtime';
+import { oneLine } from '../one-line';
 import type { Plan } from '../plan';
 import type { Clock, Look, Planner } from '../ports';
 import type { Snapshot } from '../snapshot';
@@ -35,7 +36,7 @@ export class LivePlanner implements Planner {
 
   async plan(snapshot: Snapshot, look?: Look): Promise<Plan> {
     const own = this.options.own(snapshot);
-    if (look?.laptop === undefined) return own;
+    if (!look) return own;
     try {
       return (await this.ask(snapshot, own, look.epoch)) ?? own;
     } catch (error) {
@@ -91,8 +92,10 @@ export class LivePlanner implements Planner {
 
   private async without(word: Word, owner: string): Promise<undefined> {
     const refused = word.outcome === 'refused' ? ' refused' : '';
-    this.tell('warn', `${owner}${refused}: ${word.text}; planned without the laptop`);
-    await this.say(word);
+    // A refusal repeats what it refuses.
+    const text = oneLine(word.text);
+    this.tell('warn', `${owner}${refused}: ${text}; planned without the laptop`);
+    await this.say({ ...word, text });
   }
 
   /** A word that is not written changes nothing. */

@@ -1,3 +1,5 @@
+import { isOneLine } from '../one-line';
+
 /** Reads JSON that somebody else wrote, strictly: what is not named is not there, and what is there is what it must be. */
 
 /** Why it is not what it must be; the text names path, value and rule. */
@@ -61,16 +63,13 @@ export const nameOf = (value: unknown, path: string): string => textOf(value, pa
 const MAX_SENTENCE = 2_000;
 const MAX_NAME = 300;
 
-/** Without what would do something to a terminal. */
+/** Without what would do something to a terminal, or look like another line of a record. */
 function textOf(value: unknown, path: string, most: number): string {
   if (typeof value !== 'string') throw new Misshapen(path, value, 'a string');
   if (value.length > most) throw new Misshapen(path, value, `at most ${most} characters`);
-  if (CONTROL.test(value)) throw new Misshapen(path, value, 'without control characters');
+  if (!isOneLine(value)) throw new Misshapen(path, value, 'one line without control or format characters');
   return value;
 }
-
-/** All but tab and the ends of lines, which may be in an answer of EC2's that a verdict repeats. */
-const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 export function oneOf<T extends string>(value: unknown, path: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);

@@ -18,6 +18,8 @@ export interface SavesOptions {
   tell(lines: readonly string[]): void;
   /** The tick that is looked at; undefined: there was none yet. */
   lookedAt(): PlayedTick | undefined;
+  /** The newest one, whichever is looked at. */
+  last(): PlayedTick | undefined;
 }
 
 /** What becomes of each save while the world runs: new code answers, and what was decided before is decided again. */
@@ -40,9 +42,9 @@ export class Saves {
     }
   }
 
-  /** What the code of now would have done at the tick that is looked at, and in the hour before it. */
+  /** What the code of now would have done at the last tick, and in the hour before it. */
   async lastHour(): Promise<void> {
-    const last = this.options.lookedAt();
+    const last = this.options.last();
     const found = last ? await this.recordings.upTo(last, HOUR_MS) : [];
     const again = [];
     for (const { tick, recording } of found)

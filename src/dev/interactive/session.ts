@@ -169,6 +169,7 @@ export class Session {
       signal,
       tell: (lines) => this.tell(lines),
       lookedAt: () => this.travel.current,
+      last: () => this.travel.ticks.at(-1),
     });
     // It ends with the world; what goes wrong with it ends the world, and is told.
     this.saves.watch().catch((error: unknown) => this.round.abort(error));

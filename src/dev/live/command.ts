@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AT } from '../../adapters/dynamodb-mailbox-item';
-import { LaptopMailbox, UnreadableAttachment } from '../../adapters/dynamodb-mailbox-laptop';
+import { AT, UnreadableAttachment } from '../../adapters/dynamodb-mailbox-item';
+import { LaptopMailbox } from '../../adapters/dynamodb-mailbox-laptop';
 import type { Mode } from '../../autoscaler/live/mailbox';
 import { mailboxKey } from '../../autoscaler/names';
 import { plan as planOfThisCheckout } from '../../autoscaler/planning/planner';
@@ -42,9 +42,9 @@ export async function live(options: LiveOptions, signal: AbortSignal): Promise<n
   const stage = await deployed({ root: ROOT, stage: options.stage, configFile: options.configFile, env });
   if (mode === 'live' && stage.isProtected) throw protectedStage(stage);
   const client = laptopClient(stage.region);
-  const { table, historyTable, cluster } = stage;
+  const { historyTable, cluster } = stage;
   const now = Date.now;
-  const mailbox = new LaptopMailbox({ client, table, historyTable, cluster, now, deadlineMs: LAPTOP_DEADLINE_MS });
+  const mailbox = new LaptopMailbox({ client, historyTable, cluster, now, deadlineMs: LAPTOP_DEADLINE_MS });
   try {
     const who = { owner: ownerHere(), mode, nonce: randomUUID(), now: now() };
     const attached = await attach(mailbox, who, sleep).catch((error: unknown) => {
@@ -105,7 +105,7 @@ const unreadable = ({ stage, region, historyTable, cluster }: Deployed): Unusabl
 };
 
 const unreachable = (stage: Deployed, error: unknown): Unusable => {
-  const { historyTable: name, table } = stage;
-  const right = `dynamodb:GetItem, PutItem and DeleteItem on table/${name}, and UpdateItem on table/${table}`;
+  const { historyTable: name } = stage;
+  const right = `dynamodb:GetItem, PutItem and DeleteItem on table/${name}`;
   return outOfReach(error, { ...stage, service: 'DynamoDB', name, right });
 };

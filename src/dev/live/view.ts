@@ -25,11 +25,7 @@ export class LiveView {
   }
 
   show(event: LiveEvent): void {
-    this.tell(event, (told) =>
-      inWords(told)
-        .flatMap((line) => line.split('\n'))
-        .map(printable),
-    );
+    this.tell(event, (told) => inWords(told).map(printable));
   }
 
   reload(event: ReloadEvent): void {

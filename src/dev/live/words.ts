@@ -1,5 +1,7 @@
-import type { Intent, Plan } from '../../autoscaler/plan';
+import { oneLine } from '../../autoscaler/one-line';
+import type { Plan } from '../../autoscaler/plan';
 import { differenceLines } from '../../history/compare';
+import { intentWords } from '../../history/intent-words';
 import type { LiveEvent } from './events';
 
 /** An event in words, one line or several. */
@@ -12,11 +14,13 @@ export function inWords(event: LiveEvent): string[] {
     case 'planned':
       return planned(event);
     case 'failed':
-      return [`epoch ${event.epoch}: this checkout's planner failed (${event.error}); the function plans by itself`];
+      return [
+        `epoch ${event.epoch}: this checkout's planner failed (${oneLine(event.error)}); the function plans by itself`,
+      ];
     case 'word':
       return [`epoch ${event.word.epoch}: the function says: ${SAID[event.word.outcome]}: ${event.word.text}`];
     case 'trouble':
-      return [`the mailbox cannot be reached (${event.error}); heartbeat ${seconds(event.ageMs)} old`];
+      return [`the mailbox cannot be reached (${oneLine(event.error)}); heartbeat ${seconds(event.ageMs)} old`];
     case 'lost':
       return [`the place at the stage is ${event.by ? `${event.by}'s` : 'gone'}: this laptop was silent for too long`];
     case 'detached':
@@ -52,10 +56,5 @@ const said = (who: string, { decision, intents }: Plan): string[] => [
   `  ${who}${decision.code}: ${decision.text}`,
   ...intents.map((intent) => `  ${who}  would ${intentWords(intent)}`),
 ];
-
-function intentWords(intent: Intent): string {
-  if (intent.kind === 'launch') return `launch ${intent.count} × ${intent.pool} (${intent.reason})`;
-  return intent.kind === 'remove' ? `remove ${intent.node} (${intent.reason})` : `take back ${intent.node}`;
-}
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

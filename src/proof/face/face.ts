@@ -137,7 +137,7 @@ export class Face {
       options.laptop &&
       new Laptop({
         ...options.laptop,
-        ...{ seed, conductor, tables, table, historyTable, cluster },
+        ...{ seed, conductor, tables, historyTable, cluster },
         isAwaited: () => this.invocations.some(({ isOver }) => !isOver),
       });
   }

@@ -1,10 +1,4 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { MailboxItems } from '../../adapters/dynamodb-mailbox';
 import { AT, type Head, partKey } from '../../adapters/dynamodb-mailbox-item';
 import { LaptopMailbox } from '../../adapters/dynamodb-mailbox-laptop';
@@ -28,7 +22,9 @@ export type Move =
   /** It beats no more. */
   | { kind: 'dies'; afterMs: number }
   /** It says good-bye. */
-  | { kind: 'leaves'; afterMs: number };
+  | { kind: 'leaves'; afterMs: number }
+  /** It beats no more, and makes of its attachment the largest item that there may be. */
+  | { kind: 'spoils'; afterMs: number };
 
 /** What was handed over, as the laptop has it. */
 export interface Asked {
@@ -69,7 +65,6 @@ interface LaptopOptions extends LaptopManners {
   seed: number;
   conductor: Conductor;
   tables: DynamoTables;
-  table: string;
   historyTable: string;
   cluster: string;
   /** Somebody may look at what it does. */
@@ -79,6 +74,8 @@ interface LaptopOptions extends LaptopManners {
 const BEAT_MS = 1_000;
 const POLL_MS = 400;
 const NEVER_MS = 2 ** 31 - 1;
+/** DynamoDB takes 400 KB, names of attributes and all. */
+const LARGEST = 'x'.repeat(400 * 1024 - 500);
 
 /**
  * A developer's laptop: it beats and answers through its own end of the mailbox, in virtual time. Between invocations
@@ -90,6 +87,7 @@ export class Laptop implements Player {
   /** When each attachment beat last. */
   readonly lastBeats = new Map<string, number>();
   #isMoving = false;
+  #isSpoilt = false;
   #busy = 0;
   #answered: string | undefined;
   readonly #before: { head: Head; parcel: Parcel }[] = [];
@@ -98,10 +96,10 @@ export class Laptop implements Player {
   readonly #random: Random;
 
   constructor(private readonly options: LaptopOptions) {
-    const { seed, conductor, tables, table, historyTable, cluster, skewMs } = options;
+    const { seed, conductor, tables, historyTable, cluster, skewMs } = options;
     const now = () => conductor.now() + skewMs;
     const mailbox = { client: clientOf(tables), historyTable, cluster, now, deadlineMs: NEVER_MS };
-    this.#mailbox = new LaptopMailbox({ ...mailbox, table });
+    this.#mailbox = new LaptopMailbox(mailbox);
     this.#items = new MailboxItems(mailbox);
     this.#random = new Random(seed, 'laptop');
     conductor.join(this);
@@ -132,6 +130,9 @@ export class Laptop implements Player {
   async #attach(): Promise<void> {
     const { conductor, mode = 'live', contract = CONTRACT, skewMs } = this.options;
     if (this.#mine) return;
+    // As a person does who is told of it.
+    if (this.#isSpoilt) await this.#items.remove(AT.attachment, 'nonce <> :none', { ':none': { S: '' } });
+    this.#isSpoilt = false;
     this.#attachedAt = conductor.now();
     const since = new Date(conductor.now() + skewMs).toISOString();
     const mine = { owner: 'ana@laptop', nonce: this.#random.uuid(), mode, contract, since, beat: 1 };
@@ -172,6 +173,10 @@ export class Laptop implements Player {
     if (next.kind === 'answer') return this.#answer(next, head);
     this.#mine = undefined;
     if (next.kind === 'leaves') await this.#mailbox.detach(mine);
+    if (next.kind === 'spoils') {
+      this.#isSpoilt = true;
+      await this.#items.put(AT.attachment, { ...mine, nonce: LARGEST });
+    }
   }
 
   /** Whole, or as it is when whoever writes it dies, or lies. */
@@ -206,5 +211,4 @@ const OPERATIONS = [
   [DeleteItemCommand, 'DeleteItem'],
   [GetItemCommand, 'GetItem'],
   [PutItemCommand, 'PutItem'],
-  [UpdateItemCommand, 'UpdateItem'],
 ] as const satisfies readonly (readonly [unknown, DynamoOperation])[];

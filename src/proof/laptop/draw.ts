@@ -56,6 +56,7 @@ const MOVES: readonly (readonly [number, Draw])[] = [
   [4, () => ({ kind: 'silent' })],
   [3, (_, asked) => ({ kind: 'dies', afterMs: soon(asked) })],
   [3, (_, asked) => ({ kind: 'leaves', afterMs: soon(asked) })],
+  [3, (_, asked) => ({ kind: 'spoils', afterMs: soon(asked) })],
   [4, (author, asked) => author.half(asked, 'half', soon(asked))],
   [4, (author, asked) => author.half(asked, 'head', soon(asked))],
   [2, (author, asked) => author.half(asked, 'headless', soon(asked))],

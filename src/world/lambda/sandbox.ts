@@ -61,7 +61,7 @@ const EXITED: SandboxEnd = {
  * invocation after another (warm). Its `Date` is the time that was set here last.
  */
 export class Sandbox {
-  private readonly times = new BigInt64Array(new SharedArrayBuffer(24));
+  private readonly times = new BigInt64Array(new SharedArrayBuffer(32));
   private readonly worker: Worker;
   private log = '';
   private settle: ((end: SandboxEnd) => void) | undefined;
@@ -119,9 +119,11 @@ export class Sandbox {
     Atomics.store(this.times, 1, BigInt(Math.round(deadline)));
   }
 
-  /** How many of its requests will never be answered: it may lose patience. */
-  setUnanswered(requests: number): void {
-    Atomics.store(this.times, 2, BigInt(requests));
+  /** Whether a request of its waits for an answer that never comes: patience, by the real clock, ends for that alone. */
+  withhold(isWithheld: boolean): void {
+    const now = process.hrtime.bigint();
+    const since = Atomics.exchange(this.times, 3, isWithheld ? now : 0n);
+    if (since > 0n) Atomics.add(this.times, 2, now - since);
   }
 
   /** One at a time. `seed` decides the invocation's randomness. Resolves also when the sandbox is terminated meanwhile. */

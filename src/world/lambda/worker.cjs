@@ -20,7 +20,7 @@ const FakeTimers = require('@sinonjs/fake-timers');
 const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
 /** Of a standby alone. */
 const { like } = bundle;
-/** [now, deadline, requests without an answer to come]; the first two in milliseconds since 1970. */
+/** [now, deadline], milliseconds since 1970; [withheld so far, withheld since (else 0)], nanoseconds by the real clock. */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
 
@@ -31,19 +31,39 @@ const installDate = () => {
 
 /** Of every time limit of the artifact's and its libraries'. What waits for less waits between two attempts. */
 const PATIENCE_MS = 1_000;
+/** Of its patience an answer must have been withheld for so much: the rest goes by on the way, and between two attempts. */
+const WITHHELD = 0.8;
+
+/** How long requests have waited so far for answers that never come, real milliseconds. */
+const withheldMs = () => {
+  const [before, since] = [Number(Atomics.load(times, 2)), Number(Atomics.load(times, 3))];
+  return (before + (since > 0 ? Number(process.hrtime.bigint()) - since : 0)) / 1e6;
+};
 
 /**
  * How long an answer takes, the world decides by the virtual clock. So a time limit by the real one holds for what will
  * never be answered: a machine that is slow, or twenty invocations that wait for their turn, must not change a run.
  */
 const installPatience = () => {
-  const real = globalThis.setTimeout;
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const again = Symbol('again');
   const patient = (callback, ms, ...args) => {
-    if (!(ms >= PATIENCE_MS)) return real(callback, ms, ...args);
-    const timer = real(() => (Atomics.load(times, 2) > 0n ? callback(...args) : timer.refresh()), ms);
+    if (!(ms >= PATIENCE_MS)) return set(callback, ms, ...args);
+    const began = withheldMs();
+    const fire = () => {
+      const missing = ms * WITHHELD - (withheldMs() - began);
+      if (missing <= 0) return callback(...args);
+      timer[again] = set(fire, missing);
+      if (!timer.hasRef()) timer[again].unref();
+    };
+    const timer = set(fire, ms);
     return timer;
   };
-  globalThis.setTimeout = Object.assign(patient, { [promisify.custom]: real[promisify.custom] });
+  globalThis.setTimeout = Object.assign(patient, { [promisify.custom]: set[promisify.custom] });
+  globalThis.clearTimeout = (timer) => {
+    clear(timer);
+    clear(timer?.[again]);
+  };
   AbortSignal.timeout = (ms) => {
     const controller = new AbortController();
     const late = new DOMException('The operation was aborted due to timeout', 'TimeoutError');

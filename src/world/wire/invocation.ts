@@ -30,7 +30,7 @@ export class Invocation implements Caller, Participant {
     this.clock = startedAt;
     this.deadline = startedAt + timeoutMs;
     this.showTime();
-    sandbox.setUnanswered(0);
+    sandbox.withhold(false);
     gate.begin(this);
   }
 
@@ -136,7 +136,7 @@ export class Invocation implements Caller, Participant {
   private hold(more: 1 | -1): void {
     this.withheld += more;
     // Else it is another invocation's by now.
-    if (!this.over) this.sandbox.setUnanswered(this.withheld);
+    if (!this.over) this.sandbox.withhold(this.withheld > 0);
   }
 
   private kill(outcome: 'crashed' | 'timeout'): void {

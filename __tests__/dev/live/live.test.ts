@@ -7,6 +7,7 @@ import type { Recording } from '../../../src/autoscaler/telling/recording';
 import type { RuntimeConfig } from '../../../src/config/runtime';
 import { type Artifact, buildArtifact } from '../../../src/dev/build/bundle';
 import { AlreadyAttached } from '../../../src/dev/live/attach';
+import type { Difference } from '../../../src/history/compare';
 import { web } from '../../world/builders';
 import { prometheusPath } from '../../world/wire/hand-model';
 import { decisionOf, deployedStage, saidOf } from './stage';
@@ -363,7 +364,9 @@ describe('shadow', () => {
     expect(saidOf(result)).toEqual({ live: [], plannedBy: [] });
     expect(stage.launched()).toHaveLength(BY_ITSELF);
     const planned = laptop.events.find(({ kind }) => kind === 'planned');
-    expect(planned).toMatchObject({ differences: [{ what: 'intents' }] });
+    const { differences } = planned as { differences: Difference[] };
+    expect(new Set(differences.map(({ what }) => what))).toEqual(new Set(['intents']));
+    expect(differences[0]).toMatchObject({ recorded: { kind: 'launch' }, now: { kind: 'launch', count: 1 } });
     // THEN what is kept of it can be planned again, and is what the function decided
     const [kept] = recordings;
     expect(kept && plan(kept.snapshot, kept.config)).toEqual(kept?.plan);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { watchOver } from '../../src/processes/watchdog';
 
-/** What is done when this process is killed is tried from outside: `__tests__/cli/killed.test.ts`. */
+/** What is done when this process is killed is tried from outside: `__tests__/cli/killed.long.test.ts`. */
 
 const said = (code: string) => {
   throw Object.assign(new Error(`kill ${code}`), { code });

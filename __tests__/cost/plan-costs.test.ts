@@ -99,8 +99,9 @@ describe('the function', () => {
 
     // THEN 21 900 × 4 × 0.625 ÷ 10⁶ = 0.05475, and 2 kB at 0.45 a GB are nothing
     expect(sumOf(cost, 'aws_dynamodb_table.state')).toBeCloseTo(0.05475, 5);
-    // 21 900 × 2 × 0.625 ÷ 10⁶ = 0.027375; 21.9 MB × 14 ÷ (730 ÷ 24) days × 0.25 = 0.00252
-    expect(sumOf(cost, 'aws_dynamodb_table.history')).toBeCloseTo(0.029895, 5);
+    // 21 900 × 2 × 0.625 ÷ 10⁶ = 0.027375; 21.9 MB × 14 ÷ (730 ÷ 24) days × 0.25 = 0.00252;
+    // who is attached: 21 900 × 0.5 × 0.125 ÷ 10⁶ = 0.00137
+    expect(sumOf(cost, 'aws_dynamodb_table.history')).toBeCloseTo(0.031264, 5);
     // 43.8 MB × (0.5 + 30 ÷ (730 ÷ 24) × 0.03) = 0.0219 + 0.0012960
     expect(sumOf(cost, 'aws_cloudwatch_log_group.log')).toBeCloseTo(0.023196, 6);
   });

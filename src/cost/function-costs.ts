@@ -81,6 +81,11 @@ export function tableParts({ values }: PricedResource, ticking: Ticking): Part[]
         `history, ${usage.historyWriteUnits} write units a tick, kept for ${HISTORY_DAYS} days`,
         usage.historyWriteUnits * write + kept,
       ),
+      perTick(
+        ticking,
+        `who is attached, ${usage.historyReadUnits} read units a tick`,
+        usage.historyReadUnits * PRICES.dynamodbReadUnit.usd,
+      ),
     ];
   }
   const stored = (usage.stateBytes / GB) * (PRICES.dynamodbGbMonth.usd + PRICES.dynamodbBackupGbMonth.usd);

@@ -10,6 +10,8 @@ export interface Usage {
   stateWriteUnits: number;
   stateBytes: number;
   historyWriteUnits: number;
+  /** Whether a laptop is attached: the history table is asked once, eventually consistent. */
+  historyReadUnits: number;
   historyBytes: number;
   logBytes: number;
   /** Decryptions of the controller's token, a tick. */
@@ -20,7 +22,7 @@ export interface Usage {
  * Measured with `npm run -s simulate -- scenarios/quiet.yaml --json`: thirty ticks of an idle cluster, played by the bytes
  * that are deployed. `wall.tickMs.p50` is the CPU's share, on one core of a small cloud machine, November 2026. The waits
  * are those of `calls` at the latencies that the world models (src/world/wire/protocol.ts), one after the other although
- * most are side by side: 3 × 5 ms DynamoDB, 80 EC2, 5 × 15 Kubernetes, 5 × 10 Prometheus, ⅔ × 20 SSM. No tick was ever
+ * most are side by side: 4 × 5 ms DynamoDB, 80 EC2, 5 × 15 Kubernetes, 5 × 10 Prometheus, ⅔ × 20 SSM. No tick was ever
  * timed on AWS: a measured one is `npm run cost -- --tick-ms`.
  *
  * Of the same run: two updates of a state below 1 kB; a history item of 340 bytes, and once an hour one of 3.5 kB; 340
@@ -28,10 +30,11 @@ export interface Usage {
  */
 export const QUIET_TICK: Usage = {
   tickCpuMs: 43,
-  tickWaitMs: 233,
+  tickWaitMs: 238,
   stateWriteUnits: 2,
   stateBytes: 1000,
   historyWriteUnits: 1.1,
+  historyReadUnits: 0.5,
   historyBytes: 450,
   logBytes: 700,
   decryptions: 1 / 3,

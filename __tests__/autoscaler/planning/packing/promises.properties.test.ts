@@ -1,5 +1,5 @@
 import { plan } from '../../../../src/autoscaler/planning/planner';
-import { build, type Cluster, type Options, parts, snapshotOf } from './clusters';
+import { build, type Cluster, type Options, type Parts, parts, snapshotOf } from './clusters';
 import { holds } from './runs';
 import { arrived, byAge, keyOf, scheduled, waits } from './scheduler';
 
@@ -33,16 +33,20 @@ function outcomeOf(cluster: Cluster): Outcome {
   return { promised, mayWait: coded(['pod-may-wait']).length, missed: promised.filter((key) => left.has(key)) };
 }
 
-/** Sums over many clusters. `PROPERTY_STRICT=1` shrinks the first promise that is broken instead. */
+/** A share of some hundred draws differs from one set of them to the next: only the planner is to change it. */
+const SEED = 20260105;
+
+/** Sums over many clusters, the same each time. `PROPERTY_STRICT=1` shrinks the first promise that is broken instead. */
 function counted(options: Options, runs: number): { promised: number; mayWait: number; missed: number } {
   const sums = { promised: 0, mayWait: 0, missed: 0 };
-  holds(parts(options), runs, (made) => {
+  const count = (made: Parts) => {
     const { promised, mayWait, missed } = outcomeOf(build(made));
     if (process.env.PROPERTY_STRICT) expect(missed).toEqual([]);
     sums.promised += promised.length;
     sums.mayWait += mayWait;
     sums.missed += missed.length;
-  });
+  };
+  holds(parts(options), runs, count, SEED);
   return sums;
 }
 

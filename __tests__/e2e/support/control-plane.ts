@@ -181,8 +181,18 @@ export class ControlPlane {
   }
 }
 
+/** Keys and tokens are in its folder: where it cannot be completed, nothing of it stays. */
 async function makeSettings(): Promise<Settings> {
   const folder = mkdtempSync(path.join(tmpdir(), 'control-plane-'));
+  try {
+    return await settingsIn(folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function settingsIn(folder: string): Promise<Settings> {
   mkdirSync(path.join(folder, 'etcd'), { mode: 0o700 });
   const ports = await freePorts('etcd', 'peer', 'api', 'controllers', 'scheduler', 'kwok');
   const credentials = await makeCredentials(folder);

@@ -6,7 +6,8 @@ const SCRIPT = [
   'cat >/dev/null',
   '[ -z "$3" ] || { kill -INT "$1" 2>/dev/null && sleep "$3"; }',
   'kill -9 "$1" 2>/dev/null',
-  '[ -z "$2" ] || rm -rf "$2"',
+  // One that is being killed may still write: then the folder is not empty when its turn comes.
+  '[ -z "$2" ] || for _ in 1 2 3 4 5; do rm -rf "$2" 2>/dev/null && break; sleep 0.2; done',
 ].join('; ');
 
 interface Left {

@@ -40,15 +40,15 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
   );
   const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, { folder });
   const forget = onProcessEnd(() => {
-    callOff();
+    // The watchdog stays: it removes what the child may still write until it hears of its end.
     child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   });
   const stop = async () => {
     callOff();
     await terminate(child);
     forget();
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   };
   try {
     const url = await addressOf(child, program);
@@ -59,6 +59,10 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
     throw error;
   }
 };
+
+/** One that is being killed may still write: then the folder is not empty when its turn comes. */
+const remove = (folder: string): void =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 
 /** Prometheus picks the port itself and logs it, so that no other program can take it in between. */
 const addressOf = (child: ChildProcess, program: string): Promise<string> =>

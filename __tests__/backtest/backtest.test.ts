@@ -137,6 +137,17 @@ describe('data that cannot be', () => {
   });
 });
 
+it('a cluster whose nodes have names of its own is refused, and not taken for one that does nothing', () => {
+  // GIVEN the answers that such a cluster gives: no worker, and none whose CPU is known
+  const some = steps(HOUR, few);
+  const answers = answersOf(some);
+  const [workers] = answers.workers;
+  for (const point of workers?.points ?? []) point[1] = 0;
+  for (const name of ['busy', 'measured', 'hottest', 'resets'] as const) answers[name].splice(0);
+  // THEN
+  expect(() => backtest(answers, rangeOf(some), configOf())).toThrow(/no worker at any time: .*begins with worker-/);
+});
+
 describe('pods', () => {
   it('that no node of the configuration holds are left out and named, by what they ask for', () => {
     const run = played(steps(HOUR, { pods: { '250/128': 4, '64000/1024': 2 } }));

@@ -45,6 +45,12 @@ export function historyOf(answers: Answers, range: Range, findings: Findings): H
   const usable = usableSteps(columns, pods, range, findings);
   const busyCores = cpuOf(columns, usable, range, findings);
   refuseGaps(usable, range);
+  if (isForeign(columns, pods)) {
+    throw new DataRefused(
+      'The data has pods, but no worker at any time: workers are nodes whose name begins with worker-, as those of this ' +
+        'project do. Nodes of other names are not understood; what they used cannot be told',
+    );
+  }
   if (!busyCores.some(Number.isFinite)) {
     throw new DataRefused(
       'The data has no CPU of a worker: node_cpu_seconds_total with a label node of worker-… is missing in the whole range; ' +
@@ -53,6 +59,10 @@ export function historyOf(answers: Answers, range: Range, findings: Findings): H
   }
   return { range, usable, busyCores, daemons: daemonsOf(answers), ...pods };
 }
+
+/** Somebody else's cluster: without workers its CPU would be taken for nothing at all. */
+const isForeign = (columns: Columns, { shapes }: Pick<History, 'shapes'>): boolean =>
+  shapes.length > 0 && columns.single('workers').every((count) => !(count > 0));
 
 /** One value for each step; NaN where there is none. */
 type Column = Float64Array;

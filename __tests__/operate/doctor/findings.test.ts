@@ -274,8 +274,8 @@ const AFTER: Row[] = [
     'a last tick of which nothing was recorded',
     'sources',
     'unknown',
-    { history: async () => seen(scene({ instances: [worker] }), { plan: 'another' }) },
-    /another plan.*lambda:InvokeFunction.*npm run tick -- --stage dev-ana --dry-run/,
+    { history: async () => seen(scene({ instances: [worker] }), { key: 'later' }) },
+    /not recorded whole.*lambda:InvokeFunction.*npm run tick -- --stage dev-ana --dry-run/,
   ],
   [
     'instances that never join',

@@ -8,8 +8,8 @@ import type { Context } from './check';
 export const patience = ({ schedule }: ResolvedConfig): number => ALARM_TICKS * durationMs(schedule.every);
 
 /**
- * What the last tick saw, where that is known: a tick whose plan is as the one before records nothing, and the last
- * recording then holds for it too. A string says why it is not known.
+ * What the last tick saw, where it was recorded: one whose plan is as before is not, but once an hour. A string says why
+ * it is not known.
  */
 export async function lastSeen({ outside, config }: Pick<Context, 'outside' | 'config'>): Promise<Recording | string> {
   const found = await outside.history();
@@ -18,6 +18,7 @@ export async function lastSeen({ outside, config }: Pick<Context, 'outside' | 'c
   if (found.tick.decision.code === 'retired') return 'the cluster is retired, so ticks look at nothing';
   const [last] = found.recorded;
   if (last === undefined) return 'no plan has been recorded';
-  if (last.tick.plan !== found.tick.plan) return 'the last tick had another plan than the last that was recorded';
+  // The same plan does not mean that the same was seen: a cluster that is paused has one plan whatever is known.
+  if (last.tick.key !== found.tick.key) return 'the last tick was not recorded whole: its plan is as it was before';
   return last.recording;
 }

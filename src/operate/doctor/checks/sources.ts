@@ -44,7 +44,7 @@ export const sources: Check = {
       const observed: Observed<unknown> = snapshot[source];
       const doubt = doubtOf(NAMES[source], observed, snapshot, config);
       return doubt === undefined
-        ? ok(what, `known at ${new Date(snapshot.at).toISOString()}, and the same since`)
+        ? ok(what, `known at ${new Date(snapshot.at).toISOString()}`)
         : doubtful(what, doubt, source, snapshot, stage.stage);
     });
   },

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closed, hostOf, listening } from './local-server';
 
 /** What a fake node's exporter shows. */
 interface Machine {
@@ -45,13 +45,13 @@ export class NodeExporters {
 
   static async start(): Promise<NodeExporters> {
     const exporters = new NodeExporters();
-    await new Promise<void>((resolve) => exporters.#server.listen(0, '127.0.0.1', resolve));
+    await listening(exporters.#server);
     return exporters;
   }
 
   /** `127.0.0.1:<port>` */
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return hostOf(this.#server);
   }
 
   /** @param busy share of the node's cores from now on, 0 to 1, as `stress --cpu` of all cores is 1 */
@@ -69,8 +69,7 @@ export class NodeExporters {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed(this.#server);
   }
 
   #of(node: string): Machine {

@@ -1,6 +1,6 @@
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LambdaFunction } from '../lambda/function';
+import { bodyOf, closed, hostOf, listening } from '../local-server';
 
 /** A request to AWS on its way. */
 export interface AwsCall {
@@ -32,27 +32,20 @@ export class AwsFront {
   /** @param lambda the function as it is deployed when it is first called */
   static async start(moto: string, lambda: () => Promise<LambdaFunction>): Promise<AwsFront> {
     const front = new AwsFront(moto, lambda);
-    await new Promise<void>((resolve) => front.#server.listen(0, '127.0.0.1', resolve));
+    await listening(front.#server);
     return front;
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${hostOf(this.#server)}`;
   }
 
-  count(operation: string): number {
-    return this.calls.filter((call) => call.operation === operation).length;
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return closed(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const body = await bodyOf(request);
     if (INVOKE.test(request.url ?? '')) await this.#invoke(body, response);
     else this.#pass(request, body, response);
   }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { bodyOf, closed, hostOf, listening } from '../local-server';
 import type { LambdaFunction, Report } from './function';
 import { type Credentials, refusalOf } from './signature';
 
@@ -29,24 +29,21 @@ export class FunctionUrl {
   /** @param lambda the function as it is deployed when it is called */
   static async start(lambda: () => Promise<LambdaFunction>, credentials: Credentials): Promise<FunctionUrl> {
     const url = new FunctionUrl(lambda, credentials);
-    await new Promise<void>((resolve) => url.#server.listen(0, '127.0.0.1', resolve));
+    await listening(url.#server);
     return url;
   }
 
   /** `http://127.0.0.1:<port>`: TLS, which Lambda has, is not what is tried here. */
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${hostOf(this.#server)}`;
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  stop(): Promise<void> {
+    return closed(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
+    const body = await bodyOf(request);
     const { method = 'GET', url = '/', headers } = request;
     const call: Call = { at: Date.now(), path: url, body: body.toString() };
     this.calls.push(call);

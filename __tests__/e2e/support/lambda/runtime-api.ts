@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { bodyOf, closed, hostOf, listening } from '../local-server';
 
 /** Of a synchronous answer (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html), and a little of its own. */
 const MAX_RESPONSE_BYTES = 6 * 2 ** 20 + 100;
@@ -46,13 +46,13 @@ export class RuntimeApi {
 
   static async start(): Promise<RuntimeApi> {
     const api = new RuntimeApi();
-    await new Promise<void>((resolve) => api.#server.listen(0, '127.0.0.1', resolve));
+    await listening(api.#server);
     return api;
   }
 
   /** For `AWS_LAMBDA_RUNTIME_API`. */
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return hostOf(this.#server);
   }
 
   /** One at a time. */
@@ -70,8 +70,7 @@ export class RuntimeApi {
   }
 
   async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await closed(this.#server);
   }
 
   #settle(end: End): void {
@@ -101,7 +100,7 @@ export class RuntimeApi {
     const told = Number(request.headers['emulator-peak-kib']);
     if (told > 0) this.peakKib = Math.max(this.peakKib, told);
     const [what, id, end] = (request.url ?? '').slice(ROOT.length).split('/');
-    const body = await textOf(request);
+    const body = (await bodyOf(request)).toString();
     if (what === 'invocation' && id === 'next') {
       this.#poll = response;
       this.#initialized(undefined);
@@ -132,10 +131,4 @@ export class RuntimeApi {
 function failureOf(body: string): End {
   const { errorType, errorMessage } = JSON.parse(body) as { errorType: string; errorMessage: string };
   return { kind: 'failed', type: errorType, message: errorMessage };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }

@@ -3,8 +3,9 @@ import { toNode } from '../../src/adapters/kubernetes-objects';
 import { workerNodeName } from '../../src/autoscaler/names';
 import type { Node, Pod } from '../../src/autoscaler/snapshot';
 import { config } from '../autoscaler/builders';
+import { rights } from '../k8s/manifests';
 import { itOrSkip } from '../support/skips';
-import { allowedOf, everyRight } from './rbac/rights';
+import { allowedOf, everyRight, rulesOf } from './rbac/rights';
 import type { ApiClient, ApiObject } from './support/api';
 import { missingControlPlane } from './support/binary';
 import { ControlPlane } from './support/control-plane';
@@ -54,9 +55,30 @@ const EVERYBODYS = {
   'authorization.k8s.io/selfsubjectrulesreviews': ['create'],
 };
 
+/** By `system:discovery`, `system:public-info-viewer` and `system:service-account-issuer-discovery`. */
+const EVERYBODYS_PATHS = [
+  '/.well-known/openid-configuration',
+  '/.well-known/openid-configuration/',
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/openid/v1/jwks',
+  '/openid/v1/jwks/',
+  '/readyz',
+  '/version',
+  '/version/',
+];
+
 describe('the controller’s ServiceAccount', () => {
   let control: ControlPlane;
   let controller: ApiClient;
+  /** An account to which nothing is bound: what it may, everybody may. */
+  let nobodys: ApiClient;
   let adapter: KubernetesCluster;
   let token: string;
   const rows: [string, string | number][] = [];
@@ -67,6 +89,7 @@ describe('the controller’s ServiceAccount', () => {
     await control.apply();
     token = await control.tokenFor(ACCOUNT);
     controller = control.clientOf(token);
+    nobodys = control.clientOf(await control.tokenFor('kube-node-lease/default'));
     adapter = new KubernetesCluster({
       url: control.url,
       secrets: { get: async (name) => (name === '/ca' ? control.ca : token) },
@@ -85,7 +108,7 @@ describe('the controller’s ServiceAccount', () => {
   afterAll(async () => {
     if (control === undefined) return;
     printTable('Rights of the controller', [['start of the control plane', seconds(control.startedMs)], ...rows]);
-    await Promise.all([controller?.close(), adapter?.close()]);
+    await Promise.all([controller?.close(), nobodys?.close(), adapter?.close()]);
     await control.stop();
   });
 
@@ -130,13 +153,39 @@ describe('the controller’s ServiceAccount', () => {
     'may do what the design lists, and nothing else of all that the API has',
     async () => {
       // GIVEN every resource and verb that the API server knows
-      const rights = await everyRight(control.admin);
+      const every = await everyRight(control.admin);
       // WHEN it is asked about each, as the controller
-      const allowed = await allowedOf(controller, rights);
+      const allowed = await allowedOf(controller, every);
       // THEN
       expect(allowed).toEqual({ ...GRANTED, ...EVERYBODYS });
       const granted = Object.values(allowed).flat().length;
-      rows.push(['rights asked about', rights.length], ['granted', granted], ['refused', rights.length - granted]);
+      rows.push(['rights asked about', every.length], ['granted', granted], ['refused', every.length - granted]);
+    },
+  );
+
+  const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'monitoring'];
+  for (const namespace of NAMESPACES) {
+    itOrSkip(missingControlPlane(), `has no rule in ${namespace} beyond its manifests and everybody’s`, async () => {
+      // GIVEN the rules of an account that nobody has given anything
+      const everybodys = await rulesOf(nobodys, namespace);
+      // WHEN
+      const own = (await rulesOf(controller, namespace)).filter((rule) => !everybodys.includes(rule));
+      // THEN
+      const status = namespace === 'kube-system' ? rights('Role', 'k3s-autoscaler-status') : [];
+      expect(own).toEqual([...rights('ClusterRole', 'k3s-autoscaler'), ...status].sort());
+      rows.push([`rules in ${namespace}: own, everybody’s`, `${own.length}, ${everybodys.length}`]);
+    });
+  }
+
+  itOrSkip(
+    missingControlPlane(),
+    'may ask of paths that are no resources what everybody may, and nothing more',
+    async () => {
+      const paths = (await rulesOf(controller, 'default')).filter((rule) => rule.startsWith('/'));
+      expect(paths.sort()).toEqual(EVERYBODYS_PATHS.map((path) => `${path}: get`).sort());
+      for (const path of ['metrics', 'debug/pprof/', 'logs/']) {
+        expect([path, (await controller.send('GET', path)).status]).toEqual([path, 403]);
+      }
     },
   );
 
@@ -152,6 +201,10 @@ describe('the controller’s ServiceAccount', () => {
       unschedulable: true,
       annotations: { 'k3s-autoscaler/operation': 'op@1' },
     });
+    // What Kubernetes itself writes on a Node that is cordoned; a write before that would lose to it.
+    const isTainted = async () =>
+      (await nodeNow('managed')).taints.some(({ key }) => key === 'node.kubernetes.io/unschedulable');
+    await until('the cordoned Node has its taint', isTainted, { withinMs: 30_000 });
     expect(await adapter.uncordon(await nodeNow('managed'))).toEqual({ outcome: 'done' });
     expect((await nodeNow('managed')).unschedulable).toBe(false);
   });
@@ -226,7 +279,13 @@ describe('the controller’s ServiceAccount', () => {
     ['run a pod', () => controller.send('POST', pod, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } })],
     ['read a pod’s log', () => controller.send('GET', `${pod}/kept/log`)],
     ['read secrets', () => controller.send('GET', 'api/v1/secrets')],
+    ['read a secret by its name', () => controller.send('GET', 'api/v1/namespaces/kube-system/secrets/k3s-serving')],
     ['read another ConfigMap', () => controller.send('GET', `${configMaps}/extension-apiserver-authentication`)],
+    ['delete the status', () => controller.send('DELETE', `${configMaps}/k3s-autoscaler-status`)],
+    [
+      'write another ConfigMap',
+      () => controller.send('PATCH', `${configMaps}/extension-apiserver-authentication`, { data: {} }),
+    ],
     ['list ConfigMaps', () => controller.send('GET', configMaps)],
     [
       'make itself another token',

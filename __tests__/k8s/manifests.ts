@@ -49,6 +49,14 @@ export const workloads = (manifests: Manifest[]): { name: string; manifest: Mani
       pod: manifest.spec.template.spec,
     }));
 
+/** The metrics that kube-state-metrics, as it ships, lets through. */
+export function exportedMetrics(): string[] {
+  const [container] = find('Deployment', 'kube-state-metrics').spec.template.spec.containers as [ContainerSpec];
+  const flag = '--metric-allowlist=';
+  const list = container.args?.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? '';
+  return list.split(',').map((pattern) => pattern.replace(/^\^|\$$/g, ''));
+}
+
 interface Probe {
   httpGet?: { path: string; port: string | number };
 }

@@ -19,7 +19,6 @@ export async function karpenterBinary(
   const program = {
     name: 'karpbench',
     directory: __dirname,
-    sources: ['go.mod', 'go.sum', 'main.go', 'schema.go', 'client.go'],
     flags: ['-ldflags=-s -w'],
     // One package at a time: the machine may have other things to do.
     ...(environment.GOFLAGS === undefined && { env: { GOFLAGS: '-p=1' } }),

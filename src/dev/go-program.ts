@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
+import { isThere } from './is-there';
 import { cacheDirectory } from './prometheus/cache';
 
 /** Why a program of Go's cannot be had here: Go or one of its modules is missing. */
@@ -13,10 +14,8 @@ export class GoMissing extends Error {
 export interface GoProgram {
   /** Of the file in the cache, before the hash. */
   name: string;
-  /** Where its go.mod is. */
+  /** Where its go.mod is, and all that it is made of. */
   directory: string;
-  /** All that it is made of, in that directory. */
-  sources: readonly string[];
   /** More arguments of `go build`. */
   flags?: readonly string[];
   env?: NodeJS.ProcessEnv;
@@ -35,10 +34,10 @@ export interface BuildProgress {
  * at once do no harm. The build takes a lower priority than all else.
  *
  * @throws {GoMissing} when there is no Go, or a module cannot be had
- * @throws Error with what the compiler said when it does not compile
+ * @throws Error with what Go said when its go.mod or go.sum is wrong, or it does not compile
  */
 export async function goProgram(
-  { name, directory, sources, flags = [], env: own = {} }: GoProgram,
+  { name, directory, flags = [], env: own = {} }: GoProgram,
   progress: BuildProgress,
   environment: NodeJS.ProcessEnv = process.env,
   signal?: AbortSignal,
@@ -48,13 +47,13 @@ export async function goProgram(
     throw missing('`go version` does not run', error, signal);
   });
   const hash = createHash('sha256').update(JSON.stringify([version, flags, own]));
-  for (const file of sources) hash.update(await readFile(path.join(directory, file)));
+  for (const file of await sourcesOf(directory)) hash.update(file).update(await readFile(path.join(directory, file)));
   const cache = cacheDirectory(environment);
   const place = path.join(cache, `${name}-${hash.digest('hex').slice(0, 16)}`);
   if (await isThere(place)) return place;
-  // This is what downloads modules, so what fails here is not the program's own fault.
+  // This is what downloads modules, so nearly all that fails here is not the program's own fault.
   const packages = await go(['list', '-deps', '.']).catch((error: Error) => {
-    throw missing('its modules cannot be had', error, signal);
+    throw OWN_FAULT.test(error.message) ? error : missing('its modules cannot be had', error, signal);
   });
   progress.started(packages.trim().split('\n').length);
   await mkdir(cache, { recursive: true });
@@ -69,6 +68,15 @@ export async function goProgram(
   }
   progress.ended(place);
   return place;
+}
+
+/** What Go 1.26 says of a go.mod or go.sum that does not belong to the sources; each was provoked. */
+const OWN_FAULT =
+  /errors parsing go\.mod|updates to go\.mod needed|missing go\.sum entry|checksum mismatch|cannot find module providing package/;
+
+async function sourcesOf(directory: string): Promise<string[]> {
+  const files = await readdir(directory);
+  return files.filter((file) => /^go\.(mod|sum)$|(?<!_test)\.go$/.test(file)).sort();
 }
 
 type Go = (args: string[], onLine?: () => void) => Promise<string>;
@@ -123,9 +131,3 @@ const said = (stderr: string): string =>
     .slice(0, 8)
     .map((line) => line.slice(0, 300))
     .join('\n');
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -126,7 +126,7 @@ describe("the distribution's package", () => {
     missing,
     'is unpacked without root and runs',
     async () => {
-      const download: Download = { source: 'debian', what: 'the package', obtain: fromDebian };
+      const download: Download = { source: 'debian', what: 'the package', obtain: fromDebian('prometheus') };
       const found = await findPrometheus(say, environment(), [download]);
       expect(found.source).toBe('debian');
     },

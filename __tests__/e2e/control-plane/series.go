@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,10 @@ type sample struct {
 
 func writeSeries(text *bytes.Buffer, nodes []*v1.Node, pods []*v1.Pod) {
 	family(text, "kube_node_info", "[STABLE] Information about a cluster node.", nodes, nodeInfo)
+	family(text, "kube_pod_container_resource_requests", "[STABLE] The number of requested request resource by a container. It is recommended to use the kube_pod_resource_requests metric exposed by kube-scheduler instead, as it is more precise.", pods, podRequests)
+	family(text, "kube_pod_info", "[STABLE] Information about pod.", pods, podInfo)
 	family(text, "kube_pod_owner", "[STABLE] Information about the Pod's owner.", pods, podOwners)
+	family(text, "kube_pod_status_phase", "[STABLE] The pods current phase.", pods, podPhases)
 	family(text, "kube_pod_status_reason", "The pod status reasons", pods, podReasons)
 	family(text, "kube_pod_status_unschedulable", "[STABLE] Describes the unschedulable status for the pod.", pods, podUnschedulable)
 	family(text, "kube_pod_status_unscheduled_time", "Unix timestamp when pod moved into unscheduled status", pods, podUnscheduledTime)
@@ -73,6 +77,57 @@ func nodeInfo(node *v1.Node) []sample {
 		{"system_uuid", info.SystemUUID},
 		{"internal_ip", internalIP},
 	}}}
+}
+
+func podRequests(pod *v1.Pod) []sample {
+	var samples []sample
+	for _, container := range pod.Spec.Containers {
+		for name, quantity := range container.Resources.Requests {
+			unit := "integer"
+			switch name {
+			case v1.ResourceCPU:
+				unit = "core"
+			case v1.ResourceMemory, v1.ResourceStorage, v1.ResourceEphemeralStorage:
+				unit = "byte"
+			}
+			samples = append(samples, sample{value: quantity.AsApproximateFloat64(), labels: podLabels(pod,
+				label{"container", container.Name}, label{"node", pod.Spec.NodeName}, label{"resource", resourceLabel(name)}, label{"unit", unit})})
+		}
+	}
+	return samples
+}
+
+var notInLabel = regexp.MustCompile(`[^a-zA-Z0-9_]`)
+
+// As the exporter spells a resource: nvidia.com/gpu is nvidia_com_gpu.
+func resourceLabel(name v1.ResourceName) string {
+	return notInLabel.ReplaceAllString(string(name), "_")
+}
+
+func podInfo(pod *v1.Pod) []sample {
+	kind, name := "", ""
+	if owner := metav1.GetControllerOf(pod); owner != nil {
+		kind, name = owner.Kind, owner.Name
+	}
+	return []sample{{value: 1, labels: podLabels(pod,
+		label{"host_ip", pod.Status.HostIP}, label{"pod_ip", pod.Status.PodIP}, label{"node", pod.Spec.NodeName},
+		label{"created_by_kind", kind}, label{"created_by_name", name}, label{"priority_class", pod.Spec.PriorityClassName},
+		label{"host_network", strconv.FormatBool(pod.Spec.HostNetwork)})}}
+}
+
+func podPhases(pod *v1.Pod) []sample {
+	if pod.Status.Phase == "" {
+		return nil
+	}
+	var samples []sample
+	for _, phase := range []v1.PodPhase{v1.PodPending, v1.PodSucceeded, v1.PodFailed, v1.PodUnknown, v1.PodRunning} {
+		value := 0.0
+		if pod.Status.Phase == phase {
+			value = 1
+		}
+		samples = append(samples, sample{value: value, labels: podLabels(pod, label{"phase", string(phase)})})
+	}
+	return samples
 }
 
 func podOwners(pod *v1.Pod) []sample {

@@ -73,3 +73,34 @@ async function isAllowed(client: ApiClient, { group, resource, verb }: Right): P
   });
   return review.status.allowed === true;
 }
+
+interface Rules {
+  resourceRules: { verbs: string[]; apiGroups: string[]; resources: string[]; resourceNames?: string[] }[];
+  nonResourceRules: { verbs: string[]; nonResourceURLs: string[] }[];
+}
+
+/**
+ * All rules that hold for the client in a namespace, those for one name alone included, which no question about a verb
+ * finds: `group/resource (names): verbs`, and `/path: verbs` of what is no resource.
+ */
+export async function rulesOf(client: ApiClient, namespace: string): Promise<string[]> {
+  const review = await client.create('apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectRulesReview',
+    spec: { namespace },
+  });
+  const { resourceRules, nonResourceRules } = review.status as unknown as Rules;
+  const line = (what: string, verbs: readonly string[]) => `${what}: ${[...verbs].sort().join(', ')}`;
+  const rules = [
+    ...resourceRules.flatMap(({ apiGroups, resources, resourceNames = [], verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.map((resource) => {
+          const only = resourceNames.length === 0 ? '' : ` (${resourceNames.join(', ')})`;
+          return line(`${group === '' ? 'core' : group}/${resource}${only}`, verbs);
+        }),
+      ),
+    ),
+    ...nonResourceRules.flatMap(({ nonResourceURLs, verbs }) => nonResourceURLs.map((url) => line(url, verbs))),
+  ];
+  return [...new Set(rules)].sort();
+}

@@ -8,7 +8,6 @@ const [MAJOR, MINOR] = KUBERNETES.slice(1).split('.') as [string, string];
 const PROGRAM: GoProgram = {
   name: 'control-plane',
   directory: path.resolve(__dirname, '../control-plane'),
-  sources: ['go.mod', 'go.sum', 'main.go', 'kwok.go', 'kube_state_metrics.go', 'series.go'],
   flags: [
     '-trimpath',
     `-ldflags=-s -w ${[

@@ -1,4 +1,5 @@
 import { missingControlPlane, prepareControlPlane } from './binary';
+import { prepareNodeExporter } from './node-exporter-program';
 import { preparePrometheus } from './prometheus';
 
 /** Before all end-to-end tests: the surroundings that every test of the project has, and the programs that take long. */
@@ -7,5 +8,7 @@ export default async function setup(): Promise<void> {
   await surroundings();
   const log = (line: string) => void process.stderr.write(`${line}\n`);
   await prepareControlPlane(log);
-  if (missingControlPlane() === undefined) preparePrometheus(log);
+  if (missingControlPlane() !== undefined) return;
+  preparePrometheus(log);
+  await prepareNodeExporter(log);
 }

@@ -22,7 +22,7 @@ export const DOWNLOADS: readonly Download[] = [
     what: `the official release ${RELEASE.version} (some 100 MB)`,
     obtain: (directory) => fromRelease(directory),
   },
-  { source: 'debian', what: "the distribution's package (apt, without root)", obtain: fromDebian },
+  { source: 'debian', what: "the distribution's package (apt, without root)", obtain: fromDebian('prometheus') },
 ];
 
 /**

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { isThere } from '../../../../src/dev/is-there';
 import { cacheDirectory } from '../../../../src/dev/prometheus/cache';
 
 const execute = promisify(execFile);
@@ -72,9 +73,3 @@ async function fromCache(major: string, log: (line: string) => void): Promise<st
   }
   return program;
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );

@@ -1,4 +1,4 @@
-import { alive, treeOf } from './process-tree';
+import { alive, treeOf } from '../support/process-tree';
 import { hasPseudoTerminal, PseudoTerminal } from './pseudo-terminal';
 
 /** `npm run dev` under a pseudo-terminal: every key does what the help says. */

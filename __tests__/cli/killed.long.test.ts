@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as later } from 'node:timers/promises';
 import { DynamoMailbox } from '../../src/adapters/dynamodb-mailbox';
 import { historyTable } from '../history/history-table';
+import { alive, type Running, treeOf } from '../support/process-tree';
 import { createStateTable } from '../support/tables';
 import { ForwardStand } from './forward-stand';
-import { alive, type Running, treeOf } from './process-tree';
 
 /** What a person starts, npm and all, and what of it is left when they end some of it with `kill -9`. */
 jest.setTimeout(120_000);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { alive, type Running, treeOf } from '../support/process-tree';
 import { itOrSkip } from '../support/skips';
-import { alive, type Running, treeOf } from './process-tree';
 import { hasPseudoTerminal, PseudoTerminal } from './pseudo-terminal';
 
 /** Two `npm run dev` of one checkout at once. */

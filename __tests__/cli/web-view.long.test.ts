@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { launchChromium, missingChromium } from '../dev/web/chromium';
 import { openTab } from '../dev/web/page-tab';
+import { alive, type Running, treeOf } from '../support/process-tree';
 import { itOrSkip } from '../support/skips';
-import { alive, type Running, treeOf } from './process-tree';
 import { hasPseudoTerminal, PseudoTerminal } from './pseudo-terminal';
 
 /** `npm run dev` as a person has it before them: a terminal, and the page that it serves, in Chromium. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchOver } from '../../src/processes/watchdog';
 
 /** AWS as moto_server plays it: what Terraform makes is there and can be listed, and nothing of it runs. */
 
@@ -111,10 +112,12 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
       MOTO_KEEPS_ANSWERS: keepsAnswers ? '1' : '',
     },
   });
+  const callOff = watchOver(child, { folder });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   const output = () => Buffer.concat(said).toString();
   const endpoint = `http://127.0.0.1:${port}`;
   const stop = async () => {
+    callOff();
     await stopped(child);
     rmSync(folder, { recursive: true, force: true });
   };

@@ -6,6 +6,7 @@ import { resolveConfig } from '../../src/config/resolve';
 import { deterministicZip } from '../../src/dev/build/zip';
 import { AutoscalerStack } from '../../src/infra/stack';
 import { writeStack } from '../../src/infra/synth';
+import { watchOver } from '../../src/processes/watchdog';
 import { cliConfig } from '../support/terraform';
 
 /** A stack as `main.ts` writes it, in a folder of its own, and the real Terraform over it. */
@@ -59,7 +60,9 @@ export function run(
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Of Terraform's group are its providers, which would outlive it.
+    watchOver(child, { group: true });
     const said = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     child.stdout.on('data', (chunk: Buffer) => said.stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => said.stderr.push(chunk));

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
+import { watchOver } from '../processes/watchdog';
 import { isThere } from './is-there';
 import { cacheDirectory } from './prometheus/cache';
 
@@ -96,6 +97,7 @@ function runGo(
   return new Promise((resolve, reject) => {
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
     const child = spawn('go', args, { cwd, env, stdio, ...(signal && { signal }) });
+    watchOver(child, {});
     if (child.pid !== undefined) lowerPriority(child.pid);
     let stdout = '';
     let stderr = '';

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 /** Reads until nobody can write any more, which is when we are gone, in whatever way. */
@@ -13,6 +13,8 @@ const SCRIPT = [
 interface Left {
   /** Removed once the child is ended. */
   folder?: string;
+  /** It was started `detached`, and what it has started itself ends with it. */
+  group?: boolean;
   /** Seconds that the child gets after a SIGINT, to put away what it made; by default it gets none. */
   patience?: number;
   /** What the child writes to. Without a reader its last words would end it (SIGPIPE), before it has put anything away. */
@@ -21,11 +23,21 @@ interface Left {
 
 /**
  * Ends a child of ours and removes its folder should this process be killed so hard (`kill -9`, out of memory) that it
- * can do neither. A shell of its own group, so that a Ctrl-C of the terminal does not reach it first.
+ * can do neither. A shell of its own group, so that a Ctrl-C of the terminal does not reach it first. Once the child has
+ * ended it is called off: the process id may then be another's.
  *
- * @returns what calls it off; to be done before the child is ended in order, as its process id may then be another's
+ * @param child one that could not be started is nobody to watch over
+ * @returns what calls it off; to be done before the child is ended in order
  */
-export function watchOver(pid: number, { folder = '', patience, words = [] }: Left): () => void {
+export function watchOver(child: ChildProcess, { folder = '', group = false, patience, words = [] }: Left): () => void {
+  if (child.pid === undefined) return () => {};
+  const callOff = release(group ? -child.pid : child.pid, folder, patience, words);
+  child.once('exit', callOff);
+  return callOff;
+}
+
+/** @param pid negative for a whole group, as of kill(2) */
+function release(pid: number, folder: string, patience: number | undefined, words: Readable[]): () => void {
   const dog = spawn('sh', ['-c', SCRIPT, 'sh', String(pid), folder, String(patience ?? '')], {
     stdio: ['pipe', 'ignore', 'ignore', ...words],
     detached: true,

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { watchOver } from '../../../src/processes/watchdog';
-import { onProcessEnd } from '../../../src/world/prometheus/process-end';
 import { until } from './until';
 
 /** What a test starts on this machine, and what ends it in every way in which the test itself may end. */
@@ -43,14 +42,9 @@ export async function startProcess(
   }
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const pid = child.pid as number;
-  const callOff = watchOver(pid, { folder });
-  const forget = onProcessEnd(() => {
-    callOff();
-    child.kill('SIGKILL');
-  });
+  const callOff = watchOver(child, { folder });
   const kill = async () => {
     callOff();
-    forget();
     await ended(child);
   };
   return { name, pid, said: () => said, alive: () => isAlive(child), kill };

@@ -52,12 +52,9 @@ export async function runPlugin(session: Session, options: PluginOptions, signal
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const callOff =
-    child.pid === undefined
-      ? () => {}
-      : watchOver(child.pid, { patience: END_WITHIN_S, words: [child.stdout, child.stderr] });
+  const callOff = watchOver(child, { patience: END_WITHIN_S, words: [child.stdout, child.stderr] });
   const words = listenTo(child, session, options.onRefused);
-  const ended = endOf(child, words.said).finally(callOff);
+  const ended = endOf(child, words.said);
   const stop = async () => {
     callOff();
     await end(child);

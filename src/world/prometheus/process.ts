@@ -38,7 +38,7 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
   );
-  const callOff = child.pid === undefined ? () => {} : watchOver(child.pid, { folder });
+  const callOff = watchOver(child, { folder });
   const forget = onProcessEnd(() => {
     // The watchdog stays: it removes what the child may still write until it hears of its end.
     child.kill('SIGKILL');

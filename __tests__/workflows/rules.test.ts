@@ -36,6 +36,7 @@ describe('the workflows', () => {
       'ci/lint': { contents: 'read' },
       'ci/test': { contents: 'read' },
       'ci/test-long': { contents: 'read' },
+      'ci/test-e2e': { contents: 'read' },
       'plan/plan': { contents: 'read', 'id-token': 'write' },
       'plan/comment': { contents: 'read', 'pull-requests': 'write' },
       'deploy/plan': { contents: 'read', 'id-token': 'write' },
@@ -51,7 +52,7 @@ describe('the workflows', () => {
       for (const { run } of job.steps) {
         if (run === undefined || /^npm ci( --ignore-scripts)?$/.test(run)) continue;
         // Where the output goes is all that the shell does.
-        const [, script] = /^npm run (?:-s )?([a-z:-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
+        const [, script] = /^npm run (?:-s )?([a-z0-9:-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
         expect({ at, run, script: script !== undefined && script in scripts }).toEqual({ at, run, script: true });
       }
     }

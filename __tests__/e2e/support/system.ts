@@ -236,8 +236,8 @@ export class System {
     await (await this.#function)?.stop();
     this.#function = undefined;
     const { node, settings } = await this.lambda();
-    const said = node.isLambdas ? node.version : `${node.version}, WHICH IS NOT LAMBDA'S ${deployed.Runtime}`;
-    this.times.push(['function', `Node ${said}, ${settings.memoryMb} MB, ${settings.timeoutMs / 1000} s`]);
+
+    this.times.push(['function', `Node ${node.version}, ${settings.memoryMb} MB, ${settings.timeoutMs / 1000} s`]);
     const bases = this.environment.config.baseWorkers.count;
     const ready = async () => (await this.nodes()).filter(isReady).length >= bases + 1;
     await until('server and base workers are Ready', ready, { withinMs: 60_000, failure: () => this.story() });

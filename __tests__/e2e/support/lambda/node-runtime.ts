@@ -12,8 +12,6 @@ export interface NodeRuntime {
   program: string;
   /** `v22.23.3` */
   version: string;
-  /** Whether it is of the major version that the function was deployed for. */
-  isLambdas: boolean;
 }
 
 /** npm's packages with nothing but Node in them, `node-<platform>-<arch>`: 190 MB, so nobody has them as a dependency. */
@@ -29,27 +27,27 @@ const versionOf = async (program: string): Promise<string | undefined> => {
 
 /**
  * Node of the version that Lambda runs: the one that `E2E_NODE` names, else the one on PATH, else that of the cache, into
- * which npm puts it the first time. Where there is none, this process's own, and `isLambdas` says so.
+ * which npm puts it the first time.
  *
  * @param runtime as the function names it, `nodejs22.x`
- * @param log where a line about what takes long, or did not work, goes
+ * @param log where a line about what takes long goes
+ * @throws Error when none can be had: on another one nothing would be shown of the function
  */
 export async function nodeFor(runtime: string, log: (line: string) => void): Promise<NodeRuntime> {
   const major = /^nodejs(\d+)\.x$/.exec(runtime)?.[1] ?? '';
   const fits = (version: string | undefined): version is string => version?.startsWith(`v${major}.`) ?? false;
   for (const program of [process.env.E2E_NODE, 'node', process.execPath]) {
     const version = program === undefined ? undefined : await versionOf(program);
-    if (program !== undefined && fits(version)) return { program, version, isLambdas: true };
+    if (program !== undefined && fits(version)) return { program, version };
   }
-  try {
-    const program = await fromCache(major, log);
-    const version = await versionOf(program);
-    if (fits(version)) return { program, version, isLambdas: true };
-    log(`the function's Node: ${program} is ${version}, not ${major}`);
-  } catch (error) {
-    log(`the function's Node: ${runtime} could not be had: ${(error as Error).message.split('\n')[0]}`);
-  }
-  return { program: process.execPath, version: process.version, isLambdas: false };
+  const program = await fromCache(major, log).catch((error: Error) => {
+    throw new Error(`no Node of ${runtime} for the function: ${error.message}\nfix: name one in E2E_NODE`, {
+      cause: error,
+    });
+  });
+  const version = await versionOf(program);
+  if (!fits(version)) throw new Error(`the function's Node, ${program}, is ${version} and not ${runtime}; remove it`);
+  return { program, version };
 }
 
 async function fromCache(major: string, log: (line: string) => void): Promise<string> {

@@ -7,8 +7,8 @@ import { ROOT } from './pages';
 function tableUnder(heading: string): string[][] {
   const html = new MarkdownIt({ html: true }).render(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
   const section = html.slice(html.indexOf(`<h2>${heading}</h2>`)).split('<h2>')[1] ?? '';
-  const rows = section.match(/<tr>[^]*?<\/tr>/g) ?? [];
-  return rows.map((row) => [...row.matchAll(/<t[dh][^>]*>([^]*?)<\/t[dh]>/g)].map(([, cell = '']) => cell));
+  const rows = section.match(/<tr>[\s\S]*?<\/tr>/g) ?? [];
+  return rows.map((row) => [...row.matchAll(/<t[dh][^>]*>([\s\S]*?)<\/t[dh]>/g)].map(([, cell = '']) => cell));
 }
 
 it('what the comparison says of others has its source, or the command that measures it', () => {

@@ -233,6 +233,19 @@ describe('what DaemonSets request on a worker', () => {
   });
 });
 
+describe('a pool that buys spot', () => {
+  it('is reckoned at a share of the on-demand price, and that it is assumed is named', () => {
+    const burst = { instanceTypes: ['t3.medium'], market: 'spot', min: 0, max: 9 };
+    const some = [...steps(HOUR, few), ...steps(HOUR, many)];
+    const spot = played(some, { pools: { burst } });
+    expect(spot.document.findings).toMatchObject([
+      { code: 'spot-price-assumed', of: 'burst', meaning: expect.stringContaining('34 % of the on-demand price') },
+    ]);
+    // Six workers for two hours: 0.34 × 0.0416 + disk + address each, beside the base worker
+    expect(outcomeOf(spot, 'peak').costUsd).toBeCloseTo(2 * (HOURLY + 6 * (HOURLY - 0.66 * 0.0416)), 4);
+  });
+});
+
 describe('signals of the configuration', () => {
   it('are left out and named: their values depend on the workers that were there', () => {
     const signals = [{ name: 'queue', query: 'sum(jobs)', above: 5, window: '5m' }];

@@ -3,6 +3,7 @@ import type { Answers } from './answers';
 import { type Finding, Findings } from './findings';
 import { withoutGiants } from './giants';
 import { type History, historyOf } from './history';
+import { openPools } from './machines';
 import { matrix } from './policies/matrix';
 import { ours } from './policies/ours';
 import { playPeak } from './policies/peak';
@@ -38,6 +39,9 @@ export interface Backtest {
 export function backtest(answers: Answers, range: Range, settings: RuntimeConfig): Backtest {
   const findings = new Findings();
   const config = withoutSignals(settings, findings);
+  for (const { name } of openPools(config).filter(({ markets }) => markets.includes('spot'))) {
+    findings.add('spot-price-assumed', { of: name });
+  }
   const history = withoutGiants(historyOf(answers, range, findings), config, findings);
   const play = (policy: Policy): Replayed => replay(history, policy, settledFleet(history, config));
   const courses = [play(ours(config, range.stepMs)), play(matrix(config, range.stepMs)), playPeak(history, config)];

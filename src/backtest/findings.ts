@@ -1,3 +1,4 @@
+import { SPOT } from '../cost/compute-prices';
 import { type Range, timeOf } from './range';
 
 /** What is wrong with the data, or less than it seems. */
@@ -19,6 +20,7 @@ const MEANINGS = {
   'cpu-reset': 'A counter of CPU time began anew, as after a restart of a node. The rate over it is a little low.',
   'cpu-saturated': 'A worker was busy to 95 % or more: more may have been asked for than could be measured.',
   'pods-too-large': 'No node of the configuration holds them. They are left out of everything.',
+  'spot-price-assumed': `Spot moves; it is taken at ${Math.round(100 * SPOT.share)} % of the on-demand price, all the time and for all types.`,
   'signal-not-replayed': 'Its values depend on the workers that were there. It is left out.',
 } as const;
 

@@ -28,8 +28,21 @@ export class Daemons {
 
   /** The most of each resource in the steps that can be used. */
   most(usable: readonly boolean[]): Shape {
-    const of = (column: Column = new Float64Array()): number =>
-      column.reduce((most, value, index) => (usable[index] ? Math.max(most, value) : most), 0);
-    return { cpuMilli: Math.round(1000 * of(this.cpu)), memoryBytes: Math.ceil(of(this.memory)) };
+    const [cpu, memory] = [highest(this.cpu, usable), highest(this.memory, usable)];
+    return { cpuMilli: Math.round(1000 * cpu.value), memoryBytes: Math.ceil(memory.value) };
   }
+
+  /** The steps that told so, the first of each resource; none where nothing was asked for. */
+  steps(usable: readonly boolean[]): number[] {
+    const found = [highest(this.cpu, usable), highest(this.memory, usable)].filter(({ value }) => value > 0);
+    return [...new Set(found.map(({ index }) => index))];
+  }
+}
+
+function highest(column: Column = new Float64Array(), usable: readonly boolean[]): { value: number; index: number } {
+  let [value, index] = [0, -1];
+  column.forEach((each, at) => {
+    if (usable[at] && each > value) [value, index] = [each, at];
+  });
+  return { value, index };
 }

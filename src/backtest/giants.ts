@@ -3,6 +3,7 @@ import { DataRefused } from './errors';
 import type { Findings } from './findings';
 import type { History, Shape } from './history';
 import { machineFor } from './machines';
+import { timeOf } from './range';
 
 /**
  * So much of all pods times steps may be left out. What policies cost shifts by about as much, so a choice between them that
@@ -27,7 +28,7 @@ export function withoutGiants(history: History, config: RuntimeConfig, findings:
     throw refused(
       shareOf(left),
       shapes.filter((_, index) => isGiant[index]),
-      daemons,
+      history,
     );
   shapes.forEach((shape, index) => {
     if (!isGiant[index]) return;
@@ -43,13 +44,17 @@ const inWords = ({ cpuMilli, memoryBytes }: Shape): string => `${cpuMilli}m, ${M
 /** Of many the message names the first. */
 const MOST_NAMED = 5;
 
-function refused(share: number, giants: readonly Shape[], daemons: Shape): DataRefused {
+function refused(share: number, giants: readonly Shape[], { daemons, daemonSteps, range }: History): DataRefused {
+  const iso = (at: number): string => new Date(at).toISOString();
   const named = giants.slice(0, MOST_NAMED).map(inWords).join('; ');
   const more = giants.length > MOST_NAMED ? ` and ${giants.length - MOST_NAMED} more` : '';
+  const told = daemonSteps.map((index) => iso(timeOf(range, index)));
+  const when = told.length === 0 ? '' : `, as \`daemons\` tells it of ${told.join(' and ')}`;
   return new DataRefused(
-    `pods-too-large: ${(100 * share).toFixed(1)} % of all pods times steps are of pods that no node of the configuration ` +
-      `holds beside its DaemonSets, and ${100 * MOST_LEFT_OUT} % may be left out at most: what remains is another demand. ` +
-      `They request ${named}${more}; DaemonSets request ${inWords(daemons)} on a worker at most, as \`daemons\` tells it. ` +
-      'Name larger types in the pools (--config), or where that is too much for DaemonSets, a range without the step that says so (--from, --to)',
+    `pods-too-large: of all pods times steps between ${iso(range.from)} and ${iso(range.to)}, ${(100 * share).toFixed(1)} % ` +
+      'are of pods that no node of the configuration holds beside its DaemonSets, and ' +
+      `${100 * MOST_LEFT_OUT} % may be left out at most: what remains is another demand. ` +
+      `They request ${named}${more}; DaemonSets request ${inWords(daemons)} on a worker at most${when}. ` +
+      'Name larger types in the pools (--config), or where that is too much for DaemonSets, a range without that step (--from, --to)',
   );
 }

@@ -24,6 +24,8 @@ export interface History {
   busyCores: Float64Array;
   /** What DaemonSets ask for on a worker at most. */
   daemons: Shape;
+  /** The steps that told so first. */
+  daemonSteps: number[];
 }
 
 /** Of what the function calls stale: the default of `policy.dataMaxAge`, seconds. */
@@ -58,7 +60,7 @@ export function historyOf(answers: Answers, range: Range, findings: Findings): H
         'have node-exporter scraped as k8s/prometheus/prometheus.yml does',
     );
   }
-  return { range, usable, busyCores, daemons: daemons.most(usable), ...pods };
+  return { range, usable, busyCores, daemons: daemons.most(usable), daemonSteps: daemons.steps(usable), ...pods };
 }
 
 /** Somebody else's cluster: without workers its CPU would be taken for nothing at all. */

@@ -55,6 +55,14 @@ describe('history', () => {
     });
   });
 
+  it('says which sources a tick could not use, that it could use all, or nothing of it', async () => {
+    const doubt = { source: 'metrics', reason: 'timeout', text: 'Prometheus is unknown' } as const;
+    await table.store.record(entry(1, { doubts: [doubt] }));
+    await table.store.record(entry(2, { doubts: [] }));
+    await table.store.record(entry(3));
+    expect((await ticks(NOW + 60 * MINUTE)).map(({ doubts }) => doubts)).toEqual([undefined, [], [doubt]]);
+  });
+
   it('holds recordings of any size in parts, which no query for ticks reads', async () => {
     // GIVEN a recording that does not get smaller, and needs three parts
     const large = recordingOf(randomBytes(500_000).toString('hex'));

@@ -149,10 +149,26 @@ it('a cluster whose nodes have names of its own is refused, and not taken for on
 });
 
 describe('pods', () => {
-  it('that no node of the configuration holds are left out and named, by what they ask for', () => {
-    const run = played(steps(HOUR, { pods: { '250/128': 4, '64000/1024': 2 } }));
-    expect(run.document.findings).toMatchObject([{ code: 'pods-too-large', of: '64000m, 1024Mi', count: 2 }]);
+  it('that no node of the configuration holds are left out and named, by what they ask for and how much of all that is', () => {
+    // GIVEN two of them in one step of an hour: 2 ÷ (240 × 4 + 2)
+    const large = { pods: { '250/128': 4, '64000/1024': 2 } };
+    const run = played([...steps(HOUR - 1, few), large]);
+    expect(run.document.findings).toMatchObject([
+      { code: 'pods-too-large', of: '64000m, 1024Mi', count: 2, share: 2 / (4 * HOUR + 2) },
+    ]);
+    expect(readableBacktest(run.document).join('\n')).toContain(
+      'pods-too-large 64000m, 1024Mi: 2 (0.2 % of all pods times steps). ',
+    );
     expect(outcomeOf(run, 'ours')).toMatchObject({ pendingPodSeconds: 0, nodes: { peak: 1 } });
+  });
+
+  it('that no node of the configuration holds are refused where they are more than a twentieth of all', () => {
+    // GIVEN one such pod in 48 of 240 steps of four others: 48 ÷ (960 + 48); in 54: 54 ÷ 1014
+    const large = { pods: { '250/128': 4, '64000/1024': 1 } };
+    expect(() => played([...steps(192, few), ...steps(48, large)])).not.toThrow();
+    expect(() => played([...steps(186, few), ...steps(54, large)])).toThrow(
+      /pods-too-large: of all pods times steps between 2026-01-05T00:00:00\.000Z and .*, 5\.3 % .* 5 % may be left out .* request 64000m, 1024Mi; .*--config/,
+    );
   });
 
   it('that only a larger type holds get that type, in every policy', () => {
@@ -166,6 +182,67 @@ describe('pods', () => {
     const taints = [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }];
     const pools = { burst: { instanceTypes: ['t3.medium'], market: 'on-demand', min: 0, max: 9, taints } };
     expect(() => played(steps(HOUR, few), { pools })).toThrow(/pools: must hold one without taints/);
+  });
+});
+
+describe('what DaemonSets request on a worker', () => {
+  const some = steps(HOUR, few);
+  /** The step of that number told otherwise; undefined: not told. */
+  const withDaemons = (index: number, told: { cpu?: number; memory?: number }) => {
+    const answers = answersOf(some);
+    for (const { metric, points } of answers.daemons) {
+      const value = told[metric.resource as 'cpu' | 'memory'];
+      points.splice(index, 1, ...(value === undefined ? [] : [[START + index * STEP_MS, value] as [number, number]]));
+    }
+    return answers;
+  };
+
+  it.each<[string, { cpu?: number; memory?: number }, string]>([
+    ['is not told', {}, 'daemons-absent'],
+    ['is told of CPU alone', { cpu: 0 }, 'daemons-partial'],
+    ['is told of memory alone', { memory: 0 }, 'daemons-partial'],
+    ['is no number', { cpu: Number.NaN, memory: 0 }, 'daemons-partial'],
+    ['is less than nothing', { cpu: -1, memory: 0 }, 'daemons-invalid'],
+    ['has no end', { cpu: 0, memory: Number.POSITIVE_INFINITY }, 'daemons-invalid'],
+  ])('is named where it %s, and the step is left out', (_what, told, code) => {
+    const { document, history } = backtest(withDaemons(9, told), rangeOf(some), configOf());
+    expect(document.findings).toMatchObject([{ code, count: 1, first: '2026-01-05T00:02:15.000Z' }]);
+    expect(history.usable.flatMap((isUsable, index) => (isUsable ? [] : [index]))).toEqual([9]);
+    expect(history.daemons).toEqual({ cpuMilli: 0, memoryBytes: 0 });
+  });
+
+  it('is refused where it is never told: none is no guess that anybody may make', () => {
+    const answers = answersOf(some);
+    answers.daemons.splice(0);
+    expect(() => backtest(answers, rangeOf(some), configOf())).toThrow(/Only 0\.0 % .*\(daemons-absent: 240\)/);
+  });
+
+  it('is the most of the steps that are used, and no other', () => {
+    const answers = withDaemons(20, { cpu: 0.25, memory: 2 ** 26 });
+    // GIVEN more than that in a step that is old
+    answers.fresh[0]?.points.splice(9, 1, [START + 9 * STEP_MS, 91]);
+    answers.daemons[0]?.points.splice(9, 1, [START + 9 * STEP_MS, 50]);
+    const { history } = backtest(answers, rangeOf(some), configOf());
+    expect(history.daemons).toEqual({ cpuMilli: 250, memoryBytes: 2 ** 26 });
+  });
+
+  it('in one step more than a worker has is refused, and no policy is said to cost nothing but the base', () => {
+    expect(() => backtest(withDaemons(9, { cpu: 50, memory: 0 }), rangeOf(some), configOf())).toThrow(
+      /, 100\.0 % .*They request 250m, 128Mi; DaemonSets request 50000m, 0Mi .* tells it of 2026-01-05T00:02:15\.000Z\./,
+    );
+  });
+});
+
+describe('a pool that buys spot', () => {
+  it('is reckoned at a share of the on-demand price, and that it is assumed is named', () => {
+    const burst = { instanceTypes: ['t3.medium'], market: 'spot', min: 0, max: 9 };
+    const some = [...steps(HOUR, few), ...steps(HOUR, many)];
+    const spot = played(some, { pools: { burst } });
+    expect(spot.document.findings).toMatchObject([
+      { code: 'spot-price-assumed', of: 'burst', meaning: expect.stringContaining('34 % of the on-demand price') },
+    ]);
+    // Six workers for two hours: 0.34 × 0.0416 + disk + address each, beside the base worker
+    expect(outcomeOf(spot, 'peak').costUsd).toBeCloseTo(2 * (HOURLY + 6 * (HOURLY - 0.66 * 0.0416)), 4);
   });
 });
 

@@ -10,7 +10,7 @@ export interface MadePod {
   /** Default: a ReplicaSet. */
   by?: string;
   node?: string;
-  phase?: 'Pending' | 'Running' | 'Succeeded';
+  phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
   gated?: boolean;
   /** Of each container: cores, bytes. */
   containers?: { cpu?: number; memory?: number }[];

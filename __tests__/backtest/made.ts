@@ -49,6 +49,8 @@ export function answersOf(steps: readonly Step[]): Answers {
   for (const metric of NEEDED_METRICS) tell('seen', { __name__: metric }, () => 9);
   for (const shape of shapes) tell('pods', { shape: codeOf(shape) }, ({ pods }) => pods[shape] || undefined);
   tell('total', {}, ({ pods }) => Object.values(pods).reduce((sum, count) => sum + count, 0));
+  // As where no worker has a pod of a DaemonSet.
+  for (const resource of ['cpu', 'memory']) tell('daemons', { resource }, () => 0);
   tell('workers', {}, () => 4);
   tell('measured', {}, (step) => ('busy' in step && step.busy === undefined ? 3 : 4));
   tell('busy', {}, ({ busy = 1 }) => busy);

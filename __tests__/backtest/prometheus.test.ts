@@ -36,6 +36,14 @@ beforeAll(async () => {
       { name: 'on-server', node: 'server-0', containers: [{ cpu: 1, memory: 128 * MIB }] },
       { name: 'agent-1', by: 'DaemonSet', node: 'worker-i-1', containers: [{ cpu: 0.05, memory: 32 * MIB }] },
       { name: 'agent-2', by: 'DaemonSet', node: 'worker-i-2', containers: [{ cpu: 0.1, memory: 16 * MIB }] },
+      // evicted and ended ones stay until somebody deletes them
+      ...(['Succeeded', 'Failed'] as const).map((phase, index) => ({
+        name: `ended-${index}`,
+        by: 'DaemonSet',
+        node: 'worker-i-2',
+        phase,
+        containers: [{ cpu: 3, memory: 512 * MIB }],
+      })),
     ],
   });
   // 15 minutes later kube-state-metrics is another one; then five minutes without any scrape
@@ -87,6 +95,12 @@ describe('pods', () => {
   it('of DaemonSets are what a worker carries of them at most', async () => {
     const { history } = await historyFrom(10, 50);
     expect(history.daemons).toEqual({ cpuMilli: 100, memoryBytes: 32 * MIB });
+  });
+
+  it('of DaemonSets are told to be none where there is none', async () => {
+    const { history, found } = await historyFrom(70, 100);
+    expect(history.daemons).toEqual({ cpuMilli: 0, memoryBytes: 0 });
+    expect(found).toEqual({});
   });
 
   it('are counted once while a restarted kube-state-metrics shows them twice', async () => {

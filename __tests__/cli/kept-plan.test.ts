@@ -58,6 +58,26 @@ describe('a plan that is kept', () => {
     expect(bucket.requests).toEqual([]);
   });
 
+  it('is none that the deploy would refuse: it is refused in the same words, before anybody is asked', async () => {
+    stub.answer({ show: { out: planJson('test', [['aws_dynamodb_table.state_table_1', ['delete', 'create']]]) } });
+    // WHEN
+    const { code, out, err } = await keep();
+    // THEN
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/the plan: aws_dynamodb_table\.state_table_1\n.*replace.*\n.*open launches and removals/);
+    expect(bucket.requests).toEqual([]);
+    // AND the deploy says the same
+    bucket.objects.set(KEY, Buffer.from(PLAN));
+    const deployed = await stub.here(['deploy', ...flags, '--kept', SUM]);
+    expect(deployed.err.slice(deployed.err.indexOf('the plan:'))).toBe(err.slice(err.indexOf('the plan:')));
+  });
+
+  it('is kept where it only moves an address, which a deploy has to write down', async () => {
+    const moved = { address: 'a.b', previous_address: 'a.c', type: 'a', change: { actions: ['no-op'] } };
+    stub.answer({ show: { out: JSON.stringify({ ...JSON.parse(planJson('test', [])), resource_changes: [moved] }) } });
+    expect(await keep()).toMatchObject({ code: 0, out: `plan=${SUM}\n` });
+  });
+
   it('is not applied when another was put in its place', async () => {
     bucket.objects.set(KEY, Buffer.from('PK: another'));
     const { code, err } = await stub.here(['deploy', ...flags, '--kept', SUM]);

@@ -43,7 +43,7 @@ describe('plan --markdown', () => {
     const { code, out } = await stub.here(['plan', '--markdown', '--saved', recordedFile('server-replaced')]);
     expect(code).toBe(0);
     expect(out).toContain('**The server will be REPLACED**');
-    expect(out).toContain('at list price in us-east-1');
+    expect(out).toContain('at list price in `us-east-1`');
   });
 
   it('prints the same of a saved plan, and plans nothing', async () => {
@@ -56,6 +56,50 @@ describe('plan --markdown', () => {
     expect(existsSync(file)).toBe(true);
   });
 
+  it('prints the same of what --for-review printed, in another checkout and without Terraform', async () => {
+    stub.answer({ plan: { code: 2 }, show: { out: readFileSync(recordedFile('handler-changed'), 'utf8') } });
+    const own = await stub.here(['plan', '--stage', 'test', '--markdown']);
+    const { code, out } = await stub.here(['plan', '--stage', 'test', '--for-review']);
+    expect(code).toBe(0);
+    stub.uninstall();
+    stub.env.STAGE = 'test';
+    const there = await stub.here(['plan', '--markdown', '--saved', saved('plan.json', out)]);
+    expect({ code: there.code, out: there.out }).toEqual({ code: 0, out: own.out });
+  });
+
+  it('is refused for a plan in JSON of another stage than the one that is named', async () => {
+    stub.env.STAGE = 'prod';
+    const { code, out, err } = await stub.here(['plan', '--markdown', '--saved', recordedFile('nothing')]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('must be a plan of stage prod, and is of test');
+  });
+
+  it.each([
+    ['is neither a plan nor JSON', 'Error: no such role', /and is no JSON/],
+    ['is cut', '{"format_version":"1.2","resource_ch', /and is no JSON/],
+    ['is JSON of another kind', '{"stage":"test"}', /: format_version: /],
+    [
+      'is larger than any plan',
+      `{"a":"${'x'.repeat(17 * 2 ** 20)}"}`,
+      /must be 16777216 bytes at most, and has 178\d+/,
+    ],
+  ])('is refused for a file that %s, with what it must be', async (_what, text, says) => {
+    const { code, out, err } = await stub.here(['plan', '--markdown', '--saved', saved('p', text)]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/command line: --saved\n {4}value: .*\n {4}rule: .*\n {4}fix: /);
+    expect(err).toMatch(says);
+    noStack(err);
+  });
+
+  it('is refused where Terraform says something that nobody here has words for', async () => {
+    const show = planJson('test', [['aws_sns_topic.a', ['create', 'forget']]]);
+    stub.answer({ plan: { code: 2 }, show: { out: show } });
+    const { code, out, err } = await stub.here(['plan', '--stage', 'test', '--markdown']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/resource_changes\.0\.change\.actions: must be one of no-op; /);
+    noStack(err);
+  });
+
   it('is refused for a saved plan of another stage', async () => {
     stub.answer({ show: { out: planJson('other', []) } });
     const { code, err } = await stub.here(['plan', '--stage', 'test', '--markdown', '--saved', saved('p', 'PK')]);
@@ -64,7 +108,8 @@ describe('plan --markdown', () => {
   });
 
   it.each([
-    [['--markdown', '--json'], '--markdown and --json exclude each other'],
+    [['--markdown', '--json'], '--markdown, --for-review and --json exclude each other'],
+    [['--markdown', '--for-review'], '--markdown, --for-review and --json exclude each other'],
     [['--saved', 'x', '--out', 'y'], '--saved makes no plan'],
     [['--saved', 'nowhere.json'], 'command line: --saved'],
   ])('refuses %j', async (flags, said) => {

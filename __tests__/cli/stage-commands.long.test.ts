@@ -32,7 +32,7 @@ describe('plan', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
       stage: 'test',
-      changes: { add: 2, change: 0, destroy: 1, replace: 1 },
+      changes: { add: 2, change: 0, destroy: 1, replace: 1, forget: 0, import: 0, move: 0 },
       planFile: null,
       refused: [],
       resources: [
@@ -145,7 +145,7 @@ describe('deploy', () => {
     expect(JSON.parse(out)).toEqual({
       stage: 'test',
       applied: false,
-      changes: { add: 0, change: 0, destroy: 0, replace: 0 },
+      changes: { add: 0, change: 0, destroy: 0, replace: 0, forget: 0, import: 0, move: 0 },
       outputs: { table: 't' },
     });
     expect(stub.commands()).not.toContain('apply');

@@ -65,6 +65,7 @@ const change = (address: string, actions: string[], reason?: string) => ({
 /** What `show -json` says of a plan of that stage. */
 export const planJson = (stage: string, changes: [address: string, actions: string[], reason?: string][]): string =>
   JSON.stringify({
+    format_version: '1.2',
     resource_changes: changes.map((each) => change(...each)),
     configuration: {
       provider_config: { aws: { expressions: { default_tags: [{ tags: { constant_value: { stage } } }] } } },

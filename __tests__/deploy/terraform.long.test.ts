@@ -157,7 +157,15 @@ describe('plan and deploy', () => {
       expect(planned).toMatchObject({ code: 0 });
       const { stage, changes, resources } = JSON.parse(planned.out);
       expect(stage).toBe('test');
-      expect(changes).toEqual({ add: resources.length, change: 0, destroy: 0, replace: 0 });
+      expect(changes).toEqual({
+        add: resources.length,
+        change: 0,
+        destroy: 0,
+        replace: 0,
+        forget: 0,
+        import: 0,
+        move: 0,
+      });
       expect(resources).toContainEqual({ address: 'aws_instance.server', type: 'aws_instance', action: 'add' });
 
       // WHEN

@@ -52,7 +52,7 @@ describe('the workflows', () => {
       for (const { run } of job.steps) {
         if (run === undefined || /^npm ci( --ignore-scripts)?$/.test(run)) continue;
         // Where the output goes is all that the shell does.
-        const [, script] = /^npm run (?:-s )?([a-z0-9:-]+)(?: -- [-\w ."$]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
+        const [, script] = /^npm run (?:-s )?([a-z0-9:-]+)(?: -- [-\w ."$/]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
         expect({ at, run, script: script !== undefined && script in scripts }).toEqual({ at, run, script: true });
       }
     }
@@ -84,9 +84,38 @@ describe('the workflows', () => {
     expect(jobs['plan/plan']).toMatchObject({
       if: expect.stringContaining('github.event.pull_request.head.repo.full_name == github.repository'),
     });
-    expect(jobs['plan/comment']?.steps[0]?.with).toMatchObject({
-      ref: expect.stringContaining('github.event.pull_request.base.sha'),
+  });
+
+  it('let no bot plan: what it brings nobody has read', () => {
+    const jobs = Object.fromEntries(JOBS.map(({ at, job }) => [at, job]));
+    expect(jobs['plan/plan']).toMatchObject({
+      if: expect.stringMatching(
+        /&& github\.event\.pull_request\.user\.type != 'Bot' && !endsWith\(github\.actor, '\[bot\]'\)/,
+      ),
     });
+    expect(jobs['plan/comment']).toMatchObject({ needs: 'plan' });
+  });
+
+  it('put a plan into words by the code of the base, and take of the pull request nothing but a file of data', () => {
+    const plan = JOBS.find(({ at }) => at === 'plan/plan')?.job.steps ?? [];
+    const comment = JOBS.find(({ at }) => at === 'plan/comment')?.job.steps ?? [];
+    expect(plan.flatMap(({ run }) => (run?.includes(' plan ') ? [run] : []))).toEqual([
+      'npm run -s plan -- --for-review > plan.json',
+    ]);
+    expect(comment.map(({ uses: action, run }) => run ?? action?.split('@')[0])).toEqual([
+      'actions/checkout',
+      'actions/setup-node',
+      'npm ci --ignore-scripts',
+      'actions/download-artifact',
+      'npm run -s plan -- --saved handed-over/plan.json --markdown > plan.md',
+      'npm run -s report -- --file plan.md --pull-request "$PULL_REQUEST"',
+    ]);
+    expect(comment[0]?.with).toMatchObject({
+      ref: expect.stringMatching(/^\$\{\{ github\.event\.pull_request\.base\.sha \}\}$/),
+    });
+    expect(comment[3]?.with).toMatchObject({ path: 'handed-over' });
+    // AND what reads it has no token
+    expect(comment.map(({ env }) => env !== undefined)).toEqual([false, false, false, false, false, true]);
   });
 
   it('let no package run anything at its installation where a job may ask for an identity or write', () => {

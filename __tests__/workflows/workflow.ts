@@ -6,6 +6,7 @@ export interface Step {
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
+  env?: Record<string, unknown>;
 }
 
 export interface Job {

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Doubt } from '../autoscaler/planning/health';
 import type { HistoryEntry } from '../autoscaler/ports';
 import type { Recording } from '../autoscaler/telling/recording';
 import { partsOf, textOf } from './dynamodb-parts';
@@ -31,6 +32,7 @@ export function encodeHistory(cluster: string, entry: HistoryEntry): Item[] {
     operations: entry.operations,
     actions: entry.actions,
     plan: entry.plan,
+    doubts: entry.doubts?.map((doubt) => ({ ...doubt })),
     recording_parts: parts.length > 0 ? parts.length : undefined,
     expires_at,
   });
@@ -55,12 +57,15 @@ export interface Tick {
   actions: string[];
   /** The outline of its plan; ticks with the same one have the same verdicts. */
   plan?: string;
+  /** The sources that it could not use; absent: it looked at none, or an older version wrote it. */
+  doubts?: Doubt[];
   /** Parts of its recording; 0: it has none. */
   parts: number;
 }
 
 export function decodeTick(item: Item): Tick {
-  const plain = fromAttributes(item) as Record<string, string | number | string[] | undefined>;
+  const { doubts, ...rest } = fromAttributes(item);
+  const plain = rest as Record<string, string | number | string[] | undefined>;
   const key = String(plain.at);
   return {
     key,
@@ -71,6 +76,7 @@ export function decodeTick(item: Item): Tick {
     operations: list(plain.operations),
     actions: list(plain.actions),
     ...(plain.plan === undefined ? {} : { plan: String(plain.plan) }),
+    ...(Array.isArray(doubts) && { doubts: doubts as unknown as Doubt[] }),
     parts: Number(plain.recording_parts ?? 0),
   };
 }

@@ -1,5 +1,6 @@
 import type { Notice } from './notices';
 import type { Plan } from './plan';
+import type { Doubt } from './planning/health';
 import type { Instance, KubernetesView, MetricsView, Node, Observed, Pod, Snapshot } from './snapshot';
 import type { ClusterState, LaunchRequest } from './state';
 import type { ClusterEvent } from './telling/cluster-event';
@@ -149,6 +150,8 @@ export interface HistoryEntry {
   actions: string[];
   /** What the plan came to, in short: ticks with the same one have the same verdicts. */
   plan?: string;
+  /** The sources that it could not use; none: all could be. Absent where it looked at nothing. */
+  doubts?: Doubt[];
   /** The whole tick, where it is worth its room. */
   recording?: Recording;
   ttlSeconds: number;

@@ -1,4 +1,5 @@
 import { hasTime } from './operations/context';
+import { doubtsOf } from './planning/health';
 import type { Ports } from './ports';
 import type { TickResult } from './result';
 import { HISTORY_TTL_SECONDS, summarize } from './summary';
@@ -25,7 +26,7 @@ export async function record(ports: Ports, result: TickResult, seen: Seen | unde
     operations: result.operations.map((operation) => `${operation.id} ${operation.phase}`),
     actions: result.actions,
     ttlSeconds: HISTORY_TTL_SECONDS,
-    ...(seen && { plan: outlineOf(seen.plan) }),
+    ...(seen && { plan: outlineOf(seen.plan), doubts: doubtsOf(seen.snapshot, seen.config) }),
     ...(recording && { recording }),
   });
   if (!seen) return;

@@ -1,8 +1,9 @@
 import type { RuntimeConfig } from '../config/runtime';
 import type { Answers } from './answers';
 import { type Finding, Findings } from './findings';
+import { withoutGiants } from './giants';
 import { type History, historyOf } from './history';
-import { machineFor } from './machines';
+import { openPools } from './machines';
 import { matrix } from './policies/matrix';
 import { ours } from './policies/ours';
 import { playPeak } from './policies/peak';
@@ -38,6 +39,9 @@ export interface Backtest {
 export function backtest(answers: Answers, range: Range, settings: RuntimeConfig): Backtest {
   const findings = new Findings();
   const config = withoutSignals(settings, findings);
+  for (const { name } of openPools(config).filter(({ markets }) => markets.includes('spot'))) {
+    findings.add('spot-price-assumed', { of: name });
+  }
   const history = withoutGiants(historyOf(answers, range, findings), config, findings);
   const play = (policy: Policy): Replayed => replay(history, policy, settledFleet(history, config));
   const courses = [play(ours(config, range.stepMs)), play(matrix(config, range.stepMs)), playPeak(history, config)];
@@ -56,16 +60,4 @@ export function backtest(answers: Answers, range: Range, settings: RuntimeConfig
 function withoutSignals(config: RuntimeConfig, findings: Findings): RuntimeConfig {
   for (const { name } of config.policy.signals) findings.add('signal-not-replayed', { of: name });
   return { ...config, policy: { ...config.policy, signals: [] } };
-}
-
-/** Nobody could run them, so nobody is judged by them. */
-function withoutGiants(history: History, config: RuntimeConfig, findings: Findings): History {
-  const isGiant = history.shapes.map((shape) => machineFor(shape, history.daemons, config) === undefined);
-  history.shapes.forEach(({ cpuMilli, memoryBytes }, index) => {
-    if (!isGiant[index]) return;
-    const most = (history.counts[index] as Float64Array).reduce((highest, count) => Math.max(highest, count), 0);
-    findings.add('pods-too-large', { of: `${cpuMilli}m, ${Math.ceil(memoryBytes / 2 ** 20)}Mi`, count: most });
-  });
-  const kept = <T>(all: readonly T[]): T[] => all.filter((_, index) => !isGiant[index]);
-  return { ...history, shapes: kept(history.shapes), counts: kept(history.counts) };
 }

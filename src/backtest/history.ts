@@ -1,10 +1,10 @@
-import type { Series } from '../adapters/prometheus-response';
-import { grouped } from '../autoscaler/grouped';
 import type { Answers } from './answers';
+import { type Column, Columns } from './columns';
+import { Daemons } from './daemons';
 import { DataRefused } from './errors';
 import type { FindingCode, Findings } from './findings';
-import { CPU_FACTOR, NEEDED_METRICS, type QueryName } from './queries';
-import { indexAt, type Range, stepsIn } from './range';
+import { CPU_FACTOR, NEEDED_METRICS } from './queries';
+import type { Range } from './range';
 
 /** Pods that ask for the same. */
 export interface Shape {
@@ -24,6 +24,8 @@ export interface History {
   busyCores: Float64Array;
   /** What DaemonSets ask for on a worker at most. */
   daemons: Shape;
+  /** The steps that told so first. */
+  daemonSteps: number[];
 }
 
 /** Of what the function calls stale: the default of `policy.dataMaxAge`, seconds. */
@@ -42,9 +44,10 @@ export const LEAST_USABLE = 0.9;
 export function historyOf(answers: Answers, range: Range, findings: Findings): History {
   const columns = new Columns(answers, range, findings);
   const pods = podsOf(columns);
-  const usable = usableSteps(columns, pods, range, findings);
+  const daemons = new Daemons(columns);
+  const usable = usableSteps(columns, pods, daemons, findings);
   const busyCores = cpuOf(columns, usable, range, findings);
-  refuseGaps(usable, range);
+  refuseGaps(usable, range, findings);
   if (isForeign(columns, pods)) {
     throw new DataRefused(
       'The data has pods, but no worker at any time: workers are nodes whose name begins with worker-, as those of this ' +
@@ -57,50 +60,12 @@ export function historyOf(answers: Answers, range: Range, findings: Findings): H
         'have node-exporter scraped as k8s/prometheus/prometheus.yml does',
     );
   }
-  return { range, usable, busyCores, daemons: daemonsOf(answers), ...pods };
+  return { range, usable, busyCores, daemons: daemons.most(usable), daemonSteps: daemons.steps(usable), ...pods };
 }
 
 /** Somebody else's cluster: without workers its CPU would be taken for nothing at all. */
 const isForeign = (columns: Columns, { shapes }: Pick<History, 'shapes'>): boolean =>
   shapes.length > 0 && columns.single('workers').every((count) => !(count > 0));
-
-/** One value for each step; NaN where there is none. */
-type Column = Float64Array;
-
-class Columns {
-  constructor(
-    private readonly answers: Answers,
-    readonly range: Range,
-    private readonly findings: Findings,
-  ) {}
-
-  /** Of a query with one series. */
-  single(name: QueryName): Column {
-    return this.filled(this.answers[name]);
-  }
-
-  /** Of a query with several, by a label. */
-  by(name: QueryName, label: string): Map<string, Column> {
-    const groups = grouped(this.answers[name], ({ metric }) => metric[label] ?? '');
-    return new Map([...groups].map(([value, parts]) => [value, this.filled(parts)]));
-  }
-
-  private filled(parts: readonly Series[]): Column {
-    const column = new Float64Array(stepsIn(this.range)).fill(Number.NaN);
-    let before = Number.NEGATIVE_INFINITY;
-    for (const { points } of parts) {
-      for (const [at, value] of points) {
-        if (at < this.range.from || at > this.range.to) continue;
-        const index = indexAt(this.range, at);
-        // What is told twice, or after what is later, is of a clock that was set.
-        if (index === undefined || at <= before) this.findings.add('off-grid', { at });
-        else column[index] = value;
-        before = Math.max(before, at);
-      }
-    }
-    return column;
-  }
-}
 
 type Pods = Pick<History, 'shapes' | 'counts'>;
 
@@ -118,7 +83,7 @@ function podsOf(columns: Columns): Pods {
 }
 
 /** Each step has one fate, so that less data never makes fewer findings. */
-function usableSteps(columns: Columns, pods: Pods, range: Range, findings: Findings): boolean[] {
+function usableSteps(columns: Columns, pods: Pods, daemons: Daemons, findings: Findings): boolean[] {
   const fresh = columns.single('fresh');
   const total = columns.single('total');
   const seen = columns.by('seen', '__name__');
@@ -132,13 +97,12 @@ function usableSteps(columns: Columns, pods: Pods, range: Range, findings: Findi
     }
     if (age < 0 || !isShape || pods.counts.some((column) => !isCount(column[index]))) return 'invalid';
     // The shapes must account for every pod: one that is missing would be taken for pods that are gone.
-    return pods.counts.reduce((sum, column) => sum + (column[index] as number), 0) === total[index]
-      ? undefined
-      : 'incomplete';
+    const told = pods.counts.reduce((sum, column) => sum + (column[index] as number), 0);
+    return told === total[index] ? daemons.fateAt(index) : 'incomplete';
   };
   return Array.from(fresh, (_, index) => {
     const fate = fateAt(index);
-    if (fate) findings.addStep(fate, range, index);
+    if (fate) findings.addStep(fate, columns.range, index);
     return fate === undefined;
   });
 }
@@ -170,22 +134,15 @@ function cpuOf(columns: Columns, usable: readonly boolean[], range: Range, findi
   });
 }
 
-function daemonsOf({ daemons }: Answers): Shape {
-  const most = (resource: string): number =>
-    daemons
-      .filter(({ metric }) => metric.resource === resource)
-      .flatMap(({ points }) => points)
-      .reduce((highest, [, value]) => Math.max(highest, Number.isFinite(value) ? value : 0), 0);
-  return { cpuMilli: Math.round(1000 * most('cpu')), memoryBytes: Math.ceil(most('memory')) };
-}
-
-function refuseGaps(usable: readonly boolean[], { from, to }: Range): void {
+function refuseGaps(usable: readonly boolean[], { from, to }: Range, findings: Findings): void {
   const share = usable.filter(Boolean).length / usable.length;
   if (share >= LEAST_USABLE) return;
+  const left = findings.leftOut().map(({ code, count }) => `${code}: ${count}`);
   const between = `${new Date(from).toISOString()} and ${new Date(to).toISOString()}`;
   throw new DataRefused(
     `Only ${(100 * share).toFixed(1)} % of the steps between ${between} can be used, and ${100 * LEAST_USABLE} % must be: ` +
-      `of the others ${NEEDED_METRICS.join(', ')} or kube_node_info is missing or old. ` +
+      `of the others ${NEEDED_METRICS.join(', ')} or kube_node_info is missing or old, or what DaemonSets request is not told ` +
+      `(${left.join(', ')}). ` +
       'Give a range for which they are there (--from, --to); docs/backtest.md says what has to be scraped',
   );
 }

@@ -2,7 +2,7 @@ import type { BacktestPage } from '../dev/web/backtest-page';
 import { backtestDocumentOf } from '../dev/web/page/backtest-document';
 import type { Backtest } from './backtest';
 import { timeOf } from './range';
-import { HEADS, rowsOf, whenOf } from './readable';
+import { countOf, HEADS, rowsOf, whenOf } from './readable';
 
 /** More than a screen has columns, and still a small file. */
 const MOST_POINTS = 2000;
@@ -27,7 +27,7 @@ export function pageOf({ document, history, courses }: Backtest): BacktestPage {
     charts: [chart('Workers', 'nodes'), chart('Pods that wait', 'pending')],
     findings: document.findings.map((finding) => [
       `${finding.code}${finding.of === undefined ? '' : ` ${finding.of}`}`,
-      String(finding.count),
+      countOf(finding),
       whenOf(finding),
       finding.meaning,
     ]),

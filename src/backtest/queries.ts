@@ -30,10 +30,13 @@ const LEAST_WINDOW_S = 60;
 const POD = 'namespace, pod, uid';
 const WORKER = 'node=~"worker-.*"';
 
+/** A pod that has ended asks for nothing any more, though its requests are told of until somebody deletes it. */
+const NOT_ENDED = `max by (${POD}) (kube_pod_status_phase{phase=~"Pending|Running"}) == 1`;
+
 /** Pods that a worker has to carry, each once though a restarted kube-state-metrics shows it twice for a while. */
 const ALIVE =
   `max by (${POD}) (kube_pod_info{created_by_kind!~"DaemonSet|Node", node!~"server-.*"}) ` +
-  `and on (${POD}) (max by (${POD}) (kube_pod_status_phase{phase=~"Pending|Running"}) == 1) ` +
+  `and on (${POD}) (${NOT_ENDED}) ` +
   `unless on (${POD}) (max by (${POD}) (kube_pod_status_reason{reason="SchedulingGated"}) == 1)`;
 
 /** @param resource a matcher with its operator */
@@ -57,9 +60,11 @@ export function queriesFor(stepMs: number): Record<QueryName, string> {
       `or 0 * (${ALIVE})) and on (${POD}) (${ALIVE}))`,
     // Where there is none, zero is told as long as its source is there: absent is never zero.
     total: `count(${ALIVE}) or 0 * count(kube_pod_info)`,
+    // Zero, too, where no worker has one, so that what is not told of is not known.
     daemons:
       `max by (resource) (sum by (node, resource) (${requestsOf('=~"cpu|memory"')} ` +
-      `* on (${POD}) group_left (node) max by (${POD}, node) (kube_pod_info{created_by_kind="DaemonSet", ${WORKER}})))`,
+      `* on (${POD}) group_left (node) max by (${POD}, node) (kube_pod_info{created_by_kind="DaemonSet", ${WORKER}}) ` +
+      `and on (${POD}) (${NOT_ENDED})))${['cpu', 'memory'].map((resource) => ` or label_replace(0 * count(kube_pod_info), "resource", "${resource}", "", "")`).join('')}`,
     workers: `count(max by (node) (kube_node_info{${WORKER}})) or 0 * count(kube_node_info)`,
     busy: `sum((${share}) * on (node) count by (node) (node_cpu_seconds_total{mode="idle", ${WORKER}}))`,
     measured: `count(${share})`,

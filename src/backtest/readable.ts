@@ -44,8 +44,12 @@ function table(rows: readonly string[][]): string[] {
 export const whenOf = ({ first, last }: Finding): string =>
   first === undefined ? '' : first === last ? first : `${first} to ${last}`;
 
+/** How many, and where it counts how much of the whole. */
+export const countOf = ({ count, share }: Finding): string =>
+  share === undefined ? String(count) : `${count} (${(100 * share).toFixed(1)} % of all pods times steps)`;
+
 function inWords(finding: Finding): string {
-  const { code, meaning, count, of } = finding;
+  const { code, meaning, of } = finding;
   const when = whenOf(finding);
-  return `${code}${of === undefined ? '' : ` ${of}`}: ${count}${when === '' ? '' : `, ${when}`}. ${meaning}`;
+  return `${code}${of === undefined ? '' : ` ${of}`}: ${countOf(finding)}${when === '' ? '' : `, ${when}`}. ${meaning}`;
 }

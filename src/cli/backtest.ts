@@ -39,7 +39,7 @@ export function backtestCommand(exit: Exit): Command {
     .option(
       '--json',
       'one JSON document on stdout: { from, to, stepSeconds, steps, usableSteps, findings: [{ code, meaning, count, first, ' +
-        'last, of }], policies: [{ policy, what, costUsd, pendingPodSeconds, nodes: { mean, peak }, launches, removals, ' +
+        'last, of, share }], policies: [{ policy, what, costUsd, pendingPodSeconds, nodes: { mean, peak }, launches, removals, ' +
         'directionChanges }] }',
     )
     .addHelpText(

@@ -16,7 +16,7 @@ export function costCommand(exit: Exit): Command {
   return withStage(
     command,
     '{ stage, region, pricesAsOf, monthly: { usd, lines: [{ address, what, usd }], unpriced: [string] }, ' +
-      'shares: [{ name, usd }], tick: { billedMs, memoryMb, from }, savings: [{ name, hours, nodeHours, ' +
+      'shares: [{ name, usd }], tick: { billedMs, memoryMb, from }, spot: { share, seen, asOf }, savings: [{ name, hours, nodeHours, ' +
       'staticNodeHours, usd, staticUsd, ofWorkers, ofAll } or { name, why }], claim: { beforeUsd, after: [{ burstHoursADay, usd, percent }] } }; ' +
       'dollars, and percent where something is saved',
   )

@@ -15,7 +15,10 @@ interface DeployFlags extends StageFlags {
 /** `deploy`: brings up a stage, or changes it. */
 export function deployCommand(exit: Exit): Command {
   const command = new Command('deploy').description('bring up a stage, or change it to what the configuration says');
-  return withStage(command, '{ stage, applied, changes: { add, change, destroy, replace }, outputs }')
+  return withStage(
+    command,
+    '{ stage, applied, changes: { add, change, destroy, replace, forget, import, move }, outputs }',
+  )
     .option('--yes', 'do not ask; needed where stdin is no terminal, unless a plan is given')
     .option('--plan <file>', 'apply this plan, which `plan --out` saved and somebody has read')
     .option('--kept <sha256>', 'apply the plan that `keep-plan` has put into the bucket of the states')

@@ -13,7 +13,7 @@ export function destroyCommand(exit: Exit): Command {
   const command = new Command('destroy').description(
     'destroy a stage with all its nodes and data; protected stages refuse',
   );
-  return withStage(command, '{ stage, applied, changes: { add, change, destroy, replace } }')
+  return withStage(command, '{ stage, applied, changes: { add, change, destroy, replace, forget, import, move } }')
     .option('--yes', 'do not ask; needed where stdin is no terminal')
     .addHelpText('after', TERRAFORM_HELP)
     .action(async (flags: DestroyFlags) => exit(await destroy(flags)));

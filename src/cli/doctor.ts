@@ -8,7 +8,11 @@ Before a deploy: programs, credentials, quotas, zones, types, image, names. Afte
 sees, tokens, alarms. And what may have been left over. It only asks: nothing is changed, and no secret is read. What it
 may ask for stands in docs/security.md; what could not be asked is unknown, with the right that lacks, and never ok.
 docs/doctor.md says of each check when it speaks and what to do.
-Exit codes: 0 there is no problem, 1 there is one, 2 a flag or the configuration is wrong.`;
+Exit codes: 0 all could be looked at and there is no problem, 1 there is one, 2 a flag or the configuration is wrong,
+3 there is none, but something could not be looked at. A warning alone is 0.`;
+
+/** Nobody has failed, and nobody knows that all is well. */
+const SOMETHING_UNKNOWN = 3;
 
 /** `doctor`: whether a stage can be deployed, and how it is once it was. */
 export function doctorCommand(exit: Exit): Command {
@@ -27,5 +31,7 @@ async function run(flags: StageFlags): Promise<number> {
   const { inWords } = await import('../operate/doctor/words');
   const diagnosis = await diagnose(chosen(flags));
   tell(flags.json, diagnosis, () => inWords(diagnosis));
-  return diagnosis.counts.problem > 0 ? EXIT.failed : EXIT.done;
+  const { problem, unknown } = diagnosis.counts;
+  if (problem > 0) return EXIT.failed;
+  return unknown > 0 ? SOMETHING_UNKNOWN : EXIT.done;
 }

@@ -9,8 +9,8 @@ interface KeepPlanFlags extends StageFlags {
 
 const HELP = `
 The line on stdout is what a job of GitHub Actions appends to $GITHUB_OUTPUT. The plan is kept for a week, beside the
-states, because it holds one.
-Exit codes: 0 done, 1 S3 could not be reached or refused, 2 a flag or the configuration is wrong.`;
+states, because it holds one. A plan that a deploy would refuse is not kept.
+Exit codes: 0 done, 1 S3 could not be reached or refused, 2 a flag or the configuration is wrong, or the plan is refused.`;
 
 /** `keep-plan`: puts a saved plan where a later job takes it, and nobody else. */
 export function keepPlanCommand(exit: Exit): Command {

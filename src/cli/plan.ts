@@ -11,6 +11,7 @@ interface PlanFlags extends StageFlags {
   replace?: string;
   saved?: string;
   markdown?: true;
+  forReview?: true;
   detailedExitcode?: true;
 }
 
@@ -22,23 +23,27 @@ export function planCommand(exit: Exit): Command {
   const command = new Command('plan').description('show what a deploy of a stage would change, and change nothing');
   return withStage(
     command,
-    '{ stage, changes: { add, change, destroy, replace }, planFile, refused: [{ address, action, rule, fix }], ' +
-      'resources: [{ address, type, action, reason }] }; ' +
+    '{ stage, changes: { add, change, destroy, replace, forget, import, move }, planFile, ' +
+      'refused: [{ address, action, rule, fix }], resources: [{ address, type, action, reason, from }] }; ' +
       'a replaced resource counts as one to add and one to destroy, and as replace besides',
   )
     .option('--out <file>', 'save the plan, for deploy --plan')
     .option('--replace <instance>', 'replace server or base-<n>')
-    .option('--saved <file>', 'tell of this plan, which --out saved or `terraform show -json` printed, and make none')
+    .option(
+      '--saved <file>',
+      'tell of this plan, which --out saved, or --for-review or `terraform show -json` printed; make none',
+    )
     .option('--markdown', 'print the review as a comment for a pull request: what is lost, the cost, the whole plan')
+    .option('--for-review', 'print what --markdown reads, for --saved elsewhere: JSON, with no sensitive value in it')
     .option('--detailed-exitcode', `end with ${SOMETHING_TO_CHANGE} when there is something to change`)
     .addHelpText('after', TERRAFORM_HELP)
     .action(async (flags: PlanFlags) => exit(await plan(flags)));
 }
 
 async function plan(flags: PlanFlags): Promise<number> {
-  const { out, replace, saved, markdown, json } = flags;
-  if (markdown && json)
-    throw new UsageError('plan: --markdown and --json exclude each other: stdout holds one of them');
+  const { out, replace, saved, markdown, forReview, json } = flags;
+  if ([markdown, forReview, json].filter(Boolean).length > 1)
+    throw new UsageError('plan: --markdown, --for-review and --json exclude each other: stdout holds one of them');
   if (saved !== undefined && (out ?? replace) !== undefined) {
     throw new UsageError('plan: --saved makes no plan: leave --out and --replace away');
   }
@@ -48,6 +53,7 @@ async function plan(flags: PlanFlags): Promise<number> {
     ? planStage({ ...options, out, replace })
     : tellSavedPlan({ ...options, saved }));
   if (markdown) process.stdout.write(await review(document));
+  else if (forReview) process.stdout.write(await handover(document));
   else await tellPlan(flags, result);
   return flags.detailedExitcode && changesAnything ? SOMETHING_TO_CHANGE : EXIT.done;
 }
@@ -58,12 +64,17 @@ async function review(document: PlanDocument): Promise<string> {
   return reviewOf(document, monthlyUsd);
 }
 
+async function handover(document: PlanDocument): Promise<string> {
+  const { handedOver } = await import('../deploy/review/handed-over');
+  return `${JSON.stringify(handedOver(document))}\n`;
+}
+
 async function tellPlan({ json }: PlanFlags, result: PlanResult): Promise<void> {
   const { inWords } = await import('../deploy/summary');
   tell(json, result, () => [
     `${result.stage}: ${inWords(result.changes)}`,
     ...result.resources
-      .filter(({ action }) => action === 'replace' || action === 'destroy')
+      .filter(({ action }) => action === 'replace' || action === 'destroy' || action === 'forget')
       .map(({ action, address }) => `  ${action} ${address}`),
     ...result.refused.flatMap(({ action, address, rule, fix }) => [
       `deploy will refuse to ${action} ${address}`,

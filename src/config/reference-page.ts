@@ -88,7 +88,7 @@ export default defineConfig({
 - **Placement** chooses among all pools, markets and types that the pods can run on. \`lowest-cost\` takes what costs least
   in all, \`least-waste\` what leaves least unused, and \`priority\` goes by the order in which you wrote them.
 - **Limits** count base workers, those on their way and the autoscaled ones, never the server. Prices are list prices of
-  us-east-1 with volume and address, spot at 30 % of on demand: a brake, not an invoice.
+  us-east-1 with volume and address, spot at 34 % of on demand ([cost.md](cost.md)): a brake, not an invoice.
 - **Headroom** is kept free beside what pods ask for, so that the next pods need not wait for a node.
 - **The calendar** raises minima and headroom for a time. Windows that hold together give the largest of each, and are not
   added. A window lasts for its length, whatever the clocks do meanwhile; a start that the spring skips comes right after

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readStage, type StageOptions, writeStage } from '../infra/synth';
 import { START } from '../world/scenario/types';
 import { type Claim, claimAtEqualPrices } from './claim';
-import { COMPUTE_AS_OF } from './compute-prices';
+import { COMPUTE_AS_OF, SPOT } from './compute-prices';
 import { type MonthlyCost, monthlyUsd } from './plan-costs';
 import { type NoSaving, type PlayedRun, type Saving, savingOf } from './saving';
 import { type Share, sharesOf } from './shares';
@@ -20,6 +20,8 @@ export interface CostDocument {
   monthly: MonthlyCost;
   shares: Share[];
   tick: { billedMs: number; memoryMb: number; from: string };
+  /** What spot is taken to cost, as a share of the on-demand price: an assumption, beside what was seen. */
+  spot: typeof SPOT;
   /** Of each run that was given. */
   savings: (Saving | NoSaving)[];
   claim: Claim;
@@ -58,6 +60,7 @@ export async function costOfStage(
         memoryMb: lambda.memoryMb,
         from: tickMs === undefined ? FROM : 'as --tick-ms says',
       },
+      spot: SPOT,
       savings: runs.map((run) => savingOf(run, standingOf(shares), START)),
       claim: claimAtEqualPrices(),
     };

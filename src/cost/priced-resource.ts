@@ -10,6 +10,36 @@ export interface PricedResource {
   values: Record<string, unknown>;
 }
 
+/** All arguments that a price is found by: of a plan that is handed over, these are kept. */
+export const PRICED_VALUES: ReadonlySet<string> = new Set([
+  'architectures',
+  'associate_public_ip_address',
+  'billing_mode',
+  'block_device_mappings',
+  'hash_key',
+  'id',
+  'instance_market_options',
+  'instance_type',
+  'iops',
+  'key_id',
+  'launch_template',
+  'map_public_ip_on_launch',
+  'memory_size',
+  'namespace',
+  'range_key',
+  'retention_in_days',
+  'root_block_device',
+  'schedule_expression',
+  'size',
+  'subnet_id',
+  'subnet_ids',
+  'tags',
+  'throughput',
+  'tier',
+  'type',
+  'vpc_endpoint_type',
+]);
+
 /** A block: the object itself where it is synthesized, the first of a list in a plan; empty where there is none. */
 export function block(values: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = values[name];

@@ -16,10 +16,17 @@ export function readableCost(document: CostDocument): string[] {
     ...monthly.unpriced.map((what) => `  no price  ${what}`),
     '',
     `A tick is ${Math.round(tick.billedMs)} ms at ${tick.memoryMb} MB: ${tick.from}.`,
+    spotLine(document),
     ...document.savings.flatMap(savingLines),
-    ...(document.savings.length > 0 ? claimLines(document) : []),
+    ...(document.savings.length > 0 ? claimLines(document) : [WITHOUT_RUN]),
   ];
 }
+
+/** What stands is on demand, so only a run can hold spot. */
+const spotLine = ({ spot: { share, seen } }: CostDocument): string =>
+  `Spot in a run is taken at ${percent(100 * share)} of on demand, an assumption (${100 * seen.least} to ${percent(100 * seen.most)} were seen); none stands.`;
+
+const WITHOUT_RUN = 'With --run it tells what a run saved, beside the 60 to 80 % that the reference design promises.';
 
 function savingLines(saving: CostDocument['savings'][number]): string[] {
   if ('why' in saving) return ['', `${saving.name}: no saving can be told, as ${saving.why}`];

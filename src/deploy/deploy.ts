@@ -5,7 +5,8 @@ import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
 import { keepPlan, takePlan } from './kept-plans';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
-import { changesSomething, type PlanDocument, shownPlan } from './review/document';
+import { changesSomething, type PlanDocument } from './review/document';
+import { shownPlan } from './review/shown';
 import { type OpenOptions, openStage } from './stage';
 import { type Changes, type Summary, stageOf, summaryOf } from './summary';
 import type { Terraform } from './terraform';
@@ -43,13 +44,17 @@ export async function planStage(
  * Tells of a plan that is there already: of one that `plan --out` saved, or of what `terraform show -json` says of it, for
  * which neither Terraform nor an account is needed.
  *
- * @throws {Refusal} where the file is neither, or a plan of another stage
+ * @throws {Refusal} where the file is neither, or a plan of another stage than the one that is named
  */
 export async function tellSavedPlan(options: OpenOptions & { saved: string }): Promise<Told> {
   const file = path.resolve(options.saved);
   refuseMissingPlan(options.saved, '--saved');
   const shown = shownPlan(file);
-  if (shown !== undefined) return told(stageOf(shown) ?? '', shown, file, changesSomething(shown));
+  if (shown !== undefined) {
+    const named = options.stage ?? options.env.STAGE;
+    if (named) refuseOther(shown, named, options.saved, '--saved');
+    return told(stageOf(shown) ?? '', shown, file, changesSomething(shown));
+  }
   const { stage, terraform } = await openStage(options);
   const document = await savedPlan(terraform, file, stage, '--saved');
   return told(stage, document, file, changesSomething(document));
@@ -62,7 +67,8 @@ function told(stage: string, document: PlanDocument, planFile: string | null, ch
 }
 
 /**
- * Keeps a saved plan until somebody has reviewed it.
+ * Keeps a saved plan until somebody has reviewed it; one that the deploy would refuse is refused here, so that nobody is
+ * asked to review it.
  *
  * @returns `plan`: the sum by which a deploy takes it; null where it changes nothing, so that nobody is asked
  */
@@ -73,7 +79,9 @@ export async function keepStagePlan(options: OpenOptions & { plan: string }): Pr
   refuseMissingPlan(options.plan, '--plan');
   const { stage, terraform, config, source } = await openStage(options);
   const file = path.resolve(options.plan);
-  if (!changesSomething(await savedPlan(terraform, file, stage, '--plan'))) return { stage, plan: null };
+  const document = await savedPlan(terraform, file, stage, '--plan');
+  if (!changesSomething(document)) return { stage, plan: null };
+  refuseLosses(summaryOf(document).resources);
   return { stage, plan: await keepPlan({ stage, config, source, env: options.env }, file) };
 }
 
@@ -178,8 +186,14 @@ async function savedPlan(
   flag: '--plan' | '--kept' | '--saved',
 ): Promise<PlanDocument> {
   const json = await showPlan(terraform, file);
-  const planned = stageOf(json);
-  if (planned === stage) return json;
+  refuseOther(json, stage, file, flag);
+  return json;
+}
+
+/** @throws {Refusal} */
+function refuseOther(plan: PlanDocument, stage: string, file: string, flag: '--plan' | '--kept' | '--saved'): void {
+  const planned = stageOf(plan);
+  if (planned === stage) return;
   throw new Refusal('command line', flag, {
     value: file,
     rule: `must be a plan of stage ${stage}, and is of ${planned ?? 'none'}`,

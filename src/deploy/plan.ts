@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
+import { Unusable } from './errors';
 import type { PlanDocument } from './review/document';
+import { planIn } from './review/form';
 import { type Summary, summaryOf } from './summary';
 import type { Terraform } from './terraform';
 
@@ -40,8 +42,16 @@ export async function makePlan(terraform: Terraform, flags: readonly string[] = 
   }
 }
 
-export const showPlan = (terraform: Terraform, file: string): Promise<PlanDocument> =>
-  terraform.json<PlanDocument>(['show', '-json', file]);
+/** @throws {Unusable} where Terraform says something that is not known here: a part of the plan would be left unsaid */
+export async function showPlan(terraform: Terraform, file: string): Promise<PlanDocument> {
+  const plan = planIn(await terraform.json<unknown>(['show', '-json', file]));
+  if (typeof plan !== 'string') return plan;
+  throw new Unusable('terraform show -json', file, {
+    value: 'a plan of another form',
+    rule: plan,
+    fix: 'use the version of Terraform that docs/infrastructure.md names, or look at the plan by `terraform show`',
+  });
+}
 
 export const applyPlan = (terraform: Terraform, file: string): Promise<number> =>
   terraform.run(['apply', '-input=false', file]);

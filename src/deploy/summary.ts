@@ -1,6 +1,7 @@
 /** A plan in few words, out of what `terraform show -json` says of it. */
 
-export type Action = 'replace' | 'destroy' | 'change' | 'add';
+/** `forget`: Terraform knows it no more, and it stays; `import`: the other way round; `move`: it has another address. */
+export type Action = 'replace' | 'destroy' | 'forget' | 'change' | 'add' | 'import' | 'move';
 
 export interface ResourceChange {
   address: string;
@@ -8,6 +9,8 @@ export interface ResourceChange {
   action: Action;
   /** Terraform's `action_reason`, where it has one: `replace_by_request`. */
   reason?: string;
+  /** The address that it had, where that is another. */
+  from?: string;
 }
 
 /** Counted as Terraform does: a replaced resource is one to add and one to destroy, and counted as `replace` besides. */
@@ -16,11 +19,15 @@ export interface Changes {
   change: number;
   destroy: number;
   replace: number;
+  forget: number;
+  import: number;
+  /** All that have another address, those among them that change too. */
+  move: number;
 }
 
 export interface Summary {
   changes: Changes;
-  /** What is replaced and destroyed first. */
+  /** What is replaced, destroyed and forgotten first. */
   resources: ResourceChange[];
 }
 
@@ -28,8 +35,9 @@ export interface Summary {
 export interface PlanJson {
   resource_changes?: {
     address: string;
+    previous_address?: string;
     type: string;
-    change: { actions: string[] };
+    change: { actions: string[]; importing?: object };
     action_reason?: string;
   }[];
   configuration?: {
@@ -40,20 +48,33 @@ export interface PlanJson {
   };
 }
 
-const ORDER: readonly Action[] = ['replace', 'destroy', 'change', 'add'];
+const ORDER: readonly Action[] = ['replace', 'destroy', 'forget', 'change', 'add', 'import', 'move'];
+
+type JsonChange = NonNullable<PlanJson['resource_changes']>[number];
 
 /** Undefined: nothing is done to it. */
-function actionOf(actions: readonly string[]): Action | undefined {
+function actionOf({ change: { actions, importing }, previous_address: from }: JsonChange): Action | undefined {
   if (actions.includes('create')) return actions.includes('delete') ? 'replace' : 'add';
   if (actions.includes('delete')) return 'destroy';
-  return actions.includes('update') ? 'change' : undefined;
+  if (actions.includes('forget')) return 'forget';
+  if (actions.includes('update')) return 'change';
+  if (importing !== undefined) return 'import';
+  return from === undefined ? undefined : 'move';
 }
 
 export function summaryOf(plan: PlanJson): Summary {
   const resources: ResourceChange[] = [];
-  for (const { address, type, change, action_reason: reason } of plan.resource_changes ?? []) {
-    const action = actionOf(change.actions);
-    if (action !== undefined) resources.push({ address, type, action, ...(reason === undefined ? {} : { reason }) });
+  for (const each of plan.resource_changes ?? []) {
+    const { address, type, action_reason: reason, previous_address: from } = each;
+    const action = actionOf(each);
+    if (action === undefined) continue;
+    resources.push({
+      address,
+      type,
+      action,
+      ...(reason === undefined ? {} : { reason }),
+      ...(from === undefined ? {} : { from }),
+    });
   }
   resources.sort((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || (a.address < b.address ? -1 : 1));
   const count = (action: Action) => resources.filter((resource) => resource.action === action).length;
@@ -63,6 +84,9 @@ export function summaryOf(plan: PlanJson): Summary {
     change: count('change'),
     destroy: count('destroy') + replace,
     replace,
+    forget: count('forget'),
+    import: count('import'),
+    move: resources.filter(({ from }) => from !== undefined).length,
   };
   return { changes, resources };
 }
@@ -71,8 +95,9 @@ export function summaryOf(plan: PlanJson): Summary {
 export const stageOf = (plan: PlanJson): string | undefined =>
   plan.configuration?.provider_config?.aws?.expressions?.default_tags?.[0]?.tags?.constant_value?.stage;
 
-/** `3 to add, 1 to change, 2 to destroy (1 of them replaced)`. */
-export function inWords({ add, change, destroy, replace }: Changes): string {
+/** `3 to add, 1 to change, 2 to destroy (1 of them replaced), 1 to forget, 4 moved`; the last three where there are some. */
+export function inWords({ add, change, destroy, replace, forget, import: imported, move }: Changes): string {
   const replaced = replace === 0 ? '' : ` (${replace} of them replaced)`;
-  return `${add} to add, ${change} to change, ${destroy} to destroy${replaced}`;
+  const some = (count: number, what: string) => (count === 0 ? '' : `, ${count} ${what}`);
+  return `${add} to add, ${change} to change, ${destroy} to destroy${replaced}${some(forget, 'to forget')}${some(imported, 'to import')}${some(move, 'moved')}`;
 }

@@ -3,27 +3,13 @@ import { CloudwatchMetricAlarm } from '#aws/cloudwatch-metric-alarm';
 import { SnsTopic } from '#aws/sns-topic';
 import { SnsTopicSubscription } from '#aws/sns-topic-subscription';
 import { METRICS } from '../autoscaler/names';
-import { ALARM_TICKS } from '../config/contradictions';
-import { durationMs } from '../config/durations';
 import type { ResolvedConfig } from '../config/resolve';
+import { alarmName, alarmsOf } from './alarm-list';
 import type { StageNames } from './names';
 
 interface Props {
   names: StageNames;
   config: ResolvedConfig;
-}
-
-interface Alarm {
-  description: string;
-  metric: (typeof METRICS.names)[number] | 'Errors';
-  /** Seconds. */
-  period: number;
-  periods: number;
-  statistic: 'Sum' | 'Minimum' | 'Maximum';
-  /** By default the autoscaler's own metrics. */
-  source?: { namespace: string; dimensions: Record<string, string> };
-  below?: true;
-  missing: 'breaching' | 'notBreaching';
 }
 
 /** Who is told when the autoscaler cannot do its work: a topic, and what sets it off. */
@@ -34,9 +20,9 @@ export class Alarms extends Construct {
     for (const endpoint of config.alarms.emails) {
       new SnsTopicSubscription(this, `to-${endpoint}`, { topicArn: topic.arn, protocol: 'email', endpoint });
     }
-    for (const [name, alarm] of Object.entries(alarms(names, config))) {
+    for (const [name, alarm] of Object.entries(alarmsOf(names, config))) {
       new CloudwatchMetricAlarm(this, name, {
-        alarmName: `${names.function}-${name}`,
+        alarmName: alarmName(names, name),
         alarmDescription: alarm.description,
         namespace: METRICS.namespace,
         dimensions: { [METRICS.dimension]: names.cluster },
@@ -53,64 +39,4 @@ export class Alarms extends Construct {
       });
     }
   }
-}
-
-function alarms(names: StageNames, config: ResolvedConfig): Record<string, Alarm> {
-  const period = durationMs(config.schedule.every) / 1000;
-  // The least of a period, so that one good tick within it clears the alarm.
-  const inEveryTick = (periods: number) =>
-    ({ period, periods, statistic: 'Minimum', missing: 'notBreaching' }) as const;
-  return {
-    'no-good-tick': {
-      description: `No tick ended well in ${ALARM_TICKS} intervals: nothing is scaled. See the log of the function.`,
-      metric: 'GoodTicks',
-      period: ALARM_TICKS * period,
-      periods: 1,
-      statistic: 'Sum',
-      below: true,
-      // A function that is never called writes no metric at all.
-      missing: 'breaching',
-    },
-    errors: {
-      description: 'The function failed. See its log; the next tick goes on where it stopped.',
-      metric: 'Errors',
-      source: { namespace: 'AWS/Lambda', dimensions: { FunctionName: names.function } },
-      period,
-      periods: 1,
-      statistic: 'Sum',
-      missing: 'notBreaching',
-    },
-    'unknown-data': {
-      description: `Prometheus, Kubernetes or EC2 could not be trusted in ${config.alarms.unknownTicks} ticks in a row.`,
-      metric: 'UnknownData',
-      ...inEveryTick(config.alarms.unknownTicks),
-    },
-    'max-reached': {
-      description: 'Pods need nodes that a limit of the configuration keeps from being launched.',
-      metric: 'MaxReachedWithDemand',
-      ...inEveryTick(ALARM_TICKS),
-    },
-    'circuit-open': {
-      description: 'The last launches of a pool never joined: only one node at a time is tried there.',
-      metric: 'CircuitOpen',
-      period,
-      periods: 1,
-      statistic: 'Maximum',
-      missing: 'notBreaching',
-    },
-    'quota-exceeded': {
-      description:
-        'A quota of the AWS account keeps EC2 from launching: have it raised under Service Quotas, or let the pool use other types.',
-      metric: 'QuotaExceeded',
-      period,
-      periods: 1,
-      statistic: 'Maximum',
-      missing: 'notBreaching',
-    },
-    orphans: {
-      description: 'An instance without a Node, or a Node without an instance, is there for longer than it should be.',
-      metric: 'Orphans',
-      ...inEveryTick(ALARM_TICKS),
-    },
-  };
 }

@@ -57,6 +57,25 @@ describe('a tick is recorded whole', () => {
     expect(second.history[0]?.plan).toBe(first.history[0]?.plan);
     expect(second.history[0]?.recording).toBeUndefined();
   });
+
+  it('and every tick says which sources it could not use, also where it is not recorded whole', async () => {
+    const memory = newMemory();
+    const quiet = scene();
+    const lost = { known: false, reason: 'timeout', detail: `no answer\n${'x'.repeat(999)}` } as const;
+    const paused = { ...quiet, state: { ...quiet.state, paused: true } };
+    const first = await run(paused, { memory });
+    const second = await run({ ...later(paused, 1000), metrics: lost }, { memory });
+    expect(first.history[0]?.doubts).toEqual([]);
+    expect(second.history[0]?.recording).toBeUndefined();
+    expect(second.history[0]?.doubts).toEqual([
+      {
+        source: 'metrics',
+        reason: 'timeout',
+        text: expect.stringMatching(/^Prometheus is unknown \(timeout: no answer x+$/),
+      },
+    ]);
+    expect(second.history[0]?.doubts?.[0]?.text).toHaveLength(200);
+  });
 });
 
 describe('what is recorded', () => {

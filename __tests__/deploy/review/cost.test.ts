@@ -25,7 +25,7 @@ describe('the monthly cost of a plan', () => {
     const after = costing('a.new', 4.25);
     expect(text({ 'a.old': costing('a.old', 10), 'a.new': after })).toBe(
       [
-        '$10.00 → $4.25 a month: **−$5.75**, at list price in us-east-1, while nothing is scaled.',
+        '$10.00 → $4.25 a month: **−$5.75**, at list price in `us-east-1`, while nothing is scaled.',
         '',
         '- −$10.00 `a.old`: `it`',
         '- +$4.25 `a.new`: `it`',
@@ -33,14 +33,36 @@ describe('the monthly cost of a plan', () => {
     );
   });
 
-  it('names what is changed and has no price, and is silent about what stays', () => {
+  it('names what is changed and has no price, and counts what stays', () => {
     const unpriced = ['a.new: a thing', 'a.newer: a thing', 'a.stays: a thing'];
     const said = text({
       'a.old': { ...costing('a.old', 1), unpriced: ['a.stays: a thing'] },
       'a.new': { ...costing('a.new', 1), unpriced },
     });
     expect(said).toContain('Not in it, for want of a price:\n- `a.new: a thing`\n- `a.newer: a thing`');
-    expect(said).not.toContain('stays');
+    expect(said).toContain('In neither sum, for want of a price, though it stays as it is: 1 × `a thing`.');
+    expect(said).not.toContain('a.stays');
+  });
+
+  it('is not less by what Terraform forgets: that stays, and is paid for', () => {
+    // GIVEN a resource that is planned without its values, as Terraform plans what it forgets
+    const values = { size: 8 };
+    const plan: PlanDocument = {
+      ...planOf({ 'a.let-go': { actions: ['forget'] } }),
+      prior_state: { values: { root_module: { resources: [{ address: 'a.let-go', type: 'a', values }] } } },
+      planned_values: { root_module: { resources: [{ address: 'a.let-go', type: 'a' }] } },
+    };
+    const said = monthlyCost(plan, ([resource]) => costing('a.let-go', Number(resource?.values.size ?? 0))).join('\n');
+    expect(said).toContain('$8.00 → $8.00 a month: **no difference**');
+  });
+
+  it('keeps in code what the plan calls its region', () => {
+    const region = 'x` <b>@boss</b>';
+    const plan = planOf({});
+    (plan.configuration?.provider_config?.aws?.expressions ?? {}).region = { constant_value: region };
+    for (const cost of [costing('a', 1), { usd: 0, lines: [], unpriced: ['a: it'] }]) {
+      expect(monthlyCost(plan, () => cost)[0]).toContain(`\`\` ${region} \`\``);
+    }
   });
 
   it('is not called nothing where nothing has a price', () => {

@@ -13,6 +13,8 @@ describe('the review of a recorded plan', () => {
     'workers-and-volume',
     'server-replaced',
     'tables-replaced',
+    'moved',
+    'forgotten-and-moved',
     'destroyed',
   ])('is, for %s, the one that was read and found good', (name) => {
     expect(review(name)).toMatchSnapshot();
@@ -33,8 +35,24 @@ describe('the review of a recorded plan', () => {
     expect(reviewOf(turned, monthlyUsd)).toBe(review('pool-added'));
   });
 
+  it('never says that there is nothing to change where an address moves or something is forgotten', () => {
+    for (const name of ['moved', 'forgotten-and-moved']) {
+      expect(review(name)).not.toContain('Nothing to change');
+      expect(review(name)).toContain('# aws_instance.server  # moved from aws_instance.control-plane');
+      expect(review(name)).toContain('changes=yes');
+    }
+    expect(review('forgotten-and-moved')).toMatch(/\*\*Forgotten\*\*: they stay in AWS .*:\n- `aws_instance\.old`\n/);
+  });
+
   it('cries over nothing where nothing is lost', () => {
-    for (const name of ['nothing', 'manifest-changed', 'handler-changed', 'pool-added', 'workers-and-volume']) {
+    for (const name of [
+      'nothing',
+      'manifest-changed',
+      'handler-changed',
+      'pool-added',
+      'workers-and-volume',
+      'moved',
+    ]) {
       expect(review(name)).not.toContain('CAUTION');
     }
   });
@@ -92,6 +110,21 @@ describe('the review', () => {
     );
     expect(text).toContain(String.raw`a\u202eb\u200bc`);
     for (const unseen of ['\u202e', '\u200b', '\u0007']) expect(text).not.toContain(unseen);
+  });
+
+  it('says of a type that it does not know that it does not know it, and not that it holds no data', () => {
+    const text = reviewOf(
+      planOf({ 'aws_rds_cluster.a': { actions: ['delete'] }, 'aws_iam_role.b': { actions: ['delete', 'create'] } }),
+    );
+    expect(text).toMatch(/\*\*Destroyed\*\*, of types that this review does not know: .*:\n- `aws_rds_cluster\.a`\n/);
+    expect(text).toMatch(/\*\*Replaced\*\*, holding no data:\n- `aws_iam_role\.b`\n/);
+  });
+
+  it('says where Terraform would do something that it has no words for', () => {
+    const text = reviewOf({ ...planOf({}), applyable: true });
+    expect(text).toContain('Terraform calls the plan applicable all the same');
+    expect(text).toContain('changes=yes');
+    expect(reviewOf({ ...planOf({}), applyable: false })).toContain('Nothing to change.');
   });
 
   it('tells of outputs, too', () => {

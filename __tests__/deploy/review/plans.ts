@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Change, PlanDocument } from '../../../src/deploy/review/document';
 
@@ -6,6 +6,11 @@ const FOLDER = path.resolve(__dirname, '../../fixtures/plans');
 
 /** Where a plan that was recorded stands: `fixtures/plans/record.ts` says how. */
 export const recordedFile = (name: string): string => path.join(FOLDER, `${name}.json`);
+
+/** Names of all. */
+export const RECORDED = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => path.basename(name, '.json'));
 
 export const recorded = (name: string): PlanDocument =>
   JSON.parse(readFileSync(recordedFile(name), 'utf8')) as PlanDocument;

@@ -1,5 +1,7 @@
-import { warningsIn } from '../../../src/deploy/review/warnings';
+import { isHarmless } from '../../../src/deploy/review/harmless';
+import { isWeighty, warningsIn } from '../../../src/deploy/review/warnings';
 import type { ResourceChange } from '../../../src/deploy/summary';
+import { synthesized } from '../../infra/support';
 
 const warned = (address: string, action: ResourceChange['action'], reason?: string) =>
   warningsIn([{ address, type: address.split('.')[0] ?? '', action, ...(reason === undefined ? {} : { reason }) }]);
@@ -16,6 +18,9 @@ describe('the warnings of a plan', () => {
     ['aws_lambda_invocation.last-call', "The function's last call"],
     ['aws_vpc.network_vpc', 'The network'],
     ['aws_subnet.network_public', 'A subnet'],
+    ['aws_volume_attachment.server_attachment', 'The attachment of the data volume'],
+    ['aws_lambda_function.autoscaler_function', 'The function'],
+    ['aws_scheduler_schedule.schedule_schedule', 'The schedule'],
     ['aws_cloudwatch_log_group.autoscaler_logs', "The function's log"],
     ['aws_s3_bucket.files_bucket', 'The bucket of the node files'],
   ])('are there for %s, by what it is', (address, what) => {
@@ -23,6 +28,24 @@ describe('the warnings of a plan', () => {
     expect(warned(address, 'destroy')).toMatchObject([{ what, action: 'destroy', addresses: [address] }]);
     expect(warned(address, 'change')).toEqual([]);
     expect(warned(address, 'add')).toEqual([]);
+  });
+
+  it('go by the type, in whatever module the resource is', () => {
+    const type = 'aws_dynamodb_table';
+    const [warning] = warningsIn([{ address: `module.a[0].${type}.state_history_1`, type, action: 'destroy' }]);
+    expect(warning?.what).toBe("The table of the autoscaler's history");
+  });
+
+  it('are there, or nothing can be lost, for each type that a stage is made of', () => {
+    const configs = [
+      { alarms: { enabled: true, emails: ['ana@example.com'] } },
+      { network: { functionEgress: 'interface-endpoints' } },
+    ];
+    const types = new Set(configs.flatMap((config) => Object.keys(synthesized(config).resource)));
+    expect(types.size).toBeGreaterThan(40);
+    for (const type of types) {
+      expect({ type, known: [isWeighty(type), isHarmless(type)].filter(Boolean) }).toEqual({ type, known: [true] });
+    }
   });
 
   it('say what to do as the deploy will say it that refuses the plan', () => {

@@ -1,12 +1,13 @@
 import type { Observed } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
 import { NotNow, Unusable } from '../../../src/deploy/errors';
+import type { Found } from '../../../src/history/look-up';
 import { CHECKS } from '../../../src/operate/doctor/doctor';
 import type { Level } from '../../../src/operate/doctor/finding';
 import type { Outside } from '../../../src/operate/doctor/outside/outside';
 import { inWords } from '../../../src/operate/doctor/words';
 import { instance, launching, MINUTE, config as runtime, scene, T0 } from '../../autoscaler/builders';
-import { bad, examined, HOUR, lambda, NOW, names, seen, server, tick, worker } from './healthy';
+import { ALARMS, alarm, bad, examined, HOUR, lambda, NOW, names, seen, server, tick, worker } from './healthy';
 
 /** Each finding, and the one thing that has to be different for it. */
 
@@ -26,6 +27,9 @@ const missing = async () => {
 };
 const parameters = (version: number, age: number) => async () =>
   [joinToken, controllerToken, ca].map((name) => ({ name, version, writtenAt: NOW - age }));
+const undecided = (age: number) => ({ state: 'INSUFFICIENT_DATA', since: NOW - age });
+/** As functions wrote it before they said what they saw. */
+const unsaid = ({ tick: { doubts: _doubts, ...rest }, ...found }: Found): Found => ({ ...found, tick: rest });
 const stateOf = (account: string, region: string) => () =>
   JSON.stringify({ arn: `arn:aws:lambda:${region}:${account}:function:${names.function}` });
 
@@ -271,20 +275,61 @@ const AFTER: Row[] = [
     /data is 300 s old/,
   ],
   [
-    'a last tick of which nothing was recorded',
+    'a source that only the last tick could not use, though its plan is as before',
+    'sources',
+    'problem',
+    {
+      history: async () =>
+        seen(scene({ instances: [worker] }), {
+          key: 'later',
+          doubts: [{ source: 'metrics', reason: 'timeout', text: 'Prometheus is unknown (timeout: no answer)' }],
+        }),
+    },
+    /Prometheus, from the function: Prometheus is unknown \(timeout: no answer\).*npm run forward/,
+  ],
+  [
+    "EC2's list that lacks a worker",
+    'sources',
+    'problem',
+    {
+      history: async () =>
+        seen(scene({ instances: [worker], snapshot: { instances: { known: true, at: T0, value: [] } } })),
+    },
+    /EC2, from the function: EC2 shows no instance of this cluster/,
+  ],
+  [
+    'a last tick of an older version, of which nothing was recorded',
     'sources',
     'unknown',
-    { history: async () => seen(scene({ instances: [worker] }), { key: 'later' }) },
-    /not recorded whole.*lambda:InvokeFunction.*npm run tick -- --stage dev-ana --dry-run/,
+    { history: async () => unsaid(seen(scene({ instances: [worker] }), { key: 'later' })) },
+    /did not write what it saw.*lambda:InvokeFunction.*npm run tick -- --stage dev-ana --dry-run/,
+  ],
+  [
+    'launches of which no tick told',
+    'launches',
+    'unknown',
+    { history: async () => undefined, deployedFunction: async () => lambda({ changedAt: T0 }) },
+    /launches: no tick has been recorded/,
+  ],
+  [
+    'launches whose plan was not recorded',
+    'launches',
+    'unknown',
+    { history: async () => seen(scene({ instances: [worker] }), { key: 'later', plan: 'another' }) },
+    /the plan of the last tick was not recorded.*npm run explain/,
+  ],
+  [
+    'limits that nobody can know to be reached without Kubernetes',
+    'launches',
+    'unknown',
+    { history: async () => seen(scene({ instances: [worker], snapshot: { kubernetes: lost } })) },
+    /whether a limit keeps pods waiting cannot be told without Kubernetes and EC2: see sources/,
   ],
   [
     'instances that never join',
     'launches',
     'problem',
-    {
-      history: async () =>
-        seen(scene({ instances: [worker], snapshot: { state: { ...emptyState(), joinFailures: { burst: 3 } } } })),
-    },
+    { state: async () => ({ ...emptyState(), joinFailures: { burst: 3 } }) },
     /1 of the pools never joined/,
   ],
   [
@@ -292,11 +337,11 @@ const AFTER: Row[] = [
     'launches',
     'problem',
     {
-      history: async () => {
+      state: async () => {
         const offerings = {
           'burst/on-demand/t3.medium/us-east-1a': { failures: 1, until: T0 + HOUR, reason: 'VcpuLimitExceeded' },
         };
-        return seen(scene({ instances: [worker], snapshot: { state: { ...emptyState(), offerings } } }));
+        return { ...emptyState(), offerings };
       },
     },
     /a quota of the account.*see vcpu-quota/,
@@ -329,9 +374,8 @@ const AFTER: Row[] = [
     'alarms',
     'problem',
     {
-      alarms: async () => [
-        { name: 'k3s-dev-ana-autoscaler-errors', state: 'ALARM', reason: '1 > 0', description: 'It failed.' },
-      ],
+      alarms: async () =>
+        ALARMS.map((name) => alarm(name, name === 'errors' ? { state: 'ALARM', reason: '1 > 0' } : {})),
     },
     /errors: in alarm: 1 > 0.*It failed\..*infrastructure\.md#alarms/,
   ],
@@ -340,7 +384,28 @@ const AFTER: Row[] = [
     'alarms',
     'warning',
     { alarms: async () => [] },
-    /alarms\.enabled is true.*npm run deploy/,
+    /there are none.*alarms\.enabled is true.*npm run deploy/,
+  ],
+  [
+    'alarms of which some are not there',
+    'alarms',
+    'warning',
+    { alarms: async () => ALARMS.filter((name) => !/orphans|errors/.test(name)).map((name) => alarm(name)) },
+    /not there: k3s-dev-ana-autoscaler-errors, k3s-dev-ana-autoscaler-orphans.*npm run deploy/,
+  ],
+  [
+    'an alarm that was not judged so far',
+    'alarms',
+    'unknown',
+    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(5 * MINUTE) : {})) },
+    /autoscaler-errors: INSUFFICIENT_DATA, since 5 min ago.*is judged 12 minutes after.*wait/,
+  ],
+  [
+    'an alarm that is never judged',
+    'alarms',
+    'warning',
+    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(13 * MINUTE) : {})) },
+    /autoscaler-errors: INSUFFICIENT_DATA, since 13 min ago.*see in CloudWatch/,
   ],
 ];
 
@@ -358,6 +423,13 @@ const LEFT: Row[] = [
     'problem',
     { instances: async () => [server, worker, instance('i-0b2', { role: 'base' })] },
     /i-0b2 \(base.*start-session --target i-0b2/,
+  ],
+  [
+    'workers of which the last tick, of another plan, recorded nothing',
+    'orphans',
+    'unknown',
+    { history: async () => seen(scene({ instances: [worker] }), { key: 'later', plan: 'another' }) },
+    /which Nodes the last tick saw was not recorded/,
   ],
   [
     'workers of which nobody knows whether they joined',
@@ -405,6 +477,23 @@ const LEFT: Row[] = [
     'warning',
     { deployedFunction: async () => lambda({ launchTemplates: {} }) },
     /lt-burst \(k3s-dev-ana\.burst\).*delete-launch-template --launch-template-id lt-burst/,
+  ],
+  [
+    'a function that knows no launch template at all',
+    'launch-templates',
+    'warning',
+    {
+      deployedFunction: async () => lambda({ launchTemplates: {} }),
+      launchTemplates: async () => [{ id: 'lt-server', name: 'k3s-dev-ana.server' }],
+    },
+    /pool burst: the function knows no launch template for it.*npm run deploy -- --stage dev-ana/,
+  ],
+  [
+    'a function whose environment nobody can read',
+    'launch-templates',
+    'unknown',
+    { deployedFunction: async () => lambda({ launchTemplates: undefined }) },
+    /environment does not tell.*get-function-configuration --function-name k3s-dev-ana-autoscaler/,
   ],
   [
     'a pool without its launch template',
@@ -456,11 +545,41 @@ describe('an instance that is no orphan', () => {
       { instances, state: async () => ({ ...emptyState(), operations: [launching({ instances: [lonely.id] })] }) },
     ],
     ['has a Node', { instances, history: async () => seen(scene({ instances: [lonely] })) }],
+    [
+      'has a Node, as a later tick with the same plan knows',
+      { instances, history: async () => seen(scene({ instances: [lonely] }), { key: 'later' }) },
+    ],
   ])('%s', async (_, outside) => {
     const { findings } = await examined(outside);
     expect(findings.filter(({ check }) => check === 'orphans')).toMatchObject([{ level: 'ok' }]);
   });
 });
+
+describe('a stage that stays as it is', () => {
+  it('is known, though its last tick was not recorded whole', async () => {
+    const { counts } = await examined({ history: async () => seen(scene({ instances: [worker] }), { key: 'later' }) });
+    expect(counts).toMatchObject({ problem: 0, warning: 0, unknown: 0 });
+  });
+
+  it('is known in a pause, too, but for what nobody does then', async () => {
+    const snapshot = scene({ instances: [worker], snapshot: { state: { ...emptyState(), paused: true } } });
+    const { findings, counts } = await examined({ history: async () => seen(snapshot, { key: 'later', ...PAUSED }) });
+    expect(counts).toMatchObject({ problem: 0, warning: 1, unknown: 0 });
+    expect(findings.find(({ check }) => check === 'launches')?.value).toMatch(/in a pause no limit does/);
+  });
+
+  it('is looked at in nothing once it is retired', async () => {
+    const retired = { decision: { code: 'retired', text: 'Retired.' } };
+    const { findings } = await examined({ history: async () => seen(scene({ instances: [worker] }), retired) });
+    for (const name of ['sources', 'launches']) {
+      expect(findings.filter(({ check }) => check === name)).toMatchObject([
+        { level: 'skipped', value: expect.stringContaining('retired') },
+      ]);
+    }
+  });
+});
+
+const PAUSED = { decision: { code: 'paused', text: 'Paused.' } };
 
 describe('what cannot be looked at is unknown, and never ok', () => {
   const right = denied('some:Right');

@@ -1,14 +1,16 @@
 import type { Tick } from '../../../src/adapters/dynamodb-history-item';
+import { doubtsOf } from '../../../src/autoscaler/planning/health';
 import { plan } from '../../../src/autoscaler/planning/planner';
 import type { Snapshot } from '../../../src/autoscaler/snapshot';
 import { emptyState } from '../../../src/autoscaler/state';
+import { outlineOf } from '../../../src/autoscaler/telling/recording';
 import { resolveConfig } from '../../../src/config/resolve';
 import type { Found } from '../../../src/history/look-up';
 import { stageNames } from '../../../src/infra/names';
 import type { Context } from '../../../src/operate/doctor/check';
 import { type Diagnosis, examine } from '../../../src/operate/doctor/doctor';
 import type { Finding } from '../../../src/operate/doctor/finding';
-import type { DeployedFunction, Outside } from '../../../src/operate/doctor/outside/outside';
+import type { Alarm, DeployedFunction, Outside } from '../../../src/operate/doctor/outside/outside';
 import { instance, MINUTE, config as runtime, scene, T0 } from '../../autoscaler/builders';
 
 /** A stage at which nothing is wrong, and the world around it, for tests that change one thing. */
@@ -36,10 +38,11 @@ export const tick = (over: Partial<Tick> = {}): Tick => ({
   ...over,
 });
 
-/** What a tick left that saw this. */
+/** What a tick left that saw this, and recorded it whole; `last`: how the last tick differs. */
 export function seen(snapshot: Snapshot, last: Partial<Tick> = {}): Found {
   const recording = { schema: 1 as const, config: runtime, snapshot, plan: plan(snapshot, runtime) };
-  return { tick: tick(last), recorded: [{ tick: tick(), recording }], ticks: [tick(last)] };
+  const recorded = tick({ plan: outlineOf(recording.plan), doubts: doubtsOf(snapshot, runtime) });
+  return { tick: { ...recorded, ...last }, recorded: [{ tick: recorded, recording }], ticks: [recorded] };
 }
 
 export const lambda = (over: Partial<DeployedFunction> = {}): DeployedFunction => ({
@@ -49,6 +52,26 @@ export const lambda = (over: Partial<DeployedFunction> = {}): DeployedFunction =
   changedAt: T0 - 24 * HOUR,
   reserved: undefined,
   launchTemplates: { burst: 'lt-burst' },
+  ...over,
+});
+
+/** As docs/infrastructure.md lists them. */
+export const ALARMS = [
+  'no-good-tick',
+  'errors',
+  'unknown-data',
+  'max-reached',
+  'circuit-open',
+  'quota-exceeded',
+  'orphans',
+];
+
+export const alarm = (name: string, over: Partial<Alarm> = {}): Alarm => ({
+  name: `${names.function}-${name}`,
+  state: 'OK',
+  reason: '',
+  description: 'It failed.',
+  since: NOW - 24 * HOUR,
   ...over,
 });
 
@@ -75,7 +98,7 @@ export const healthy = (): Outside => ({
   history: async () => seen(scene({ instances: [worker] })),
   state: async () => emptyState(),
   parameters: async () => [joinToken, controllerToken, ca].map(written),
-  alarms: async () => [{ name: `${names.function}-errors`, state: 'OK', reason: '', description: 'It failed.' }],
+  alarms: async () => ALARMS.map((name) => alarm(name)),
   instances: async () => [server, base, worker],
   looseVolumes: async () => [],
   functionInterfaces: async () => [],

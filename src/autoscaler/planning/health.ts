@@ -1,6 +1,7 @@
 import type { RuntimeConfig } from '../../config/runtime';
 import { instanceIdOf } from '../names';
-import type { Instance, KubernetesView, Observed, Snapshot } from '../snapshot';
+import { oneLine } from '../one-line';
+import type { Instance, KubernetesView, Observed, Snapshot, UnknownReason } from '../snapshot';
 import type { Operation } from '../state';
 import { isAlive, isLaunch, isOpen, isOurWorker, isRemoval, nodeOfInstance } from './fleet-view';
 
@@ -16,6 +17,34 @@ export function doubtOf(
   if (age <= config.policy.dataMaxAgeMs) return undefined;
   return `${name}'s data is ${Math.round(age / 1000)} s old; the limit is ${config.policy.dataMaxAgeMs / 1000} s`;
 }
+
+/** What a tick looks at, as people call it. */
+export const SOURCES = { metrics: 'Prometheus', kubernetes: 'Kubernetes API', instances: 'EC2' } as const;
+
+/** A source that a tick could not use. */
+export interface Doubt {
+  source: keyof typeof SOURCES;
+  reason: UnknownReason;
+  text: string;
+}
+
+/** Somebody else's words are in it, and it is kept with each tick. */
+const MOST_CHARACTERS = 200;
+
+/** Of all sources; none: all could be used. */
+export function doubtsOf(snapshot: Snapshot, config: RuntimeConfig): Doubt[] {
+  return (Object.keys(SOURCES) as Doubt['source'][]).flatMap((source) => {
+    const observed = snapshot[source];
+    const doubt = doubtOf(SOURCES[source], observed, snapshot, config);
+    const text = doubt ?? (source === 'instances' ? gapIn(snapshot) : undefined);
+    if (text === undefined) return [];
+    const reason = !observed.known ? observed.reason : doubt === undefined ? 'incomplete' : 'stale';
+    return [{ source, reason, text: oneLine(text).slice(0, MOST_CHARACTERS) }];
+  });
+}
+
+const gapIn = ({ instances, kubernetes }: Snapshot): string | undefined =>
+  instances.known ? gapOf(instances.value, kubernetes.known ? kubernetes.value : undefined) : undefined;
 
 /**
  * A sandbox that stood still while it looked has seen a world that is gone; so has one whose sources took too long.

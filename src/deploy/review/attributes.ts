@@ -84,10 +84,10 @@ function openedJson(value: unknown): unknown {
 }
 
 /** Terraform writes nothing in several ways. */
-const isNothing = (value: unknown): boolean =>
+export const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (isKeyed(value) && Object.keys(value).length === 0);
 
-const isSame = (before: unknown, after: unknown): boolean =>
+export const isSame = (before: unknown, after: unknown): boolean =>
   (isNothing(before) && isNothing(after)) || JSON.stringify(before) === JSON.stringify(after);
 
 function words(before: unknown, after: unknown): string {

@@ -1,3 +1,4 @@
+import { grouped } from '../../autoscaler/grouped';
 import type { MonthlyCost, PricedResource } from '../../cost/plan-costs';
 import { summaryOf } from '../summary';
 import { inline } from './code';
@@ -12,14 +13,27 @@ const LEAST_USD = 0.005;
 export function monthlyCost(plan: PlanDocument, price: Pricing): string[] {
   const region = regionOf(plan);
   if (region === undefined) return ['It cannot be told: the plan names no region.'];
-  const { before, after } = resourcesOf(plan);
+  const { before, after } = afterwards(plan);
   const then = price(before.map(priced), region);
   const now = price(after.map(priced), region);
   const hasNoPrices = then.usd === 0 && now.usd === 0 && then.unpriced.length + now.unpriced.length > 0;
   const sum = hasNoPrices
-    ? `Not known: nothing here has a price in ${region}.`
-    : `${dollars(then.usd)} → ${dollars(now.usd)} a month: **${difference(now.usd - then.usd)}**, at list price in ${region}, while nothing is scaled.`;
+    ? `Not known: nothing here has a price in ${inline(region)}.`
+    : `${dollars(then.usd)} → ${dollars(now.usd)} a month: **${difference(now.usd - then.usd)}**, at list price in ${inline(region)}, while nothing is scaled.`;
   return [sum, ...changedLines(then, now), ...unpricedChanges(plan, then, now)];
+}
+
+/** What is forgotten goes on costing, though Terraform plans it without values. */
+function afterwards(plan: PlanDocument): { before: ResourceDocument[]; after: ResourceDocument[] } {
+  const { before, after } = resourcesOf(plan);
+  const isForgotten = (address: string) => forgotten.has(address);
+  const forgotten = new Set(
+    summaryOf(plan)
+      .resources.filter(({ action }) => action === 'forget')
+      .map(({ address }) => address),
+  );
+  const kept = before.filter(({ address }) => isForgotten(address));
+  return { before, after: [...after.filter(({ address }) => !isForgotten(address)), ...kept] };
 }
 
 function changedLines(then: MonthlyCost, now: MonthlyCost): string[] {
@@ -37,17 +51,35 @@ function changedLines(then: MonthlyCost, now: MonthlyCost): string[] {
 }
 
 /**
- * What has no price and stays as it is costs the same before and after. Of what is changed, comes or goes that is not known.
+ * What has no price and stays as it is costs the same before and after, and is counted. Of what is changed, comes or goes
+ * that is not known, and it is named.
  *
  * Names are `<address>: <what>`.
  */
 function unpricedChanges(plan: PlanDocument, then: MonthlyCost, now: MonthlyCost): string[] {
-  const changed = summaryOf(plan).resources.map(({ address }) => `${address}: `);
+  const changed = summaryOf(plan)
+    .resources.filter(({ action }) => action !== 'move' && action !== 'forget')
+    .map(({ address }) => `${address}: `);
   const [before, after] = [new Set(then.unpriced), new Set(now.unpriced)];
   const isOpen = (name: string) =>
     before.has(name) !== after.has(name) || changed.some((address) => name.startsWith(address));
-  const names = [...new Set([...before, ...after])].filter(isOpen).sort();
-  return names.length === 0 ? [] : ['', 'Not in it, for want of a price:', ...names.map((name) => `- ${inline(name)}`)];
+  const names = [...new Set([...before, ...after])].sort();
+  const open = names.filter(isOpen);
+  const stay = names.filter((name) => !isOpen(name));
+  return [
+    ...(open.length === 0 ? [] : ['', 'Not in it, for want of a price:', ...open.map((name) => `- ${inline(name)}`)]),
+    ...(stay.length === 0 ? [] : ['', staying(stay)]),
+  ];
+}
+
+/** Kinds that are named. */
+const MOST_KINDS = 5;
+
+function staying(names: readonly string[]): string {
+  const kinds = [...grouped(names, (name) => name.slice(name.indexOf(': ') + 2))];
+  const named = kinds.slice(0, MOST_KINDS).map(([what, each]) => `${each.length} × ${inline(what)}`);
+  const more = kinds.length > MOST_KINDS ? ` and ${kinds.length - MOST_KINDS} kinds more` : '';
+  return `In neither sum, for want of a price, though it stays as it is: ${named.join(', ')}${more}.`;
 }
 
 /** Without what is hidden: a price's words may name values. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type PlanJson, summaryOf } from '../summary';
 
 /** Where Terraform hides a value: true hides all of it, an object or a list what it names. */
@@ -14,6 +13,8 @@ export interface Change {
   after_sensitive?: Mask;
   /** What makes Terraform replace it. */
   replace_paths?: (string | number)[][];
+  /** Where it exists and Terraform did not know it. */
+  importing?: object;
 }
 
 export interface ResourceDocument {
@@ -31,6 +32,10 @@ interface Module {
 
 /** The part that a review reads of https://developer.hashicorp.com/terraform/internals/json-format */
 export interface PlanDocument extends PlanJson {
+  /** `1.2`; what is read here is the same in all of 1. */
+  format_version?: string;
+  /** Whether Terraform would do anything. */
+  applyable?: boolean;
   resource_changes?: (NonNullable<PlanJson['resource_changes']>[number] & { mode?: string; change: Change })[];
   output_changes?: Record<string, Change>;
   prior_state?: { values?: { root_module?: Module } };
@@ -63,18 +68,10 @@ export const resourcesOf = (plan: PlanDocument): { before: ResourceDocument[]; a
   after: managed(plan.planned_values?.root_module ?? {}),
 });
 
-/** Whether applying it changes a resource or an output. */
-export const changesSomething = (plan: PlanDocument): boolean =>
+/** Whether applying it does anything. */
+export const changesSomething = (plan: PlanDocument): boolean => hasChanges(plan) || plan.applyable === true;
+
+/** Whether it changes, moves, imports or forgets a resource, or changes an output. */
+export const hasChanges = (plan: PlanDocument): boolean =>
   summaryOf(plan).resources.length > 0 ||
   Object.values(plan.output_changes ?? {}).some(({ actions }) => actions[0] !== 'no-op');
-
-/** What `terraform show -json` printed into a file; undefined where the file is something else, as a saved plan is. */
-export function shownPlan(file: string): PlanDocument | undefined {
-  const bytes = readFileSync(file);
-  if (bytes[0] !== '{'.charCodeAt(0)) return undefined;
-  try {
-    return JSON.parse(bytes.toString()) as PlanDocument;
-  } catch {
-    return undefined;
-  }
-}

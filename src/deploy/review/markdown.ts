@@ -3,7 +3,8 @@ import { attributesOf } from './attributes';
 import { bounded, bytesOf } from './bounded';
 import { fenced, inline, plain } from './code';
 import { monthlyCost, type Pricing } from './cost';
-import { type Change, changesSomething, type PlanDocument } from './document';
+import { type Change, changesSomething, hasChanges, type PlanDocument } from './document';
+import { isHarmless } from './harmless';
 import { marker } from './marker';
 import { type Warning, warningsIn } from './warnings';
 
@@ -33,7 +34,7 @@ export function reviewOf(plan: PlanDocument, price?: Pricing): string {
     `## Plan of stage ${inline(stage)}`,
     '',
     ...bounded(gone(resources), MOST.gone),
-    isEmpty ? 'Nothing to change.' : `**${inWords(changes)}.**`,
+    isEmpty ? 'Nothing to change.' : `**${inWords(changes)}.**${unnamed(plan)}`,
     ...(price === undefined ? [] : ['', '### Monthly cost', '', ...bounded(monthlyCost(plan, price), MOST.cost)]),
   ];
   if (isEmpty) return `${head.join('\n')}\n`;
@@ -42,16 +43,31 @@ export function reviewOf(plan: PlanDocument, price?: Pricing): string {
   return `${[...head, '', ...folded].join('\n')}\n`;
 }
 
+/** As after `-refresh-only`: Terraform would write its state anew. */
+const unnamed = (plan: PlanDocument): string =>
+  hasChanges(plan) ? '' : ' Terraform calls the plan applicable all the same: look at `terraform show`.';
+
 function gone(resources: readonly ResourceChange[]): string[] {
   const warnings = warningsIn(resources);
   const said = new Set(warnings.flatMap(({ addresses }) => addresses));
-  const others = (action: Action) => resources.filter((each) => each.action === action && !said.has(each.address));
+  const others = (action: Action, isKnown: boolean) =>
+    resources.filter((each) => each.action === action && !said.has(each.address) && isHarmless(each.type) === isKnown);
   const list = (title: string, some: readonly ResourceChange[]) =>
-    some.length === 0
-      ? []
-      : [`**${title}**, holding no data:`, ...some.map(({ address }) => `- ${inline(address)}`), ''];
-  return [...warnings.flatMap(alert), ...list('Replaced', others('replace')), ...list('Destroyed', others('destroy'))];
+    some.length === 0 ? [] : [`${title}:`, ...some.map(({ address }) => `- ${inline(address)}`), ''];
+  return [
+    ...warnings.flatMap(alert),
+    ...list(`**Replaced**, ${UNKNOWN}`, others('replace', false)),
+    ...list(`**Destroyed**, ${UNKNOWN}`, others('destroy', false)),
+    ...list(
+      '**Forgotten**: they stay in AWS and go on costing, Terraform knows them no more, and no destroy takes them; what the configuration still names is made a second time',
+      resources.filter(({ action }) => action === 'forget'),
+    ),
+    ...list('**Replaced**, holding no data', others('replace', true)),
+    ...list('**Destroyed**, holding no data', others('destroy', true)),
+  ];
 }
+
+const UNKNOWN = 'of types that this review does not know: look at what each of them holds';
 
 const MOST_ADDRESSES = 8;
 
@@ -71,14 +87,36 @@ function alert({ action, what, addresses, lost, todo, refused }: Warning): strin
 }
 
 /** What a line of a diff begins with, which gives it its colour. */
-const SIGNS: Record<Action, string> = { replace: '-+', destroy: '-', change: '!', add: '+' };
+const SIGNS: Record<Action, string> = {
+  replace: '-+',
+  destroy: '-',
+  forget: '!',
+  change: '!',
+  add: '+',
+  import: '+',
+  move: '#',
+};
+/** Of these the whole is said by the address. */
+const WITHOUT_ATTRIBUTES: readonly Action[] = ['destroy', 'forget', 'import', 'move'];
+
+/** What is behind an address. */
+function remarks({ action, reason, from }: ResourceChange): string {
+  const all = [
+    ...(action === 'forget' ? ['forgotten: it stays'] : []),
+    ...(action === 'import' ? ['imported'] : []),
+    ...(from === undefined ? [] : [`moved from ${plain(from)}`]),
+    ...(reason === undefined ? [] : [plain(reason)]),
+  ];
+  return all.length === 0 ? '' : `  # ${all.join(', ')}`;
+}
 
 function wholePlan(plan: PlanDocument, resources: readonly ResourceChange[]): string[] {
   const changes = new Map((plan.resource_changes ?? []).map(({ address, change }) => [address, change]));
-  const lines = resources.flatMap(({ address, action, reason }) => [
-    `${SIGNS[action]} ${plain(address)}${reason === undefined ? '' : `  # ${plain(reason)}`}`,
-    ...(action === 'destroy' ? [] : attributesOf(changes.get(address) as Change).map((line) => `    ${line}`)),
-  ]);
+  const lines = resources.flatMap((resource) => {
+    const { address, action } = resource;
+    const attributes = WITHOUT_ATTRIBUTES.includes(action) ? [] : attributesOf(changes.get(address) as Change);
+    return [`${SIGNS[action]} ${plain(address)}${remarks(resource)}`, ...attributes.map((line) => `    ${line}`)];
+  });
   return [...lines, ...outputs(plan)];
 }
 

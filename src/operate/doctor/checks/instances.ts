@@ -1,10 +1,10 @@
 import { instanceIdOf } from '../../../autoscaler/names';
 import { isAlive } from '../../../autoscaler/planning/fleet-view';
-import type { Instance } from '../../../autoscaler/snapshot';
+import type { Instance, Node } from '../../../autoscaler/snapshot';
 import { durationMs } from '../../../config/durations';
 import type { Check, Context } from '../check';
 import { ok, type Said } from '../finding';
-import { lastSeen } from '../recorded';
+import { doubtsAt, isSilence, type LastLook, lastLook } from '../recorded';
 import { ago } from '../times';
 
 /** The one instance that all others join. */
@@ -101,15 +101,30 @@ async function withoutNode(context: Context, instances: readonly Instance[]): Pr
     .filter(({ role }) => role !== 'server')
     .filter(({ launchedAt }) => outside.now() - launchedAt > durationMs(config.policy.joinDeadline));
   if (due.length === 0) return [];
-  const [seen, state] = await Promise.all([lastSeen(context), outside.state()]);
-  if (typeof seen === 'string') return seen;
-  const { kubernetes } = seen.snapshot;
-  if (!kubernetes.known) return `the function does not know the Nodes: ${kubernetes.detail}`;
+  const [look, state] = await Promise.all([lastLook(context), outside.state()]);
+  if (isSilence(look)) return look.why;
+  const doubts = doubtsAt(look);
+  const doubt = doubts?.find(({ source }) => source === 'kubernetes');
+  if (doubts === undefined || doubt) return `the function does not know the Nodes${doubt ? `: ${doubt.text}` : ''}`;
+  const nodes = nodesAt(look);
+  if (nodes === undefined) return 'which Nodes the last tick saw was not recorded';
   const known = new Set([
-    ...kubernetes.value.nodes.map(({ providerId }) => instanceIdOf(providerId)),
+    ...nodes.map(({ providerId }) => instanceIdOf(providerId)),
     ...state.operations.flatMap((each) => (each.kind === 'launch' ? each.instances : [each.instance])),
   ]);
   return due.filter(({ id }) => !known.has(id));
+}
+
+/**
+ * The Nodes that the last tick saw. The same plan has a verdict for the same Nodes, as long as it has one for each: in a
+ * pause it has none. Undefined: they are not known.
+ */
+function nodesAt({ tick, last, isSamePlan }: LastLook): Node[] | undefined {
+  if (last === undefined || !last.recording.snapshot.kubernetes.known) return undefined;
+  const { nodes } = last.recording.snapshot.kubernetes.value;
+  const isSame =
+    last.tick.key === tick.key || (isSamePlan && nodes.every(({ name }) => name in last.recording.plan.nodes));
+  return isSame ? nodes : undefined;
 }
 
 function orphan(context: Context, { id, role, type, launchedAt }: Instance): Said {

@@ -56,15 +56,17 @@ const launchTemplates: Check = {
   when: 'always',
   service: 'EC2',
   what: 'launch templates of the cluster',
-  run: async ({ stage, outside }) => {
+  run: async ({ stage, config, outside }) => {
     const what = 'launch templates of the cluster';
     const [found, lambda] = await Promise.all([outside.launchTemplates(), outside.deployedFunction()]);
-    const ofPools = lambda?.launchTemplates ?? {};
+    const ofPools = lambda === undefined ? {} : lambda.launchTemplates;
+    if (ofPools === undefined) return [untold(stage.function, stage.region)];
+    const untemplated = lambda === undefined ? [] : Object.keys(config.pools).filter((pool) => !(pool in ofPools));
     const gone = Object.entries(ofPools).filter(([, id]) => !found.some((each) => each.id === id));
     const used = new Set(Object.values(ofPools));
     const standing = lambda === undefined ? [] : [`${stage.cluster}.server`, `${stage.cluster}.base`];
     const loose = found.filter(({ id, name }) => !used.has(id) && !standing.includes(name));
-    if (gone.length + loose.length === 0)
+    if (gone.length + loose.length + untemplated.length === 0)
       return [ok(what, found.length === 0 ? 'there are none' : `${found.length}, each is used`)];
     return [
       ...gone.map(
@@ -74,6 +76,16 @@ const launchTemplates: Check = {
           value: 'not there',
           rule: 'the function launches the workers of the pool from it',
           fix: 'deploy makes it anew',
+          command: `npm run deploy -- --stage ${stage.stage}`,
+        }),
+      ),
+      ...untemplated.map(
+        (pool): Said => ({
+          level: 'warning',
+          what: `pool ${pool}`,
+          value: 'the function knows no launch template for it',
+          rule: 'it launches nothing into a pool that it does not know; the configuration has one that is not deployed',
+          fix: 'deploy it',
           command: `npm run deploy -- --stage ${stage.stage}`,
         }),
       ),
@@ -90,6 +102,15 @@ const launchTemplates: Check = {
     ];
   },
 };
+
+const untold = (name: string, region: string): Said => ({
+  level: 'unknown',
+  what: 'launch templates of the cluster',
+  value: "the function's environment does not tell which it launches from",
+  rule: 'AUTOSCALER_RESOURCES in its environment names one for each pool',
+  fix: 'see what Lambda says of its environment; where it was changed by hand, deploy',
+  command: `aws lambda get-function-configuration --function-name ${name} --region ${region} --query Environment`,
+});
 
 /** What a destroy that stopped half-way, or an instance that is gone, may have left. */
 export const leftoverChecks = [volumes, interfaces, launchTemplates];

@@ -1,16 +1,10 @@
-import { doubtOf } from '../../../autoscaler/planning/health';
-import type { Observed, Snapshot } from '../../../autoscaler/snapshot';
+import { type Doubt, SOURCES } from '../../../autoscaler/planning/health';
 import type { Check } from '../check';
-import { ok, type Said } from '../finding';
-import { lastSeen } from '../recorded';
+import { ok, type Said, skipped } from '../finding';
+import { doubtsAt, isSilence, lastLook } from '../recorded';
+import { iso } from '../times';
 
-type Source = 'metrics' | 'kubernetes' | 'instances';
-
-const NAMES: Record<Source, string> = {
-  metrics: 'Prometheus',
-  kubernetes: 'Kubernetes API',
-  instances: 'EC2',
-};
+type Source = Doubt['source'];
 
 /** Where to look, of each. Reachable from here is not from the function: it is in a network of its own. */
 const FIXES: Record<Source, (stage: string) => Pick<Said, 'fix' | 'command'>> = {
@@ -28,31 +22,30 @@ const FIXES: Record<Source, (stage: string) => Pick<Said, 'fix' | 'command'>> = 
   }),
 };
 
-/** As the function saw them in its last tick: read from what it recorded, so that nobody needs a right to call it. */
+/** As the function saw them in its last tick: it writes that down each time, so nobody needs a right to call it. */
 export const sources: Check = {
   name: 'sources',
   when: 'after',
   service: 'DynamoDB',
   what: 'what the function sees',
   run: async (context) => {
-    const { stage } = context;
-    const seen = await lastSeen(context);
-    if (typeof seen === 'string') return [notKnown(seen, stage.stage)];
-    const { snapshot, config } = seen;
-    return (Object.keys(NAMES) as Source[]).map((source) => {
-      const what = `${NAMES[source]}, from the function`;
-      const observed: Observed<unknown> = snapshot[source];
-      const doubt = doubtOf(NAMES[source], observed, snapshot, config);
-      return doubt === undefined
-        ? ok(what, `known at ${new Date(snapshot.at).toISOString()}`)
-        : doubtful(what, doubt, source, snapshot, stage.stage);
+    const { stage } = context.stage;
+    const look = await lastLook(context);
+    if (isSilence(look)) return [look.nothing ? skipped(ALL, look.why) : notKnown(look.why, stage)];
+    const doubts = doubtsAt(look);
+    if (doubts === undefined) return [notKnown('the last tick did not write what it saw: its version is older', stage)];
+    return (Object.keys(SOURCES) as Source[]).map((source) => {
+      const what = `${SOURCES[source]}, from the function`;
+      const doubt = doubts.find((each) => each.source === source);
+      return doubt === undefined ? ok(what, `known at ${iso(look.tick.at)}`) : doubtful(what, doubt, stage);
     });
   },
 };
 
-function doubtful(what: string, value: string, source: Source, snapshot: Snapshot, stage: string): Said {
-  const observed = snapshot[source];
-  if (!observed.known && observed.reason === 'not-yet') {
+const ALL = `${Object.values(SOURCES).join(', ')}, from the function`;
+
+function doubtful(what: string, { source, reason, text: value }: Doubt, stage: string): Said {
+  if (reason === 'not-yet') {
     return {
       level: 'warning',
       what,
@@ -72,9 +65,9 @@ function doubtful(what: string, value: string, source: Source, snapshot: Snapsho
 
 const notKnown = (why: string, stage: string): Said => ({
   level: 'unknown',
-  what: 'Prometheus, Kubernetes API and EC2, from the function',
+  what: ALL,
   value: why,
-  rule: 'is read from what the last tick recorded',
+  rule: 'is read from what the last tick wrote down',
   fix: 'wait for the next tick and ask again, or have the function look now; needs lambda:InvokeFunction',
   command: `npm run tick -- --stage ${stage} --dry-run`,
 });

@@ -76,8 +76,8 @@ export interface DeployedFunction {
   changedAt: number;
   /** Executions reserved for it; undefined: none are, and it shares those of the account. */
   reserved: number | undefined;
-  /** Ids of the pools' launch templates, by pool. */
-  launchTemplates: Record<string, string>;
+  /** Ids of the pools' launch templates, by pool; undefined: its environment could not be read. */
+  launchTemplates: Record<string, string> | undefined;
 }
 
 export interface ParameterAge {
@@ -93,4 +93,6 @@ export interface Alarm {
   state: string;
   reason: string;
   description: string;
+  /** Since when it is in that state; undefined: CloudWatch does not say. */
+  since: number | undefined;
 }

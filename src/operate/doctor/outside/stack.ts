@@ -97,6 +97,7 @@ export function stackOutside(asker: Asker): OfStack & { destroy: () => void } {
           state: alarm.StateValue ?? '',
           reason: alarm.StateReason ?? '',
           description: alarm.AlarmDescription ?? '',
+          since: (alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp)?.getTime(),
         }));
       });
     },
@@ -106,7 +107,12 @@ export function stackOutside(asker: Asker): OfStack & { destroy: () => void } {
   };
 }
 
-function templatesIn(resources: string | undefined): Record<string, string> {
-  const { launchTemplates = {} } = JSON.parse(resources ?? '{}') as Partial<RuntimeResources>;
-  return Object.fromEntries(Object.entries(launchTemplates).map(([pool, { id }]) => [pool, id]));
+/** Lambda tells no environment that it could not decrypt. */
+function templatesIn(resources: string | undefined): Record<string, string> | undefined {
+  try {
+    const { launchTemplates } = JSON.parse(resources ?? '{}') as Partial<RuntimeResources>;
+    return launchTemplates && Object.fromEntries(Object.entries(launchTemplates).map(([pool, { id }]) => [pool, id]));
+  } catch {
+    return undefined;
+  }
 }

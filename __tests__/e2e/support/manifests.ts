@@ -1,3 +1,4 @@
+import { LABEL } from '../../../src/autoscaler/names';
 import type { ApiObject } from './api';
 
 /** Workloads of the cases; their pods are told by the label `app`. */
@@ -25,6 +26,10 @@ const container = (cpu: string) => ({
 /** @param cpu request of each replica */
 export const ofCpu = (name: string, cpu: string, replicas: number): ApiObject =>
   deployment(name, replicas, { containers: [container(cpu)] });
+
+/** One replica that runs on workers of a pool alone. */
+export const inPool = (name: string, pool: string, cpu: string): ApiObject =>
+  deployment(name, 1, { containers: [container(cpu)], nodeSelector: { [LABEL.pool]: pool } });
 
 /** Replicas that would rather be all on one node, and may be anywhere. */
 export const together = (name: string, replicas: number, node: string): ApiObject =>

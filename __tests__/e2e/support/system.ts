@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { DescribeInstancesCommand, EC2Client, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Environment, readEnvironment } from '../../../handlers/environment';
 import { TAG } from '../../../src/autoscaler/names';
 import { type Moto, missingMoto, startMoto } from '../../support/moto';
@@ -40,6 +40,8 @@ export interface SystemOptions {
 
 /** With which Prometheus signs; the function's URL knows them. */
 const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' };
+/** The controller's own account in the cluster. */
+export const CONTROLLER = 'kube-system/k3s-autoscaler';
 const REGION = 'us-east-1';
 const ACCOUNT = { region: REGION, credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' } };
 
@@ -112,30 +114,43 @@ export class System {
     this.#schedule?.stop();
   }
 
+  /** From now on nobody but the test invokes the function. Resolves when what goes on has ended. */
+  async onlyByHand(): Promise<void> {
+    this.stopSchedule();
+    this.url.isThrottled = true;
+    const lambda = await this.lambda();
+    await until('no invocation goes on', () => lambda.isQuiet, { withinMs: 60_000 });
+  }
+
+  /** Schedule and alerts again. */
+  async byItself(): Promise<void> {
+    this.url.isThrottled = false;
+    await this.startSchedule();
+  }
+
+  /** Invocations that went on at a time, milliseconds since 1970. */
+  reportsAt = (at: number): Report[] => this.#deployed?.at(at) ?? [];
+
   /** Of the invocation that ended last. */
   lastReport(): Report | undefined {
     return this.#deployed?.reports.at(-1);
   }
 
-  /** What publish-tokens.sh does on the server. @param lifetimeSeconds of the controller's token */
-  async publishTokens(lifetimeSeconds = 86_400): Promise<void> {
+  /** What publish-tokens.sh does on the server. @param token of the controller; by default a new one */
+  async publishTokens(token?: string): Promise<void> {
     const { controllerToken, ca } = this.environment.resources.parameters;
+    const Value = token ?? (await this.control.tokenFor(CONTROLLER));
     const ssm = new SSMClient({ ...ACCOUNT, endpoint: this.moto.endpoint });
-    const token = await this.control.tokenFor('kube-system/k3s-autoscaler', lifetimeSeconds);
     await ssm.send(new PutParameterCommand({ Name: ca, Value: this.control.ca, Type: 'String', Overwrite: true }));
-    await ssm.send(
-      new PutParameterCommand({ Name: controllerToken, Value: token, Type: 'SecureString', Overwrite: true }),
-    );
+    await ssm.send(new PutParameterCommand({ Name: controllerToken, Value, Type: 'SecureString', Overwrite: true }));
     ssm.destroy();
   }
 
-  /** As it is published now. */
-  async controllerToken(): Promise<string> {
-    const ssm = new SSMClient({ ...ACCOUNT, endpoint: this.moto.endpoint });
-    const Name = this.environment.resources.parameters.controllerToken;
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
-    ssm.destroy();
-    return Parameter?.Value ?? '';
+  /** As somebody does it in the console. */
+  async terminate(instance: string): Promise<void> {
+    const ec2 = new EC2Client({ ...ACCOUNT, endpoint: this.moto.endpoint });
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
+    ec2.destroy();
   }
 
   /** Ids of instances of the cluster that are pending or running. */
@@ -172,6 +187,10 @@ export class System {
   pods = (namespace = 'default'): Promise<ApiObject[]> =>
     this.control.admin.list(`api/v1/namespaces/${namespace}/pods`);
 
+  /** Terraform's own invocations, in their order. */
+  lifecycleReports = (): Report[] =>
+    (this.#deployed?.reports ?? []).filter(({ event }) => (event as { tf?: unknown } | null)?.tf !== undefined);
+
   /** For a test that failed: the last that the function said, and what went wrong beside it. */
   story(): string {
     const reports = this.#deployed?.reports ?? [];
@@ -183,18 +202,27 @@ export class System {
     return [...told, ...(this.bridge?.faults.slice(-3).map(String) ?? [])].join('\n');
   }
 
+  /** @throws AggregateError of what could not be stopped, when all else is */
   async stop(): Promise<void> {
     this.#schedule?.stop();
-    await this.monitoring?.kill();
-    await this.url?.stop();
-    await (await this.#function?.catch(() => undefined))?.stop();
-    await this.bridge?.stop();
-    await this.front?.stop();
-    await this.monitoring?.stop();
-    await this.control?.stop();
-    await this.moto?.stop();
-    this.stack?.workspace.remove();
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    const steps: (() => Promise<unknown> | unknown)[] = [
+      () => this.monitoring?.kill(),
+      () => this.url?.stop(),
+      async () => (await this.#function?.catch(() => undefined))?.stop(),
+      () => this.bridge?.stop(),
+      () => this.front?.stop(),
+      () => this.monitoring?.stop(),
+      () => this.control?.stop(),
+      () => this.moto?.stop(),
+      () => this.stack?.workspace.remove(),
+      () => rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 }),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps)
+      await Promise.resolve()
+        .then(step)
+        .catch((error) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'parts of the system could not be stopped');
   }
 
   async #start(): Promise<void> {

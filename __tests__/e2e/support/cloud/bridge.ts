@@ -22,6 +22,8 @@ export interface Machine {
   runningAt?: number;
   registeredAt?: number;
   endedAt?: number;
+  /** Since when its kubelet has said nothing. */
+  silentAt?: number;
 }
 
 export interface BridgeOptions {
@@ -44,13 +46,10 @@ const CREDENTIALS = { accessKeyId: 'nobody', secretAccessKey: 'nothing' };
  */
 export class Ec2Bridge {
   readonly machines = new Map<string, Machine>();
-  /** Set by a test: instances that run and never join. */
-  joins = true;
   /** What went wrong in it; a test that failed shows it. */
   readonly faults: unknown[] = [];
   readonly #options: BridgeOptions;
   readonly #ec2: EC2Client;
-  readonly #booting = new Set<string>();
   #stopped = false;
   #looking: Promise<void>;
 
@@ -81,39 +80,38 @@ export class Ec2Bridge {
     const { cluster } = this.#options;
     const Filters = [{ Name: `tag:${TAG.cluster}`, Values: [cluster] }];
     const { Reservations = [] } = await this.#ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: 1000 }));
-    for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) this.#see(instance);
+    const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
+    for (const instance of instances) this.#see(instance);
+    // What fails, as while the API server is away, is done by a later look.
+    const steps = await Promise.allSettled(instances.map((instance) => this.#next(instance)));
+    for (const step of steps) if (step.status === 'rejected') this.faults.push(step.reason);
   }
 
   #see(instance: Instance): void {
     const id = instance.InstanceId as string;
     const state = instance.State?.Name;
-    const role = instance.Tags?.find(({ Key }) => Key === TAG.role)?.Value ?? '';
     const known = this.machines.get(id);
-    const machine = known ?? {
+    const machine: Machine = known ?? {
       id,
-      role,
+      role: instance.Tags?.find(({ Key }) => Key === TAG.role)?.Value ?? '',
       node: `worker-${id}`,
       launchedAt: instance.LaunchTime?.getTime() ?? Date.now(),
     };
     this.machines.set(id, machine);
-    if (role === 'server') return;
-    if (state === 'running' && machine.runningAt === undefined) {
-      machine.runningAt = Date.now();
-      if (this.joins) this.#boot(instance, machine);
-    }
-    if (state !== 'running' && state !== 'pending' && machine.endedAt === undefined) {
-      machine.endedAt = Date.now();
-      void this.#fallSilent(machine).catch((error) => this.faults.push(error));
-    }
+    if (state === 'running') machine.runningAt ??= Date.now();
+    else if (state !== 'pending') machine.endedAt ??= Date.now();
   }
 
-  #boot(instance: Instance, machine: Machine): void {
-    if (this.#booting.has(machine.id)) return;
-    this.#booting.add(machine.id);
-    setTimeout(() => {
-      if (this.#stopped || machine.endedAt !== undefined) return;
-      void this.#join(instance, machine).catch((error) => this.faults.push(error));
-    }, this.#options.bootMs);
+  /** What the machine does next, if it is time. */
+  async #next(instance: Instance): Promise<void> {
+    const machine = this.machines.get(instance.InstanceId as string) as Machine;
+    if (machine.role === 'server') return;
+    const { runningAt, registeredAt, endedAt, silentAt } = machine;
+    if (endedAt !== undefined) {
+      if (silentAt === undefined) await this.#fallSilent(machine);
+    } else if (registeredAt === undefined && runningAt !== undefined) {
+      if (Date.now() >= runningAt + this.#options.bootMs) await this.#join(instance, machine);
+    }
   }
 
   async #join(instance: Instance, machine: Machine): Promise<void> {
@@ -148,28 +146,40 @@ export class Ec2Bridge {
   }
 
   /** KWOK lets go of a Node without its label: no heartbeat any more, and what runs on it is never heard of again. */
-  async #fallSilent({ node }: Machine): Promise<void> {
+  async #fallSilent(machine: Machine): Promise<void> {
     const { control, exporters } = this.#options;
+    const { node } = machine;
     exporters()?.down(node);
     const path = `api/v1/nodes/${node}`;
     const answer = await control.admin.send('PATCH', path, { metadata: { labels: { [KWOK]: null } } });
     if (answer.status !== 200 && answer.status !== 404) throw new Error(`${path}: HTTP ${answer.status}`);
+    machine.silentAt = Date.now();
   }
 }
 
 const [KWOK] = Object.keys(KWOK_LABEL) as [string];
 
-/** What the kubelet adds by itself to what it is told is that of the simulated world; all else is the user data's. */
+/** What a kubelet says of itself whatever it is told (https://kubernetes.io/docs/reference/labels-annotations-taints/). */
+const KUBELETS_OWN = [
+  'kubernetes.io/os',
+  'kubernetes.io/arch',
+  'kubernetes.io/hostname',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+];
+
+/** Size and status are those of the simulated world; name, provider id, taints and all other labels are the user data's. */
 function nodeOf(
   { id, type, zone }: { id: string; type: string; zone: string },
   agent: AgentConfig,
   config: RuntimeConfig,
 ): ApiObject {
   const kubelet = registeredNode({ instanceId: id, instanceType: type, zone, role: 'base' }, config);
-  const own = Object.entries(kubelet.metadata.labels ?? {}).filter(([key]) => !key.startsWith('topology.'));
+  const all = kubelet.metadata.labels ?? {};
+  const own = Object.fromEntries(KUBELETS_OWN.map((label) => [label, all[label] ?? '']));
   return {
     ...kubelet,
-    metadata: { ...kubelet.metadata, name: agent.name, labels: { ...Object.fromEntries(own), ...agent.labels } },
-    spec: { ...kubelet.spec, providerID: agent.providerId, taints: [...kubelet.spec.taints, ...agent.taints] },
+    metadata: { name: agent.name, labels: { ...own, ...KWOK_LABEL, ...agent.labels } },
+    spec: { providerID: agent.providerId, taints: [...kubelet.spec.taints, ...agent.taints] },
   };
 }

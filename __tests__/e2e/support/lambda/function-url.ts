@@ -17,6 +17,8 @@ export interface Call {
 /** The function's URL with `AWS_IAM`: what is signed for Lambda becomes an event, all else is 403. */
 export class FunctionUrl {
   readonly calls: Call[] = [];
+  /** Set by a test: nobody gets in, as when the account's concurrency is used up. */
+  isThrottled = false;
   readonly #function: () => Promise<LambdaFunction>;
   readonly #credentials: Credentials;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -51,6 +53,14 @@ export class FunctionUrl {
     if (refusal !== undefined) {
       call.refusal = refusal;
       response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ Message: refusal }));
+      return;
+    }
+    if (this.isThrottled) {
+      call.refusal = 'throttled';
+      // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, "Error codes"
+      response
+        .writeHead(429, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ Message: 'Rate Exceeded.' }));
       return;
     }
     const report = await (await this.#function()).invoke(eventOf(request, call));

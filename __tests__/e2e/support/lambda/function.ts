@@ -32,7 +32,6 @@ export class LambdaFunction {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
   readonly #idle: Sandbox[] = [];
   readonly #busy = new Set<Sandbox>();
-  readonly #running = new Set<{ at: number; event: unknown }>();
 
   constructor(
     readonly settings: FunctionSettings,
@@ -42,16 +41,6 @@ export class LambdaFunction {
   /** One invocation to its end, which may be a failure: the report tells. */
   async invoke(event: unknown): Promise<Report> {
     const at = Date.now();
-    const running = { at, event };
-    this.#running.add(running);
-    try {
-      return await this.#invoke(at, event);
-    } finally {
-      this.#running.delete(running);
-    }
-  }
-
-  async #invoke(at: number, event: unknown): Promise<Report> {
     const warm = this.#idle.pop();
     const sandbox = warm ?? (await Sandbox.start(this.settings, this.node, this.#folder));
     this.#busy.add(sandbox);
@@ -80,10 +69,14 @@ export class LambdaFunction {
     return report;
   }
 
-  /** The invocation that went on at that time, ended by now or not. @param at milliseconds since 1970 */
-  going(at: number): { event: unknown } | undefined {
-    const ended = this.reports.find((report) => report.at <= at && at <= report.at + report.initMs + report.durationMs);
-    return ended ?? [...this.#running].find((running) => running.at <= at);
+  /** The invocations, ended by now, that went on at that time. @param at milliseconds since 1970 */
+  at(at: number): Report[] {
+    return this.reports.filter((report) => report.at <= at && at <= report.at + report.initMs + report.durationMs);
+  }
+
+  /** Whether none goes on. */
+  get isQuiet(): boolean {
+    return this.#busy.size === 0;
   }
 
   /** The next invocation finds no sandbox. */

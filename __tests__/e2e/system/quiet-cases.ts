@@ -1,0 +1,216 @@
+import { itOrSkip } from '../../support/skips';
+import { inventory } from '../../terraform/inventory';
+import type { Report } from '../support/lambda/function';
+import { budget, together } from '../support/manifests';
+import { spread } from '../support/statistics';
+import { CONTROLLER, type System } from '../support/system';
+import { printTable, seconds } from '../support/table';
+import { until } from '../support/until';
+import { Fewest } from './fewest';
+import type { Look } from './look';
+import { Outage } from './outage';
+
+const MINUTE = 60_000;
+/** Of a token that is to run out in a test. */
+const TOKEN_SECONDS = 20;
+
+/**
+ * Workers that nobody needs any more are given up one after the other, and in between one thing after the other is out of
+ * order, each time when a removal is due: nothing is done then, and it goes on as soon as it can.
+ */
+export function quietCases(missing: string | undefined, started: () => { system: System; look: Look }): void {
+  let system: System;
+  let look: Look;
+  let outage: Outage;
+  beforeAll(() => {
+    if (missing !== undefined) return;
+    ({ system, look } = started());
+    outage = new Outage(system, look);
+  });
+
+  const outages: [string, string][] = [];
+  let quietSince = 0;
+  let blocked = 0;
+  let fewest: Fewest;
+  afterAll(() => fewest?.stop());
+
+  /** Ticks by hand until the condition holds. */
+  const ticksUntil = (what: string, holds: () => Promise<boolean>, withinMs: number) =>
+    until(
+      what,
+      async () => {
+        await system.tick();
+        return holds();
+      },
+      { ...look.patience(withinMs), everyMs: 1_000 },
+    );
+
+  itOrSkip(
+    missing,
+    'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
+    async () => {
+      // GIVEN four pods that stay, on one worker, of which one may be missing at a time
+      const [on] = (await look.podsOf('scenario-b')).filter(look.isOnWorker);
+      await system.control.create(together('kept', 4, on?.spec.nodeName));
+      await system.control.create(budget('kept', 1));
+      await until('they run', async () => (await look.running('kept')) === 4, look.patience(MINUTE));
+      fewest = new Fewest(async () => await look.podsOf('kept'));
+      // And workers of which some are to go now
+      await system.onlyByHand();
+      quietSince = Date.now();
+      await Promise.all([look.scale('scenario-b', 0), look.scale('push', 0)]);
+      const due = await outage.removalIsDue();
+      // WHEN
+      await system.monitoring.kill();
+      // THEN
+      const reports = await outage.holds(3, /Prometheus is unknown/);
+      outages.push(['Prometheus gone: removals due, ticks', `${due.length}, ${durations(reports)}`]);
+      // WHEN
+      const restarted = Date.now();
+      await system.monitoring.restartEmpty();
+      outages.push(['Prometheus back, empty', seconds(Date.now() - restarted)]);
+      await ticksUntil('a node is given up', async () => (await look.cordoned()).length > 0, 4 * MINUTE);
+      outages.push(['from there to the first removal', seconds(Date.now() - restarted)]);
+      // THEN it was known by then how busy the base worker is
+      const known = await system.monitoring.query('sum by (node) (rate(node_cpu_seconds_total[1m]))');
+      expect(known.map(({ metric }) => metric.node)).toContain(await look.baseNode());
+    },
+    8 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'begins no removal while the API server is gone, and goes on when it is back',
+    async () => {
+      // GIVEN
+      const due = await outage.removalIsDue();
+      blocked += await look.evictions('429');
+      const cordoned = await look.cordoned();
+      // WHEN
+      const begun = Date.now();
+      await system.control.killApiServer();
+      const reports = await outage.holds(3, /Kubernetes is unknown/);
+      await system.startApiServer();
+      const back = Date.now();
+      // THEN its counts, which begin with its start, show nothing that was done in between
+      expect(await look.cordoned()).toEqual(cordoned);
+      await outage.expectNothingDone(begun, { cordoned, evictions: 0, deletedNodes: 0 });
+      outages.push(
+        ['API server away: removals due, ticks', `${due.length}, ${durations(reports)}`],
+        ['API server away for', seconds(back - begun)],
+        ['back, to the first removal', seconds(await outage.removalBegins())],
+      );
+      // What the bridge could not do meanwhile it did later.
+      system.bridge.faults.splice(0);
+    },
+    9 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'begins no removal with a token that has expired, and takes the new one without a cold start',
+    async () => {
+      // GIVEN a function that is warm, with a token that is let in for a little longer
+      const due = await outage.removalIsDue();
+      const token = await system.control.shortToken(CONTROLLER, TOKEN_SECONDS);
+      const client = system.control.clientOf(token);
+      const status = async () => (await client.send('GET', 'api/v1/nodes')).status;
+      expect(await status()).toBe(200);
+      await system.publishTokens(token);
+      await (await system.lambda()).cool();
+      expect(await outage.dueNow()).toEqual(due);
+      // WHEN its time is over
+      const ms = await until('the API server refuses it', async () => (await status()) === 401, look.patience(MINUTE));
+      await client.close();
+      // THEN
+      const reports = await outage.holds(2, /Kubernetes is unknown/);
+      expect(reports.map(({ isCold }) => isCold)).toEqual([false, false]);
+      // WHEN
+      await system.publishTokens();
+      const published = Date.now();
+      // THEN
+      await outage.removalBegins();
+      expect(system.lastReport()?.isCold).toBe(false);
+      outages.push(
+        ['token expired: removals due, ticks', `${due.length}, ${durations(reports)}`],
+        ['token refused after', seconds(ms)],
+        ['token rotated, to the first removal', seconds(Date.now() - published)],
+      );
+    },
+    8 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'begins no removal while EC2 does not answer in time, and ends each tick in its own',
+    async () => {
+      // GIVEN
+      const due = await outage.removalIsDue();
+      // WHEN
+      system.moto.slow({ ec2: 6 });
+      const slow = await outage.holds(2, /EC2 is unknown/);
+      system.moto.slow({});
+      // THEN
+      outages.push(
+        ['EC2 6 s late: removals due, ticks', `${due.length}, ${durations(slow)}`],
+        ['in time again, to the first removal', seconds(await outage.removalBegins())],
+      );
+    },
+    8 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'keeps its lease in a table that is slow to answer',
+    async () => {
+      // GIVEN
+      await outage.removalIsDue();
+      // WHEN
+      system.moto.slow({ dynamodb: 1 });
+      const patient = await system.tick();
+      system.moto.slow({});
+      // THEN it does what is due, once
+      expect(patient.end.kind).toBe('done');
+      expect(isKnown(patient)).toBe(true);
+      expect(await look.cordoned()).not.toEqual([]);
+      outages.push(['DynamoDB 1 s late, tick', seconds(patient.durationMs)]);
+    },
+    8 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'goes back to the base worker, by evictions that the budget refuses and later lets through, and leaves nothing',
+    async () => {
+      // WHEN
+      await system.byItself();
+      await ticksUntil('no worker is left', async () => (await look.workers()).length === 0, 6 * MINUTE);
+      const base = await look.baseNode();
+      await ticksUntil('their Nodes are gone', async () => (await look.nodeNames()).length === 2, 2 * MINUTE);
+      blocked += await look.evictions('429');
+      // THEN
+      const table: [string, string | number][] = [
+        ...outages,
+        ['from the last replica gone to the base worker alone', seconds(Date.now() - quietSince)],
+        ['evictions that the API server answered with 429', blocked],
+        ['fewest of 4 pods with a budget of 1 that ran', fewest.count],
+      ];
+      printTable('Quiet', table);
+      expect(await look.nodeNames()).toEqual([base, 'server-0'].sort());
+      expect((await look.podsOf('kept')).map(({ spec }) => spec.nodeName)).toEqual([base, base, base, base]);
+      expect(fewest.count).toBeGreaterThanOrEqual(3);
+      expect(blocked).toBeGreaterThan(0);
+      const now = await inventory(system.moto.endpoint);
+      expect({ instances: now.instances, volumes: now.volumes }).toEqual({
+        instances: system.applied.instances,
+        volumes: system.applied.volumes,
+      });
+    },
+    9 * MINUTE,
+  );
+}
+
+const durations = (reports: readonly Report[]): string => `ticks of ${spread(reports.map((r) => r.durationMs))}`;
+
+/** The tick saw all that it has to know. */
+const isKnown = (report: Report): boolean => report.lines.some(({ hold }) => hold === null);

@@ -31,7 +31,8 @@ interface Nominated {
 /** What a node is looked for by. */
 export interface Search {
   among?: ReadonlySet<Bin>;
-  taste?(slot: Slot): number;
+  /** Of nodes that fit, in points of a hundred, how much else speaks for each. */
+  taste?(fitting: readonly Bin[]): number[];
   /** Points by the position of the node. */
   bias?: readonly number[];
 }
@@ -228,7 +229,6 @@ export class Board {
    * Of the nodes where the kind fits, the one of which the largest share will be free (`LeastAllocated`, from 0 to 100).
    *
    * @param among by default all
-   * @param taste what else speaks for a node, in points
    */
   freest(kind: Kind, { among, taste, bias }: Search = {}): Bin | undefined {
     const cpuMilli = kind.pod.requests.cpuMilli + (kind.assumed?.cpuMilli ?? 0);
@@ -246,11 +246,13 @@ export class Board {
       }
       return found;
     }
-    for (const bin of this.bins) {
-      const { index, slot } = bin;
-      const score = this.#scan.of(index, cpuMilli, memoryBytes) + (bias?.[index] ?? 0) + (taste?.(slot) ?? 0);
-      if (score <= most || !isOpen(bin)) continue;
-      most = score;
+    const score = ({ index }: Bin) => this.#scan.of(index, cpuMilli, memoryBytes) + (bias?.[index] ?? 0);
+    const fitting = taste ? this.bins.filter(isOpen) : this.bins;
+    const points = taste?.(fitting);
+    for (const [i, bin] of fitting.entries()) {
+      const liked = score(bin) + (points?.[i] ?? 0);
+      if (liked <= most || (!points && !isOpen(bin))) continue;
+      most = liked;
       found = bin;
     }
     return found;

@@ -48,6 +48,15 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     kept = kept.filter((each) => each !== spare);
     played = without;
   }
+  for (let i = 0; i < Number(process.env.X_PLAYS ?? 0); i++) {
+    undo(board, demand, played);
+    const m = Number(process.env.X_MARGIN ?? 3);
+    const bias = board.bins.map((_, k) => { let h = Math.imul(i * 7919 + k + 1, 0x9e3779b1); h ^= h >>> 15; h = Math.imul(h, 0x85ebca6b); h ^= h >>> 13; return m * ((h >>> 0) / 4294967296 * 2 - 1); });
+    const again = rehearse(board, demand, { bias });
+    for (const { uid } of again.homeless) played.missed.add(uid);
+    undo(board, demand, again);
+    rehearse(board, demand);
+  }
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
   if (isKept(played)) {
     placed.clear();

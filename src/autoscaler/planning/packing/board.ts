@@ -12,6 +12,10 @@ export interface Bin {
   readonly slot: Slot;
   /** Closed: pods on it count, and none comes to it. */
   open: boolean;
+  /** Spread constraints that look at taints (`nodeTaintsPolicy: Honor`) count neither it nor what is on it. */
+  cordoned: boolean;
+  /** On a cordoned node, what was on it from the start. */
+  readonly there: readonly Kind[];
   cpuMilli: number;
   memoryBytes: number;
   pods: number;
@@ -35,6 +39,8 @@ export interface Search {
   taste?(fitting: readonly Bin[]): number[];
   /** Points by the position of the node. */
   bias?: readonly number[];
+  /** Whether cores and memory are used alike counts too (`BalancedAllocation`). */
+  balanced?: true;
 }
 
 /** A node, and the pods that hold room on it. */
@@ -42,6 +48,7 @@ export interface Seat {
   slot: Slot;
   pods: readonly Pod[];
   open: boolean;
+  cordoned?: boolean;
   /** Pods that the scheduler ends others for there; they hold no room yet. */
   nominated?: readonly Pod[];
 }
@@ -74,31 +81,36 @@ export class Board {
     this.#companies = new Companies(this.kinds.all());
     this.#counters = [...this.#companies.counters.values()];
     this.#domains = this.#companies.topologyKeys.map(() => new Map());
-    for (const { slot, pods, open, nominated = [] } of seats) {
+    for (const { slot, pods, open, cordoned = false, nominated = [] } of seats) {
       const kinds = nominated.map((pod) => this.kinds.of(pod));
-      const bin = this.add(
-        slot,
+      const there = pods.map((pod) => this.kinds.of(pod));
+      const bin = this.#add(slot, {
         open,
-        kinds.map((kind) => ({ kind, counts: this.#companies.added(kind) })),
-      );
+        cordoned,
+        there: cordoned ? there : [],
+        nominated: kinds.map((kind) => ({ kind, counts: this.#companies.added(kind) })),
+      });
       // Their requests are out of what is free already.
-      for (const pod of pods) this.#count(this.kinds.of(pod), bin, 1);
+      for (const kind of there) this.#count(kind, bin, 1);
     }
   }
 
-  add(slot: Slot, open = true, nominated: readonly Nominated[] = []): Bin {
+  add(slot: Slot): Bin {
+    return this.#add(slot, { open: true, cordoned: false, there: [], nominated: [] });
+  }
+
+  #add(slot: Slot, state: Pick<Bin, 'open' | 'cordoned' | 'there' | 'nominated'>): Bin {
     const { cpuMilli, memoryBytes, pods, others } = slot.free;
     const bin: Bin = {
       index: this.bins.length,
       slot,
-      open,
+      ...state,
       cpuMilli,
       memoryBytes,
       pods,
       others: { ...others },
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
       ports: new Map(slot.ports?.map((port) => [port, 1])),
-      nominated,
     };
     this.bins.push(bin);
     // Of two of a name the first is meant.
@@ -146,6 +158,33 @@ export class Board {
   uncordon(bin: Bin, open = true): void {
     bin.open = open;
     this.#countNode(bin, 1, mindsCordon);
+  }
+
+  /** A closed node takes pods again; the cordon goes, where that is what closes it. */
+  reopen(bin: Bin): void {
+    bin.open = true;
+    if (!bin.cordoned) return;
+    bin.cordoned = false;
+    this.#countCordoned(bin, 1);
+  }
+
+  /** As before it was reopened; nothing may have come to it. */
+  close(bin: Bin, cordoned: boolean): void {
+    bin.open = false;
+    if (!cordoned) return;
+    this.#countCordoned(bin, -1);
+    bin.cordoned = true;
+  }
+
+  #countCordoned(bin: Bin, count: 1 | -1): void {
+    this.#countNode(bin, count, mindsCordon);
+    for (const kind of bin.there) {
+      const { counts } = this.#companies.of(kind);
+      for (const counter of counts.filter(mindsCordon)) {
+        const domain = bin.domains[counter.tally.key] as number;
+        if (domain >= 0 && counter.only && this.#isEligible(counter.only, bin)) counter.tally.add(domain, count);
+      }
+    }
   }
 
   /** Some node bears a taint that pods rather avoid. */
@@ -230,13 +269,13 @@ export class Board {
    *
    * @param among by default all
    */
-  freest(kind: Kind, { among, taste, bias }: Search = {}): Bin | undefined {
+  freest(kind: Kind, { among, taste, bias, balanced }: Search = {}): Bin | undefined {
     const cpuMilli = kind.pod.requests.cpuMilli + (kind.assumed?.cpuMilli ?? 0);
     const memoryBytes = kind.pod.requests.memoryBytes + (kind.assumed?.memoryBytes ?? 0);
     const isOpen = (bin: Bin) => bin.open && (!among || among.has(bin)) && this.fits(kind, bin);
     let found: Bin | undefined;
     let most = Number.NEGATIVE_INFINITY;
-    if (!taste && !bias) {
+    if (!taste && !bias && !balanced) {
       const nextAbove = (from: number) => this.#scan.firstAbove(most, from, cpuMilli, memoryBytes);
       for (let i = nextAbove(0); i >= 0; i = nextAbove(i + 1)) {
         const bin = this.bins[i] as Bin;
@@ -246,7 +285,11 @@ export class Board {
       }
       return found;
     }
-    const score = ({ index }: Bin) => this.#scan.of(index, cpuMilli, memoryBytes) + (bias?.[index] ?? 0);
+    const { requests } = kind.pod;
+    const score = (bin: Bin) =>
+      this.#scan.of(bin.index, cpuMilli, memoryBytes) +
+      (bias?.[bin.index] ?? 0) +
+      (balanced ? balanceGained(requests, bin) : 0);
     const fitting = taste ? this.bins.filter(isOpen) : this.bins;
     const points = taste?.(fitting);
     for (const [i, bin] of fitting.entries()) {
@@ -256,6 +299,13 @@ export class Board {
       found = bin;
     }
     return found;
+  }
+
+  /** The node has so much more of memory and of others, or, with -1, as much as before. */
+  enlarge(bin: Bin, { memoryBytes, others = {} }: Pick<Resources, 'memoryBytes' | 'others'>, count: 1 | -1): void {
+    bin.memoryBytes += count * memoryBytes;
+    this.#scan.take(bin.index, 0, -count * memoryBytes);
+    for (const name in others) bin.others[name] = (bin.others[name] ?? 0) + count * (others[name] ?? 0);
   }
 
   put(kind: Kind, bin: Bin): void {
@@ -295,11 +345,11 @@ export class Board {
     }
   }
 
-  #isEligible({ gate, affinity, taints, topologyKeys }: Eligible, { slot, domains }: Bin): boolean {
+  #isEligible({ gate, affinity, taints, topologyKeys }: Eligible, { slot, domains, cordoned }: Bin): boolean {
     return (
       topologyKeys.every((key) => (domains[key] as number) >= 0) &&
       (!affinity || selectsNode(slot, gate)) &&
-      (!taints || toleratesTaints(slot, gate))
+      (!taints || (toleratesTaints(slot, gate) && (!cordoned || toleratesTaints(CORDON, gate))))
     );
   }
 
@@ -328,10 +378,23 @@ export class Board {
 /** The taint that Kubernetes gives a cordoned node. */
 const CORDONED = { key: `${KUBERNETES_TAINT}unschedulable`, value: '', effect: 'NoSchedule' } as const;
 
-const mindsCordon = ({ only }: Counter): boolean =>
-  only?.taints === true && !toleratesTaints({ taints: [CORDONED] }, only.gate);
+const CORDON = { taints: [CORDONED] };
+
+const mindsCordon = ({ only }: Counter): boolean => only?.taints === true && !toleratesTaints(CORDON, only.gate);
 
 const discourages = ({ taints }: Slot): number => (taints.some(({ effect }) => effect === 'PreferNoSchedule') ? 1 : 0);
+
+/**
+ * Points, 25 at most, for how much nearer the pod brings the used shares of cores and memory to each other. (The
+ * scheduler's scale begins at 50, the same for all; a pod that asks for neither gets the same everywhere.)
+ */
+function balanceGained({ cpuMilli, memoryBytes }: Resources, bin: Bin): number {
+  const { size } = bin.slot;
+  const cpu = bin.cpuMilli / size.cpuMilli;
+  const memory = bin.memoryBytes / size.memoryBytes;
+  const after = cpu - cpuMilli / size.cpuMilli - memory + memoryBytes / size.memoryBytes;
+  return 25 * (Math.abs(cpu - memory) - Math.abs(after)) || 0;
+}
 
 const none = (tallies: readonly { key: number; in(domain: number): number }[], bin: Bin): boolean => {
   for (const tally of tallies) {

@@ -70,6 +70,18 @@ export function badLuck(board: Board, pods: readonly Pod[]): Bias[] {
 /** Points of a hundred. */
 const MARGIN = 3;
 
+/** Luck of no sort: dice, which fall the same way whenever they are thrown as the same number. */
+export const thrown = (board: Board, number: number): Bias =>
+  board.bins.map(({ index }) => MARGIN * (2 * fraction(number * 4099 + index) - 1));
+
+/** From 0 to 1, and far apart for numbers that are close (the finalizer of MurmurHash3). */
+function fraction(number: number): number {
+  let hash = Math.imul(number + 1, 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
 export type Order = (a: Pod, b: Pod) => number;
 
 /** Takes the pods off again. */
@@ -88,6 +100,7 @@ function favourite(board: Board, kind: Kind, bias: Bias | undefined): Bin | unde
   const { drawnBy } = board.company(kind);
   const isPicky = kind.pod.preferredNodes !== undefined || board.hasDiscouraging || drawnBy.length > 0;
   return board.freest(kind, {
+    balanced: true,
     ...(bias && { bias }),
     ...(isPicky && { taste: (fitting: readonly Bin[]) => taste(kind.pod, drawnBy, fitting) }),
   });

@@ -61,7 +61,17 @@ export function scaleUp(
   const offers = offersOf(snapshot, samples, config);
   const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers, samples);
   const { board, draining } = layout;
-  const { opened, uncertain, seats: guests, chances } = withoutSurplus(board, demand, packed);
+  const {
+    opened,
+    uncertain,
+    seats: guests,
+    chances,
+  } = withoutSurplus(
+    board,
+    demand,
+    packed,
+    draining.map(({ bin }) => bin),
+  );
   for (const { offer, zone } of opened) room.take(offer.pool, offer, zone);
   const refusals = new Refusals(snapshot, config, room, board, offers, samples);
   const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, samples, config));

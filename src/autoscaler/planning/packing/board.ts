@@ -18,6 +18,8 @@ export interface Bin {
   readonly there: readonly Kind[];
   cpuMilli: number;
   memoryBytes: number;
+  /** Of which what is free is a share. */
+  memorySize: number;
   pods: number;
   others: Record<string, number>;
   /** Number of its domain in each of the board's topologies; -1 where it lacks the label. */
@@ -107,6 +109,7 @@ export class Board {
       ...state,
       cpuMilli,
       memoryBytes,
+      memorySize: slot.size.memoryBytes,
       pods,
       others: { ...others },
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
@@ -304,7 +307,8 @@ export class Board {
   /** The node has so much more of memory and of others, or, with -1, as much as before. */
   enlarge(bin: Bin, { memoryBytes, others = {} }: Pick<Resources, 'memoryBytes' | 'others'>, count: 1 | -1): void {
     bin.memoryBytes += count * memoryBytes;
-    this.#scan.take(bin.index, 0, -count * memoryBytes);
+    bin.memorySize += count * memoryBytes;
+    this.#scan.enlarge(bin.index, count * memoryBytes, bin.memorySize);
     for (const name in others) bin.others[name] = (bin.others[name] ?? 0) + count * (others[name] ?? 0);
   }
 
@@ -389,10 +393,10 @@ const discourages = ({ taints }: Slot): number => (taints.some(({ effect }) => e
  * scheduler's scale begins at 50, the same for all; a pod that asks for neither gets the same everywhere.)
  */
 function balanceGained({ cpuMilli, memoryBytes }: Resources, bin: Bin): number {
-  const { size } = bin.slot;
-  const cpu = bin.cpuMilli / size.cpuMilli;
-  const memory = bin.memoryBytes / size.memoryBytes;
-  const after = cpu - cpuMilli / size.cpuMilli - memory + memoryBytes / size.memoryBytes;
+  const cpuSize = bin.slot.size.cpuMilli;
+  const cpu = bin.cpuMilli / cpuSize;
+  const memory = bin.memoryBytes / bin.memorySize;
+  const after = cpu - cpuMilli / cpuSize - memory + memoryBytes / bin.memorySize;
   return 25 * (Math.abs(cpu - memory) - Math.abs(after)) || 0;
 }
 

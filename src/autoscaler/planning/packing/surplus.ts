@@ -30,8 +30,15 @@ const MOST_PLAYED = 3_000_000;
  * not bought; a pod that it leaves though there is a place on paper is uncertain, and not promised anything. Pods that
  * have no place even on paper are played too: the scheduler takes them in their turn, and they may fill that of others.
  * The board is left as the scheduler would.
+ *
+ * @param back nodes that are being drained, and open where the packing uses them
  */
-export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, opened }: Packed): Settled {
+export function withoutSurplus(
+  board: Board,
+  demand: readonly Pod[],
+  { placed, opened }: Packed,
+  back: readonly Bin[],
+): Settled {
   if (demand.length * board.bins.length > MOST_PLAYED)
     return { opened, uncertain: new Set(), seats: placed, chances: placed };
   undo(board, demand, { seats: placed });
@@ -54,12 +61,15 @@ export function withoutSurplus(board: Board, demand: readonly Pod[], { placed, o
     kept = kept.filter((each) => each !== spare);
     played = without;
   }
-  playWithDice(board, demand, played, budget);
   // Where all find a place it is the scheduler's that counts: nodes are bought for the pods that will be on them.
   if (isKept(played)) {
     placed.clear();
     for (const [uid, bin] of played.seats) placed.set(uid, bin);
   }
+  // Nor is a node taken back that the scheduler does without.
+  const used = new Set([...placed.values(), ...played.seats.values()]);
+  for (const bin of back) if (bin.open && !used.has(bin)) board.close(bin, true);
+  playWithDice(board, demand, played, budget);
   const onBin = byBin(demand, placed);
   return {
     opened: kept.map((node) => ({ ...node, pods: onBin.get(node.bin) ?? [] })),

@@ -1,8 +1,8 @@
 import type { Pod } from '../../../src/world/kubernetes/objects';
-import { type NodeState, nodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
+import { type NodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../../../src/world/kubernetes/scheduler/filters';
 import { favourites } from '../../../src/world/kubernetes/scheduler/score';
-import { keyOf } from '../../autoscaler/planning/packing/scheduler';
+import { keyOf, viewOf } from '../../autoscaler/planning/packing/scheduler';
 import type { Case } from './cases';
 import type { Outcome } from './real';
 
@@ -15,10 +15,8 @@ export interface Replay {
 
 /** What the world's scheduler says to each decision of the real one, in the order of the queue. */
 export function replay({ objects, queue }: Case, { bound, refused }: Outcome): Replay {
-  const on = (node: string) => objects.pods.filter(({ spec }) => spec.nodeName === node);
-  const nodes = objects.nodes.map((node) => nodeState(node, on(node.metadata.name)));
-  const find = (_: string, name: string) => objects.namespaces.find(({ metadata }) => metadata.name === name);
-  const view = { nodes, find: find as never };
+  const view = viewOf(objects);
+  const { nodes } = view;
   const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));
   const against = (pod: Pod, state: NodeState) => reasonsAgainst(pod, state, view);
 

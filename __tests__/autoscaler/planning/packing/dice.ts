@@ -1,16 +1,9 @@
-import type { Node, Pod } from '../../../../src/world/kubernetes/objects';
-import { type ClusterView, factsOf, kinOf, nodeState, place } from '../../../../src/world/kubernetes/scheduler/facts';
+import type { Pod } from '../../../../src/world/kubernetes/objects';
+import { factsOf, kinOf, place } from '../../../../src/world/kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../../../../src/world/kubernetes/scheduler/filters';
 import { favourites } from '../../../../src/world/kubernetes/scheduler/score';
 import type { Random } from '../../../../src/world/random';
-import { keyOf, type Objects, waits } from './scheduler';
-
-/** What the world's filters and scores look at. */
-export function viewOf({ nodes, pods, namespaces }: Objects): ClusterView {
-  const on = ({ metadata }: Node) => pods.filter(({ spec }) => spec.nodeName === metadata.name);
-  const find = (_: string, name: string) => namespaces.find(({ metadata }) => metadata.name === name);
-  return { nodes: nodes.map((node) => nodeState(node, on(node))), find: find as never };
-}
+import { keyOf, type Objects, viewOf, waits } from './scheduler';
 
 /**
  * One game of the scheduler by the world's filters and scores, with dice where it throws dice: of the nodes that it likes

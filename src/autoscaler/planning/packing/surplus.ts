@@ -15,8 +15,9 @@ export interface Settled {
   chances: ReadonlyMap<string, Bin>;
 }
 
-/** Plays with dice, where they can be afforded. */
+/** Plays with dice, of so many pods times nodes at most: hundredths of a second. */
 const THROWS = 32;
+const AFFORDABLE_THROWS = 250_000;
 /** Pods times nodes, over all rehearsals: a fraction of a second. */
 const AFFORDABLE = 1_000_000;
 /**
@@ -69,7 +70,7 @@ export function withoutSurplus(
   // Nor is a node taken back that the scheduler does without.
   const used = new Set([...placed.values(), ...played.seats.values()]);
   for (const bin of back) if (bin.open && !used.has(bin)) board.close(bin, true);
-  playWithDice(board, demand, played, budget);
+  playWithDice(board, demand, played);
   const onBin = byBin(demand, placed);
   return {
     opened: kept.map((node) => ({ ...node, pods: onBin.get(node.bin) ?? [] })),
@@ -124,11 +125,10 @@ function note({ seats, homeless }: Rehearsal, { missed, chances }: Pick<Played, 
  * What is decided is played many times more, for what promises depend on: dice, and how much more a new node turns out to
  * have than the table says, from nothing to all of it. The board is as before.
  */
-function playWithDice(board: Board, demand: readonly Pod[], played: Played, budget: { left: number }): void {
-  const cost = demand.length * board.bins.length;
+function playWithDice(board: Board, demand: readonly Pod[], played: Played): void {
+  const throws = Math.min(THROWS, Math.floor(AFFORDABLE_THROWS / Math.max(1, demand.length * board.bins.length)));
   undo(board, demand, played);
-  for (let i = 0; i < THROWS && budget.left > cost; i += 1) {
-    budget.left -= cost;
+  for (let i = 0; i < throws; i += 1) {
     const larger = enlarged(board, (i % SIZES) / (SIZES - 1));
     const game = rehearse(board, demand, { bias: thrown(board, i) });
     note(game, played);

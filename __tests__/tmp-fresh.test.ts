@@ -7,15 +7,10 @@ it('fresh', () => {
   for (const seed of (process.env.SEEDS ?? '').split(',').map(Number)) {
     let tried = 0, one = 0, all = 0; const t = performance.now();
     for (const each of casesOf(seed, 200)) {
-      const after = scheduled(each.objects, byAge(each.objects.pods), each.cluster.at).filter((p) => !waits(p));
-      const o: Objects = { ...each.objects, pods: after };
-      tried += triedOf(each).length;
-      const t1 = takenByFresh(each, o);
-      for (const x of t1.slice(0, 3)) say(`seed ${seed} case ${each.number} ${x}`);
-      one += t1.length;
-      const fresh = freshOf(each);
-      const big: Objects = { ...o, nodes: [...o.nodes, ...fresh.map((f) => f.node)], pods: [...after, ...fresh.flatMap((f) => f.daemons)] };
-      for (const pod of triedOf(each)) { const f = big.nodes.filter((n) => fits(pod, n, big)); if (f.length) { all++; say(`seed ${seed} case ${each.number} ALL ${keyOf(pod)} ${codeOf(each, pod)} ${f.length} of ${big.nodes.length}`); } }
+      const after = scheduled(each.objects, byAge(each.objects.pods), each.cluster.at);
+      const t1 = takenByFresh(each, after);
+      tried += t1.tried; one += t1.taken.length;
+      for (const x of t1.taken.slice(0, 3)) say(`seed ${seed} case ${each.number} ${x}`);
     }
     say(`SEED ${seed} tried ${tried} taken by one ${one}, by all ${all} in ${((performance.now() - t) / 1000).toFixed(1)} s`);
   }

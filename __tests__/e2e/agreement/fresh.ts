@@ -1,8 +1,8 @@
 import type { Node, Pod } from '../../../src/world/kubernetes/objects';
 import { kinOf } from '../../../src/world/kubernetes/scheduler/facts';
 import { instance } from '../../autoscaler/builders';
-import { daemonPods, fits, newNodeOf, type Objects } from '../../autoscaler/planning/packing/scheduler';
-import type { Case } from './cases';
+import { daemonPods, fits, keyOf, newNodeOf, waits } from '../../autoscaler/planning/packing/scheduler';
+import { type Case, codeOf } from './cases';
 import { hopelessOf } from './codes';
 
 /** A new node of a pool, empty but for the pods of DaemonSets. */
@@ -25,24 +25,39 @@ export function freshOf({ cluster }: Case): Fresh[] {
   });
 }
 
-/** Pods that the plan calls hopeless, one of each workload and code: the others are like it. */
-export function triedOf(each: Case): Pod[] {
+/**
+ * Pods that the plan calls hopeless, one of each workload and code: the others are like it. Left out are those like which
+ * another one waits that is not called so: a new node would be for that one.
+ *
+ * @param left pods that a scheduler left, as `namespace/name`
+ */
+export function triedOf(each: Case, left: ReadonlySet<string>): Pod[] {
+  const hopeless = new Set(hopelessOf(each));
+  const ahead = new Set(each.queue.filter((pod) => left.has(keyOf(pod)) && !hopeless.has(pod)).map(kinOf));
   const seen = new Set<string>();
-  return hopelessOf(each).filter((pod) => {
-    const kin = `${kinOf(pod)} ${each.plan.pods[`${pod.metadata.namespace}/${pod.metadata.name}`]?.code}`;
-    return !seen.has(kin) && seen.add(kin);
+  return [...hopeless].filter((pod) => {
+    const kin = `${kinOf(pod)} ${codeOf(each, pod)}`;
+    return !ahead.has(kinOf(pod)) && !seen.has(kin) && seen.add(kin);
   });
 }
 
-/** Of those that wait, hopeless pods that some one new node takes by the world's filters, for people. */
-export function takenByFresh(each: Case, { nodes, pods, namespaces }: Objects): string[] {
-  return triedOf(each).flatMap((pod) =>
-    freshOf(each).flatMap(({ node, daemons }) =>
-      fits(pod, node, { nodes: [...nodes, node], pods: [...pods, ...daemons], namespaces })
-        ? [`${pod.metadata.namespace}/${pod.metadata.name} is called hopeless, and an empty ${sortOf(node)} takes it`]
-        : [],
-    ),
+/**
+ * Hopeless pods that one new node beside the cluster's takes by the world's filters, for people.
+ *
+ * @param after all pods, those that wait too, as a scheduler has placed them
+ */
+export function takenByFresh(each: Case, after: readonly Pod[]): { tried: number; taken: string[] } {
+  const { nodes, namespaces } = each.objects;
+  const there = after.filter((pod) => !waits(pod));
+  const tried = triedOf(each, new Set(after.filter(waits).map(keyOf)));
+  const taken = tried.flatMap((pod) =>
+    freshOf(each)
+      .filter(({ node, daemons }) =>
+        fits(pod, node, { nodes: [...nodes, node], pods: [...there, ...daemons], namespaces }),
+      )
+      .map(({ node }) => `${keyOf(pod)}: ${codeOf(each, pod)}, and an empty ${sortOf(node)} takes it`),
   );
+  return { tried: tried.length, taken };
 }
 
 export const sortOf = ({ metadata: { labels = {} } }: Node): string =>

@@ -14,7 +14,7 @@ export interface Replay {
 }
 
 /** What the world's scheduler says to each decision of the real one, in the order of the queue. */
-export function replay({ objects, queue }: Case, { bound, refused }: Outcome): Replay {
+export function replay({ objects, queue }: Case, { bound, refused }: Pick<Outcome, 'bound' | 'refused'>): Replay {
   const view = viewOf(objects);
   const { nodes } = view;
   const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));

@@ -10,7 +10,7 @@ import { freshOf, triedOf } from './fresh';
 
 /** What the real scheduler made of a case. */
 export interface Outcome {
-  /** Pod, as `namespace/name`, and node, in the order of the queue; but for those tried again, it was decided in it. */
+  /** Pod, as `namespace/name`, and node, in the order in which the API server told of them. */
   bound: { pod: string; node: string }[];
   /** The scheduler's words by pod, of those that it left. */
   refused: Map<string, string>;
@@ -28,6 +28,8 @@ export class RealScheduler {
   readonly #end = new AbortController();
   /** The last that was told of each pod of the case. */
   readonly #pods = new Map<string, ApiObject>();
+  /** Those of them that have a node, in the order in which they got it. */
+  readonly #bound = new Set<string>();
   #canaries = 0;
 
   constructor(control: ControlPlane) {
@@ -169,7 +171,10 @@ export class RealScheduler {
 
   #outcomeOf(queue: readonly Pod[]): Pick<Outcome, 'bound' | 'refused'> {
     const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
-    const bound = mine.filter(({ object }) => object.spec.nodeName !== undefined);
+    const order = [...this.#bound];
+    const bound = mine
+      .filter(({ object }) => object.spec.nodeName !== undefined)
+      .sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
     const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
     return {
       bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
@@ -193,8 +198,13 @@ export class RealScheduler {
 
   #told(type: string, object: ApiObject): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    if (type === 'DELETED') this.#pods.delete(key);
-    else this.#pods.set(key, object);
+    if (type === 'DELETED') {
+      this.#pods.delete(key);
+      this.#bound.delete(key);
+      return;
+    }
+    this.#pods.set(key, object);
+    if (object.spec.nodeName !== undefined) this.#bound.add(key);
   }
 }
 

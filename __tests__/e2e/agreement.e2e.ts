@@ -1,6 +1,9 @@
 import { byAge, keyOf, scheduled, waits } from '../autoscaler/planning/packing/scheduler';
 import { itOrSkip } from '../support/skips';
 import { type Case, casesOf, codeOf } from './agreement/cases';
+import { hopelessOf, promisedOf, tallied } from './agreement/codes';
+import { takenByFresh } from './agreement/fresh';
+import { type Judged, judge } from './agreement/judge';
 import { type Outcome, RealScheduler } from './agreement/real';
 import { replay } from './agreement/replay';
 import { missingControlPlane } from './support/binary';
@@ -11,50 +14,36 @@ import { printTable, seconds } from './support/table';
 const SEED = Number(process.env.E2E_SEED ?? 20260105);
 const CASES = Number(process.env.E2E_CASES ?? 200);
 
-/** A pod with one of these runs once all nodes are there. */
-const PROMISED = new Set(['pod-fits-existing', 'pod-fits-joining', 'pod-fits-draining', 'pod-gets-node']);
-/** A pod with one of these is not taken by any node, not even a new one. */
-const HOPELESS = new Set(['pod-too-large', 'pod-kept-away']);
-
 /**
- * What remains, by the property that the planner holds (packing/promises.properties.test.ts): two in a thousand promises,
- * where several sorts of pods compete. The scheduler throws dice among nodes that it likes the same, and the planner plays
- * its choice with room and preferences alone. One or two are no share of few.
+ * By cluster, less than any of twelve seeds has (promises 6.7 to 9.1, hopeless pods 4.7 to 5.9): a plan that promises
+ * nothing has nothing to break.
  */
-const REMAINING = 0.002;
-const FEW = 8;
-/** The world must choose as the real scheduler does; what was tried again may be replayed a little late. */
+const LEAST = { promised: 6.5, hopeless: 4.5 };
+/** The world must choose as the real scheduler does; what was tried again may be told a little late. */
 const SAME_NODE = 0.99;
+/** Of the pods that have a place by the plan; measured: 3 to 6 in a hundred. */
+const MOST_MAY_WAIT = 0.08;
+/**
+ * Promises that only the dice break, of a thousand. Measured in the world (packing/luck.properties.long.test.ts): fewer
+ * than one in ten thousand; one cluster where it happens may have several such pods.
+ */
+const MOST_BY_DICE = 2;
 
-const told = (each: Case, what: string) => `case ${each.number} (seed ${SEED}): ${what}`;
-
-/** Pods about which the plan and a scheduler are of two minds. */
-function brokenPromises(each: Case, runs: (key: string) => boolean, why: (key: string) => string): string[] {
-  return each.queue.flatMap((pod) => {
-    const [key, code] = [keyOf(pod), codeOf(each, pod)];
-    if (PROMISED.has(code) && !runs(key)) return [told(each, `${key}: ${code}, and it waits: ${why(key)}`)];
-    if (HOPELESS.has(code) && runs(key)) return [told(each, `${key}: ${code}, and it runs: ${why(key)}`)];
-    return [];
+function againstReal(each: Case, { bound, refused }: Outcome, otherNode: readonly string[]): Judged {
+  const nodes = new Map(bound.map(({ pod, node }) => [pod, node]));
+  return judge(each, SEED, {
+    runs: (key) => nodes.has(key),
+    why: (key) => nodes.get(key) ?? refused.get(key) ?? '',
+    isOfChoice: otherNode.length === 0,
   });
 }
 
-const againstReal = (each: Case, { bound, refused }: Outcome): string[] => {
-  const nodes = new Map(bound.map(({ pod, node }) => [pod, node]));
-  return brokenPromises(
-    each,
-    (key) => nodes.has(key),
-    (key) => nodes.get(key) ?? refused.get(key) ?? '',
-  );
-};
-
-function againstWorld(each: Case): string[] {
+function againstWorld(each: Case): Judged & { tried: number; taken: string[] } {
   const { objects, cluster } = each;
-  const left = new Set(scheduled(objects, byAge(objects.pods), cluster.at).filter(waits).map(keyOf));
-  return brokenPromises(
-    each,
-    (key) => !left.has(key),
-    () => 'in the world',
-  );
+  const after = scheduled(objects, byAge(objects.pods), cluster.at);
+  const left = new Set(after.filter(waits).map(keyOf));
+  const doing = { runs: (key: string) => !left.has(key), why: () => 'in the world', isOfChoice: true };
+  return { ...judge(each, SEED, doing), ...takenByFresh(each, after) };
 }
 
 describe('the plan, the real scheduler and the world’s', () => {
@@ -65,50 +54,70 @@ describe('the plan, the real scheduler and the world’s', () => {
       // GIVEN
       const control = await ControlPlane.start();
       const real = new RealScheduler(control);
-      const found = { real: [] as string[], world: [] as string[], filters: [] as string[] };
-      const count = { nodes: 0, pods: 0, bound: 0, sameNode: 0, promised: 0, hopeless: 0 };
+      const cases = casesOf(SEED, CASES);
+      const found = {
+        filters: [] as string[],
+        otherNode: [] as string[],
+        unexplained: [] as string[],
+        dice: [] as string[],
+        fresh: [] as string[],
+      };
+      const count = { bound: 0, tried: 0, triedInWorld: 0 };
       const begun = performance.now();
       try {
         await real.prepare();
         // WHEN
-        for (const each of casesOf(SEED, CASES)) {
+        for (const each of cases) {
           const outcome = await real.run(each);
-          found.real.push(...againstReal(each, outcome));
-          found.world.push(...againstWorld(each));
-          const { disagreements, sameNode } = replay(each, outcome);
-          found.filters.push(...disagreements.map((what) => told(each, what)));
-          count.sameNode += sameNode;
-          count.nodes += each.objects.nodes.length;
-          count.pods += each.queue.length;
+          const told = (what: string) => `case ${each.number} (seed ${SEED}): ${what}`;
+          const { disagreements, otherNode } = replay(each, outcome);
+          const byReal = againstReal(each, outcome, otherNode);
+          const byWorld = againstWorld(each);
+          const onFresh = outcome.taken.map(({ pod, node }) => `${pod}: hopeless, and a new ${node} takes it`);
+          found.filters.push(...disagreements.map(told));
+          found.unexplained.push(...byReal.unexplained, ...byWorld.unexplained);
+          found.dice.push(...byReal.dice, ...byWorld.dice);
+          found.fresh.push(...onFresh.map(told), ...byWorld.taken.map(told));
+          found.otherNode.push(...otherNode.map(told));
           count.bound += outcome.bound.length;
-          count.promised += each.queue.filter((pod) => PROMISED.has(codeOf(each, pod))).length;
-          count.hopeless += each.queue.filter((pod) => HOPELESS.has(codeOf(each, pod))).length;
+          count.tried += outcome.tried;
+          count.triedInWorld += byWorld.tried;
         }
       } finally {
         real.close();
         await control.stop();
       }
+      const sum = (of: (each: Case) => readonly unknown[]) => cases.reduce((all, each) => all + of(each).length, 0);
+      const [promised, hopeless] = [sum(promisedOf), sum(hopelessOf)];
+      const mayWait = sum((each) => each.queue.filter((pod) => codeOf(each, pod) === 'pod-may-wait'));
       printTable(`Agreement (seed ${SEED})`, [
         ['clusters', CASES],
-        ['nodes', count.nodes],
-        ['pods that wait', count.pods],
+        ['nodes', sum(({ objects }) => objects.nodes)],
+        ['pods that wait', sum(({ queue }) => queue)],
         ['bound by the real scheduler', count.bound],
-        ['of these to a node of the world’s choice', `${((100 * count.sameNode) / count.bound).toFixed(1)} %`],
-        ['promised a place by the plan', count.promised],
-        ['called hopeless by the plan', count.hopeless],
-        ['plan against the real scheduler', found.real.length],
-        ['plan against the world’s scheduler', found.world.length],
+        ['of these not to a node of the world’s choice', found.otherNode.length],
+        ['promised a place by the plan', promised],
+        ['called hopeless by the plan', hopeless],
+        ['of these tried on new nodes, by the real scheduler and the world’s', `${count.tried}, ${count.triedInWorld}`],
         ['world’s filters against the real scheduler', found.filters.length],
+        ['hopeless pods that a new node takes', found.fresh.length],
+        ['promises broken by dice or order, of both schedulers', found.dice.length],
+        ['plan against either scheduler, unexplained', found.unexplained.length],
         ['start of the control plane', seconds(control.startedMs)],
         ['clusters, together', seconds(performance.now() - begun)],
       ]);
-      for (const each of [...found.filters, ...found.real, ...found.world]) process.stdout.write(`  ${each}\n`);
+      printTable('Pods by what the plan says', tallied(cases));
+      const all = [...found.filters, ...found.otherNode, ...found.fresh, ...found.unexplained, ...found.dice];
+      for (const each of all) process.stdout.write(`  ${each}\n`);
       // THEN
       expect(found.filters).toEqual([]);
-      expect(count.sameNode / count.bound).toBeGreaterThan(SAME_NODE);
-      const most = Math.max(FEW, REMAINING * count.promised);
-      expect(found.real.length).toBeLessThanOrEqual(most);
-      expect(found.world.length).toBeLessThanOrEqual(most);
+      expect(found.otherNode.length / count.bound).toBeLessThan(1 - SAME_NODE);
+      expect(found.fresh).toEqual([]);
+      expect(found.unexplained).toEqual([]);
+      expect(found.dice.length).toBeLessThanOrEqual(Math.max(2, (MOST_BY_DICE * promised) / 1000));
+      expect(promised).toBeGreaterThanOrEqual(LEAST.promised * CASES);
+      expect(hopeless).toBeGreaterThanOrEqual(LEAST.hopeless * CASES);
+      expect(mayWait / (promised + mayWait)).toBeLessThan(MOST_MAY_WAIT);
     },
     900_000,
   );

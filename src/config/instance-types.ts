@@ -1,5 +1,5 @@
 import { dollarsPerHour } from '../cost/compute-prices';
-import type { Market, TypeCapacity } from './runtime';
+import { EPHEMERAL_STORAGE, type Market, MEMORY_OVERHEAD, type TypeCapacity } from './runtime';
 
 /**
  * Instance types that pools may name: vCPU, nominal memory and architecture as EC2 publishes them
@@ -101,22 +101,9 @@ export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(
   ),
 );
 
-/**
- * Share of the nominal memory that hypervisor and kernel keep: Karpenter's default `VM_MEMORY_OVERHEAD_PERCENT`, 0.075
- * (https://karpenter.sh/docs/reference/settings/). Too little room assumed costs a node; too much leaves pods pending.
- */
-const MEMORY_OVERHEAD = 0.075;
 /** The kubelet's default `maxPods`, which K3s with flannel leaves as it is: pods take no addresses of the VPC. */
 const PODS = 110;
 const MIB = 1_048_576;
-/**
- * What a node offers of its root volume, 20 GiB. The kubelet takes the threshold of `nodefs.available` off the file
- * system, at which it would evict (https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/): 5 % by
- * K3s (its `defaultKubeletConfig`), 10 % by the kubelet's own default. The file system is a little smaller than the volume, so
- * about 18.9 or 17.9 GiB are offered; Karpenter also reckons with 17.
- */
-const EPHEMERAL_STORAGE = 17 * 1024 * MIB;
-
 /**
  * What a node of this type offers to pods, GPUs included: it offers those once the driver and NVIDIA's device plugin run
  * there, which this project does not install. K3s reserves no CPU by default. Undefined: the type is not shipped.

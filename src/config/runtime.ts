@@ -28,6 +28,25 @@ export interface RuntimePool {
   taints: Taint[];
 }
 
+/**
+ * Share of the nominal memory that hypervisor and kernel keep: Karpenter's default `VM_MEMORY_OVERHEAD_PERCENT`, 0.075
+ * (https://karpenter.sh/docs/reference/settings/). Too little room assumed costs a node; too much leaves pods pending.
+ */
+export const MEMORY_OVERHEAD = 0.075;
+
+const GIB = 2 ** 30;
+
+/** The root volume of a node. */
+export const VOLUME_BYTES = 20 * GIB;
+
+/**
+ * What a node offers of its root volume. The kubelet takes the threshold of `nodefs.available` off the file
+ * system, at which it would evict (https://kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources/): 5 % by
+ * K3s (its `defaultKubeletConfig`), 10 % by the kubelet's own default. The file system is a little smaller than the volume, so
+ * about 18.9 or 17.9 GiB are offered; Karpenter also reckons with 17.
+ */
+export const EPHEMERAL_STORAGE = 17 * GIB;
+
 /** What a node of this instance type offers to pods, before DaemonSets; deliberately a little below the truth. */
 export interface TypeCapacity {
   cpuMilli: number;

@@ -6,13 +6,17 @@ import { asCreated } from '../support/nodes';
 import { listPath } from '../support/paths';
 import { until } from '../support/until';
 import type { Case } from './cases';
+import { freshOf, triedOf } from './fresh';
 
 /** What the real scheduler made of a case. */
 export interface Outcome {
-  /** Pod, as `namespace/name`, and node, in the order of the queue; but for those tried again, it was decided in it. */
+  /** Pod, as `namespace/name`, and node, in the order in which the API server told of them. */
   bound: { pod: string; node: string }[];
   /** The scheduler's words by pod, of those that it left. */
   refused: Map<string, string>;
+  /** Hopeless pods that were tried beside new and empty nodes, and of these those that got one of any sort. */
+  tried: number;
+  taken: { pod: string; node: string }[];
 }
 
 const NAMESPACES = ['default', 'other', 'kube-system'];
@@ -24,6 +28,8 @@ export class RealScheduler {
   readonly #end = new AbortController();
   /** The last that was told of each pod of the case. */
   readonly #pods = new Map<string, ApiObject>();
+  /** Those of them that have a node, in the order in which they got it. */
+  readonly #bound = new Set<string>();
   #canaries = 0;
 
   constructor(control: ControlPlane) {
@@ -62,8 +68,10 @@ export class RealScheduler {
     }
     await this.#settled(each.queue);
     const outcome = this.#outcomeOf(each.queue);
+    const tried = triedOf(each, new Set(outcome.refused.keys()));
+    const taken = tried.length > 0 ? await this.#takenByFresh(each, tried, outcome.refused) : [];
     await this.#clear();
-    return outcome;
+    return { ...outcome, tried: tried.length, taken };
   }
 
   close(): void {
@@ -102,21 +110,25 @@ export class RealScheduler {
     await until(`the scheduler sees ${nodes} nodes that are ready`, seen, { ...PATIENCE, failure });
   }
 
-  /** Each pod has an answer, and the scheduler has nothing to do: what it refused may be tried again when others are bound. */
-  async #settled(queue: readonly Pod[]): Promise<void> {
-    const answered = (pod: Pod) => {
+  async #answered(queue: readonly Pod[]): Promise<void> {
+    const isAnswered = (pod: Pod) => {
       const object = this.#pods.get(keyOf(pod));
       return object?.spec.nodeName !== undefined || messageOf(object) !== undefined;
     };
-    await until('every pod has an answer', () => queue.every(answered), {
+    await until('every pod has an answer', () => queue.every(isAnswered), {
       ...PATIENCE,
       everyMs: 5,
       failure: () =>
         queue
-          .filter((pod) => !answered(pod))
+          .filter((pod) => !isAnswered(pod))
           .map(keyOf)
           .join(' '),
     });
+  }
+
+  /** Each pod has an answer, and the scheduler has nothing to do: what it refused may be tried again when others are bound. */
+  async #settled(queue: readonly Pod[]): Promise<void> {
+    await this.#answered(queue);
     let quiet = 0;
     await until(
       'the scheduler is at rest',
@@ -135,9 +147,34 @@ export class RealScheduler {
     return waiting('active') === 0 && waiting('backoff') === 0;
   }
 
-  #outcomeOf(queue: readonly Pod[]): Outcome {
+  /**
+   * A full cluster refuses anything, so one new node of each sort is laid out beside the cluster's, and the pods are made
+   * again: what was refused before would be tried again seconds later only. All others that wait are gone by then.
+   */
+  async #takenByFresh(
+    each: Case,
+    tried: readonly Pod[],
+    refused: ReadonlyMap<string, string>,
+  ): Promise<Outcome['taken']> {
+    const waiting = each.queue.filter((pod) => refused.has(keyOf(pod)));
+    await Promise.all(waiting.map((pod) => this.#api.delete(pathOf(pod), { gracePeriodSeconds: 0 })));
+    const areGone = () => waiting.every((pod) => !this.#pods.has(keyOf(pod)));
+    await until('the pods that wait are gone', areGone, { ...PATIENCE, everyMs: 5 });
+    const fresh = freshOf(each);
+    await Promise.all(fresh.map(({ node }) => this.#control.create(creatableNode(node))));
+    await Promise.all(fresh.flatMap(({ daemons }) => daemons).map((pod) => this.#control.create(creatablePod(pod))));
+    await this.#sees(each.objects.nodes.length + fresh.length);
+    for (const pod of tried) await this.#control.create(creatablePod(pod, { gated: false }));
+    await this.#answered(tried);
+    return this.#outcomeOf(tried).bound;
+  }
+
+  #outcomeOf(queue: readonly Pod[]): Pick<Outcome, 'bound' | 'refused'> {
     const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
-    const bound = mine.filter(({ object }) => object.spec.nodeName !== undefined);
+    const order = [...this.#bound];
+    const bound = mine
+      .filter(({ object }) => object.spec.nodeName !== undefined)
+      .sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
     const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
     return {
       bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
@@ -161,8 +198,13 @@ export class RealScheduler {
 
   #told(type: string, object: ApiObject): void {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
-    if (type === 'DELETED') this.#pods.delete(key);
-    else this.#pods.set(key, object);
+    if (type === 'DELETED') {
+      this.#pods.delete(key);
+      this.#bound.delete(key);
+      return;
+    }
+    this.#pods.set(key, object);
+    if (object.spec.nodeName !== undefined) this.#bound.add(key);
   }
 }
 
@@ -188,7 +230,7 @@ function creatableNode(node: Node): ApiObject {
 }
 
 /** As a person's manifest would have it: without what only the server or a controller writes, gated where it waits. */
-function creatablePod(pod: Pod): ApiObject {
+function creatablePod(pod: Pod, { gated = waits(pod) } = {}): ApiObject {
   const { name, namespace, labels } = pod.metadata;
   const { priority = 0, containers, ...spec } = pod.spec;
   return {
@@ -200,7 +242,7 @@ function creatablePod(pod: Pod): ApiObject {
       ...spec,
       containers: containers.map(({ resources, ...container }) => ({ ...container, resources: withLimits(resources) })),
       ...(priority > 0 && { priorityClassName: `p${priority}` }),
-      ...(waits(pod) && { schedulingGates: [{ name: 'e2e/laid-out' }] }),
+      ...(gated && { schedulingGates: [{ name: 'e2e/laid-out' }] }),
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
     },

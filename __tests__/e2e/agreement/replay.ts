@@ -1,29 +1,39 @@
 import type { Pod } from '../../../src/world/kubernetes/objects';
-import { type NodeState, nodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
+import { type NodeState, place } from '../../../src/world/kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../../../src/world/kubernetes/scheduler/filters';
 import { favourites } from '../../../src/world/kubernetes/scheduler/score';
-import { keyOf } from '../../autoscaler/planning/packing/scheduler';
+import { keyOf, viewOf } from '../../autoscaler/planning/packing/scheduler';
 import type { Case } from './cases';
 import type { Outcome } from './real';
 
 export interface Replay {
   /** Where the world's filters and the real scheduler are of two minds, for people. */
   disagreements: string[];
-  /** Bindings to a node that the world would have chosen too, dice among equals apart. */
-  sameNode: number;
+  /** Bindings to a node that the world likes less than another, for people. */
+  otherNode: string[];
 }
 
-/** What the world's scheduler says to each decision of the real one, in the order of the queue. */
-export function replay({ objects, queue }: Case, { bound, refused }: Outcome): Replay {
-  const on = (node: string) => objects.pods.filter(({ spec }) => spec.nodeName === node);
-  const nodes = objects.nodes.map((node) => nodeState(node, on(node.metadata.name)));
-  const find = (_: string, name: string) => objects.namespaces.find(({ metadata }) => metadata.name === name);
-  const view = { nodes, find: find as never };
+/**
+ * What the world's scheduler says to each decision of the real one. They were decided in the order of the queue, but for
+ * pods that were refused and tried again; and told in the order in which they were written, which is nearly the same. The
+ * one of the two is taken in which the world agrees with more.
+ */
+export function replay(each: Case, { bound, refused }: Pick<Outcome, 'bound' | 'refused'>): Replay {
+  const place = new Map(each.queue.map((pod, i) => [keyOf(pod), i]));
+  const byQueue = [...bound].sort((a, b) => (place.get(a.pod) ?? 0) - (place.get(b.pod) ?? 0));
+  const [first, second] = [byQueue, bound].map((order) => inOrder(each, { bound: order, refused })) as [Replay, Replay];
+  const most = (of: Replay) => of.disagreements.length + of.otherNode.length;
+  return most(second) < most(first) ? second : first;
+}
+
+function inOrder({ objects, queue }: Case, { bound, refused }: Pick<Outcome, 'bound' | 'refused'>): Replay {
+  const view = viewOf(objects);
+  const { nodes } = view;
   const pods = new Map(queue.map((pod) => [keyOf(pod), pod]));
   const against = (pod: Pod, state: NodeState) => reasonsAgainst(pod, state, view);
 
   // A pod that was tried again when others were bound is placed when the world would have taken it.
-  let sameNode = 0;
+  const otherNode: string[] = [];
   let open = bound;
   for (let before = -1; before !== open.length; ) {
     before = open.length;
@@ -32,7 +42,11 @@ export function replay({ objects, queue }: Case, { bound, refused }: Outcome): R
       const state = nodes.find((each) => each.node.metadata.name === node) as NodeState;
       const fitting = nodes.filter((each) => against(pod, each).length === 0);
       if (!fitting.includes(state)) return true;
-      if (favourites(pod, fitting, view).includes(state)) sameNode += 1;
+      const liked = favourites(pod, fitting, view);
+      if (!liked.includes(state)) {
+        const names = liked.map(({ node: { metadata } }) => metadata.name).join(', ');
+        otherNode.push(`${key}: bound to ${node}, and the world likes ${names} best`);
+      }
       place(state, { ...pod, spec: { ...pod.spec, nodeName: node } });
       return false;
     });
@@ -48,5 +62,5 @@ export function replay({ objects, queue }: Case, { bound, refused }: Outcome): R
       ? []
       : [`${key}: the world would take it onto ${names}, and the scheduler says: ${message}`];
   });
-  return { disagreements: [...wrongly, ...left], sameNode };
+  return { disagreements: [...wrongly, ...left], otherNode };
 }

@@ -33,6 +33,7 @@ export function layOut(
         slot: nodeSlot(view, node),
         pods: onNode(node),
         open: isServing(node),
+        cordoned: node.unschedulable,
         nominated: nominatedTo(view, node.name),
       })),
       ...joining.map(({ slot, node }) => ({

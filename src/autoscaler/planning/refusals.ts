@@ -55,6 +55,7 @@ export class Refusals {
     const unfit: string[] = [];
     let refusal: Verdict | undefined;
     let isKeptAway = false;
+    let isLate: RuntimePool | undefined;
     for (const pool of this.config.pools) {
       const why = mismatch(pod, pool, this.samples.all(pool));
       if (why) {
@@ -65,12 +66,24 @@ export class Refusals {
       if (refused) {
         this.ofPools[pool.name] = poolRefusal(refused, pool, this.config, this.room);
         refusal ??= podRefusal(refused, pool, this.room);
-      } else isKeptAway = true;
+      } else if (this.#isTaken(pod, pool)) isLate ??= pool;
+      else isKeptAway = true;
     }
+    if (isLate) return { verdict: verdict('pod-may-wait', `Pool: ${isLate.name}.`), isForNow: true };
     if (refusal) return { verdict: refusal, isForNow: true };
     if (isKeptAway) return { verdict: verdict('pod-kept-away'), isForNow: false };
     const why = `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`;
     return { verdict: verdict('pod-too-large', why), isForNow: false };
+  }
+
+  /** By one more node: a limit kept it from being bought, and then the scheduler could do without another. */
+  #isTaken(pod: Pod, pool: RuntimePool): boolean {
+    return takersOf(pod, this.samples.all(pool)).some(({ slot }) => {
+      const bin = this.board.add(slot);
+      const fits = this.board.fits(this.board.kinds.of(pod), bin);
+      this.board.drop(bin);
+      return fits;
+    });
   }
 
   /** Of those of its offers that would do: others may be had and are of no use to the pod. */

@@ -38,6 +38,7 @@ export class Rehousing {
       slot: nodeSlot(view, node),
       pods: podsOn(view, node.name),
       open: isServing(node) && only(node),
+      cordoned: node.unschedulable,
       nominated: nominatedTo(view, node.name),
     }));
     return new Rehousing(new Board(seats, []), view);

@@ -61,7 +61,17 @@ export function scaleUp(
   const offers = offersOf(snapshot, samples, config);
   const { layout, packed } = bestAttempt(snapshot, view, config, demand, room, repairs, offers, samples);
   const { board, draining } = layout;
-  const { opened, uncertain, seats: guests } = withoutSurplus(board, demand, packed);
+  const {
+    opened,
+    uncertain,
+    seats: guests,
+    chances,
+  } = withoutSurplus(
+    board,
+    demand,
+    packed,
+    draining.map(({ bin }) => bin),
+  );
   for (const { offer, zone } of opened) room.take(offer.pool, offer, zone);
   const refusals = new Refusals(snapshot, config, room, board, offers, samples);
   const launches = launchesOf(opened, (nodes) => alternativesOf(nodes, board, samples, config));
@@ -71,7 +81,7 @@ export function scaleUp(
   const says = seated(packed, opened, uncertain, layout);
   const unplaced = (pod: Pod): Verdict => {
     const refusal = refusals.of(pod);
-    const seat = HOPELESS.has(refusal.code) ? guests.get(pod.uid) : undefined;
+    const seat = HOPELESS.has(refusal.code) ? chances.get(pod.uid) : undefined;
     return seat ? verdict('pod-may-wait', placeOf(seat, opened)) : refusal;
   };
   const verdictOf = (pod: Pod) => (late.has(pod.uid) ? TOO_MANY : (says(pod) ?? unplaced(pod)));
@@ -105,7 +115,7 @@ const TOO_MANY = verdict('pod-over-limit', `Limit: ${MAX_OPEN_OPERATIONS} operat
 
 /**
  * No new node helps such a pod. It may have a place all the same where the scheduler takes it before others that had it
- * on paper.
+ * on paper, or where a new node turns out to have more than is known.
  */
 const HOPELESS: ReadonlySet<string> = new Set(['pod-kept-away', 'pod-too-large']);
 

@@ -11,6 +11,8 @@ export interface Slot {
   size: Resources;
   /** What is not asked for yet. */
   free: Resources;
+  /** How much more it may turn out to have, where all that is known of it is the table of types. */
+  more?: Pick<Resources, 'memoryBytes' | 'others'>;
   /** Of the host, which pods that are still to come will take: its DaemonSets'. */
   ports?: string[];
 }

@@ -1,4 +1,10 @@
-import type { RuntimeConfig, RuntimePool } from '../../config/runtime';
+import {
+  EPHEMERAL_STORAGE,
+  MEMORY_OVERHEAD,
+  type RuntimeConfig,
+  type RuntimePool,
+  VOLUME_BYTES,
+} from '../../config/runtime';
 import { LABEL, workerNodeName } from '../names';
 import type { DaemonSet, KubernetesView, Node, Resources, Snapshot } from '../snapshot';
 import type { ClusterState, LaunchOperation } from '../state';
@@ -133,8 +139,15 @@ export function freshSlot(
   const size = allocatableOf(pool, type, state, config);
   if (!size) return undefined;
   const labels = freshLabels({ pool, type, zone, name }, config);
-  return withDaemons({ name, labels, taints: pool.taints, size, free: size }, view.daemonSets);
+  const more = reportedOf(pool, type, state) ? {} : { more: marginOf(size) };
+  return withDaemons({ name, labels, taints: pool.taints, size, free: size, ...more }, view.daemonSets);
 }
+
+/** What the table takes off what the type has by its name. */
+const marginOf = ({ memoryBytes }: Resources): Slot['more'] & object => ({
+  memoryBytes: Math.floor(memoryBytes / (1 - MEMORY_OVERHEAD)) - memoryBytes,
+  others: { 'ephemeral-storage': VOLUME_BYTES - EPHEMERAL_STORAGE },
+});
 
 const freshLabels = ({ pool, type, zone, name }: Fresh, config: RuntimeConfig): Record<string, string> => ({
   ...pool.labels,
@@ -163,16 +176,22 @@ export const allocatableKey = (pool: string, type: string): string => `${pool}/$
 export function allocatableOf(
   pool: RuntimePool,
   type: string,
-  { allocatable }: Pick<ClusterState, 'allocatable'>,
+  state: Pick<ClusterState, 'allocatable'>,
   config: RuntimeConfig,
 ): Resources | undefined {
-  const reported = allocatable[allocatableKey(pool.name, type)];
+  const reported = reportedOf(pool, type, state);
   if (reported) return reported;
   const capacity = config.instanceTypes[type];
   if (!capacity) return undefined;
   const { cpuMilli, memoryBytes, pods, others } = capacity;
   return { cpuMilli, memoryBytes, pods, ...(others && { others }) };
 }
+
+const reportedOf = (
+  { name }: RuntimePool,
+  type: string,
+  { allocatable }: Pick<ClusterState, 'allocatable'>,
+): Resources | undefined => allocatable[allocatableKey(name, type)];
 
 /** A node this young has no full window behind it, and its idle first minutes would speak for the whole cluster. */
 const WARM_MS = 5 * 60_000;

@@ -11,7 +11,8 @@ import { arrived, byAge, keyOf, scheduled, waits } from './scheduler';
  * Among pods of one sort that is certain. Where several sorts compete, the scheduler throws dice between nodes that it
  * likes the same, a new node may have a little more room than is known, and one choice more or less may leave the last
  * pod outside; the planner plays several such games and promises nothing that one of them breaks. What slips through is
- * counted here: the next tick looks at such a pod again.
+ * counted here: the next tick looks at such a pod again. How often it does is measured over many seeds and falls of the
+ * dice (luck.properties.long.test.ts).
  */
 const PROMISES = ['pod-fits-existing', 'pod-fits-joining', 'pod-fits-draining', 'pod-gets-node'];
 
@@ -33,7 +34,10 @@ function outcomeOf(cluster: Cluster): Outcome {
   return { promised, mayWait: coded(['pod-may-wait']).length, missed: promised.filter((key) => left.has(key)) };
 }
 
-/** A share of some hundred draws differs from one set of them to the next: only the planner is to change it. */
+/**
+ * A share of some hundred draws differs from one set of them to the next: only the planner is to change it.
+ * `PROPERTY_SEED` draws another set.
+ */
 const SEED = 20260105;
 
 /** Sums over many clusters, the same each time. `PROPERTY_STRICT=1` shrinks the first promise that is broken instead. */
@@ -64,11 +68,11 @@ describe('once all nodes are there', () => {
   it.each([
     ['ask for room alone', { plain: true }],
     ['ask for company too', {}],
-  ])('at most two in a thousand promises are broken where several sorts compete that %s', (_, options) => {
+  ])('at most one in a thousand promises is broken where several sorts compete that %s', (_, options) => {
     const { promised, mayWait, missed } = counted(options, 200);
     process.stdout.write(`${promised} promised, ${share(missed, promised)} broken; ${mayWait} may wait\n`);
-    // One or two are no share of so few.
-    expect(missed).toBeLessThanOrEqual(Math.max(8, promised * 0.002));
+    // Measured: none. One cluster where the dice fall badly may have two such pods.
+    expect(missed).toBeLessThanOrEqual(promised * 0.001);
   });
 
   it('few pods may wait where all ask for room alone', () => {

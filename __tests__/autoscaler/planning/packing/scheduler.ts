@@ -7,7 +7,7 @@ import type { KubeObject } from '../../../../src/world/contract';
 import type { Context } from '../../../../src/world/kubernetes/context';
 import { newNode } from '../../../../src/world/kubernetes/nodes';
 import { type Controller, type Node, type Pod, timestamp, tolerates } from '../../../../src/world/kubernetes/objects';
-import { nodeState } from '../../../../src/world/kubernetes/scheduler/facts';
+import { type ClusterView, nodeState } from '../../../../src/world/kubernetes/scheduler/facts';
 import { reasonsAgainst } from '../../../../src/world/kubernetes/scheduler/filters';
 import { matchesNode } from '../../../../src/world/kubernetes/scheduler/node-match';
 import { Scheduler } from '../../../../src/world/kubernetes/scheduler/scheduler';
@@ -59,17 +59,18 @@ export const byAge = (pods: readonly Pod[]): Pod[] =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Would the scheduler let the pod onto the node? */
-export function fits(pod: Pod, node: Node, { nodes, pods, namespaces }: Objects): boolean {
-  const states = nodes.map((each) =>
-    nodeState(
-      each,
-      pods.filter(({ spec }) => spec.nodeName === each.metadata.name),
-    ),
-  );
+/** What the world's filters and scores look at. */
+export function viewOf({ nodes, pods, namespaces }: Objects): ClusterView {
+  const on = ({ metadata }: Node) => pods.filter(({ spec }) => spec.nodeName === metadata.name);
   const find = (_: string, name: string) => namespaces.find(({ metadata }) => metadata.name === name);
-  const state = states.find((each) => each.node === node);
-  return state !== undefined && reasonsAgainst(pod, state, { nodes: states, find: find as never }).length === 0;
+  return { nodes: nodes.map((node) => nodeState(node, on(node))), find: find as never };
+}
+
+/** Would the scheduler let the pod onto the node? */
+export function fits(pod: Pod, node: Node, objects: Objects): boolean {
+  const view = viewOf(objects);
+  const state = view.nodes.find((each) => each.node === node);
+  return state !== undefined && reasonsAgainst(pod, state, view).length === 0;
 }
 
 /** The Node that an instance registers, Ready unless it says otherwise. The world's table of types has no GPUs. */

@@ -12,8 +12,14 @@ export interface Bin {
   readonly slot: Slot;
   /** Closed: pods on it count, and none comes to it. */
   open: boolean;
+  /** Spread constraints that look at taints (`nodeTaintsPolicy: Honor`) count neither it nor what is on it. */
+  cordoned: boolean;
+  /** On a cordoned node, what was on it from the start. */
+  readonly there: readonly Kind[];
   cpuMilli: number;
   memoryBytes: number;
+  /** Of which what is free is a share. */
+  memorySize: number;
   pods: number;
   others: Record<string, number>;
   /** Number of its domain in each of the board's topologies; -1 where it lacks the label. */
@@ -31,9 +37,12 @@ interface Nominated {
 /** What a node is looked for by. */
 export interface Search {
   among?: ReadonlySet<Bin>;
-  taste?(slot: Slot): number;
+  /** Of nodes that fit, in points of a hundred, how much else speaks for each. */
+  taste?(fitting: readonly Bin[]): number[];
   /** Points by the position of the node. */
   bias?: readonly number[];
+  /** Whether cores and memory are used alike counts too (`BalancedAllocation`). */
+  balanced?: true;
 }
 
 /** A node, and the pods that hold room on it. */
@@ -41,6 +50,7 @@ export interface Seat {
   slot: Slot;
   pods: readonly Pod[];
   open: boolean;
+  cordoned?: boolean;
   /** Pods that the scheduler ends others for there; they hold no room yet. */
   nominated?: readonly Pod[];
 }
@@ -73,31 +83,37 @@ export class Board {
     this.#companies = new Companies(this.kinds.all());
     this.#counters = [...this.#companies.counters.values()];
     this.#domains = this.#companies.topologyKeys.map(() => new Map());
-    for (const { slot, pods, open, nominated = [] } of seats) {
+    for (const { slot, pods, open, cordoned = false, nominated = [] } of seats) {
       const kinds = nominated.map((pod) => this.kinds.of(pod));
-      const bin = this.add(
-        slot,
+      const there = pods.map((pod) => this.kinds.of(pod));
+      const bin = this.#add(slot, {
         open,
-        kinds.map((kind) => ({ kind, counts: this.#companies.added(kind) })),
-      );
+        cordoned,
+        there: cordoned ? there : [],
+        nominated: kinds.map((kind) => ({ kind, counts: this.#companies.added(kind) })),
+      });
       // Their requests are out of what is free already.
-      for (const pod of pods) this.#count(this.kinds.of(pod), bin, 1);
+      for (const kind of there) this.#count(kind, bin, 1);
     }
   }
 
-  add(slot: Slot, open = true, nominated: readonly Nominated[] = []): Bin {
+  add(slot: Slot): Bin {
+    return this.#add(slot, { open: true, cordoned: false, there: [], nominated: [] });
+  }
+
+  #add(slot: Slot, state: Pick<Bin, 'open' | 'cordoned' | 'there' | 'nominated'>): Bin {
     const { cpuMilli, memoryBytes, pods, others } = slot.free;
     const bin: Bin = {
       index: this.bins.length,
       slot,
-      open,
+      ...state,
       cpuMilli,
       memoryBytes,
+      memorySize: slot.size.memoryBytes,
       pods,
       others: { ...others },
       domains: this.#companies.topologyKeys.map((key, index) => this.#domainOf(slot.labels[key], index)),
       ports: new Map(slot.ports?.map((port) => [port, 1])),
-      nominated,
     };
     this.bins.push(bin);
     // Of two of a name the first is meant.
@@ -145,6 +161,33 @@ export class Board {
   uncordon(bin: Bin, open = true): void {
     bin.open = open;
     this.#countNode(bin, 1, mindsCordon);
+  }
+
+  /** A closed node takes pods again; the cordon goes, where that is what closes it. */
+  reopen(bin: Bin): void {
+    bin.open = true;
+    if (!bin.cordoned) return;
+    bin.cordoned = false;
+    this.#countCordoned(bin, 1);
+  }
+
+  /** As before it was reopened; nothing may have come to it. */
+  close(bin: Bin, cordoned: boolean): void {
+    bin.open = false;
+    if (!cordoned) return;
+    this.#countCordoned(bin, -1);
+    bin.cordoned = true;
+  }
+
+  #countCordoned(bin: Bin, count: 1 | -1): void {
+    this.#countNode(bin, count, mindsCordon);
+    for (const kind of bin.there) {
+      const { counts } = this.#companies.of(kind);
+      for (const counter of counts.filter(mindsCordon)) {
+        const domain = bin.domains[counter.tally.key] as number;
+        if (domain >= 0 && counter.only && this.#isEligible(counter.only, bin)) counter.tally.add(domain, count);
+      }
+    }
   }
 
   /** Some node bears a taint that pods rather avoid. */
@@ -228,15 +271,14 @@ export class Board {
    * Of the nodes where the kind fits, the one of which the largest share will be free (`LeastAllocated`, from 0 to 100).
    *
    * @param among by default all
-   * @param taste what else speaks for a node, in points
    */
-  freest(kind: Kind, { among, taste, bias }: Search = {}): Bin | undefined {
+  freest(kind: Kind, { among, taste, bias, balanced }: Search = {}): Bin | undefined {
     const cpuMilli = kind.pod.requests.cpuMilli + (kind.assumed?.cpuMilli ?? 0);
     const memoryBytes = kind.pod.requests.memoryBytes + (kind.assumed?.memoryBytes ?? 0);
     const isOpen = (bin: Bin) => bin.open && (!among || among.has(bin)) && this.fits(kind, bin);
     let found: Bin | undefined;
     let most = Number.NEGATIVE_INFINITY;
-    if (!taste && !bias) {
+    if (!taste && !bias && !balanced) {
       const nextAbove = (from: number) => this.#scan.firstAbove(most, from, cpuMilli, memoryBytes);
       for (let i = nextAbove(0); i >= 0; i = nextAbove(i + 1)) {
         const bin = this.bins[i] as Bin;
@@ -246,14 +288,28 @@ export class Board {
       }
       return found;
     }
-    for (const bin of this.bins) {
-      const { index, slot } = bin;
-      const score = this.#scan.of(index, cpuMilli, memoryBytes) + (bias?.[index] ?? 0) + (taste?.(slot) ?? 0);
-      if (score <= most || !isOpen(bin)) continue;
-      most = score;
+    const { requests } = kind.pod;
+    const score = (bin: Bin) =>
+      this.#scan.of(bin.index, cpuMilli, memoryBytes) +
+      (bias?.[bin.index] ?? 0) +
+      (balanced ? balanceGained(requests, bin) : 0);
+    const fitting = taste ? this.bins.filter(isOpen) : this.bins;
+    const points = taste?.(fitting);
+    for (const [i, bin] of fitting.entries()) {
+      const liked = score(bin) + (points?.[i] ?? 0);
+      if (liked <= most || (!points && !isOpen(bin))) continue;
+      most = liked;
       found = bin;
     }
     return found;
+  }
+
+  /** The node has so much more of memory and of others, or, with -1, as much as before. */
+  enlarge(bin: Bin, { memoryBytes, others = {} }: Pick<Resources, 'memoryBytes' | 'others'>, count: 1 | -1): void {
+    bin.memoryBytes += count * memoryBytes;
+    bin.memorySize += count * memoryBytes;
+    this.#scan.enlarge(bin.index, count * memoryBytes, bin.memorySize);
+    for (const name in others) bin.others[name] = (bin.others[name] ?? 0) + count * (others[name] ?? 0);
   }
 
   put(kind: Kind, bin: Bin): void {
@@ -293,11 +349,11 @@ export class Board {
     }
   }
 
-  #isEligible({ gate, affinity, taints, topologyKeys }: Eligible, { slot, domains }: Bin): boolean {
+  #isEligible({ gate, affinity, taints, topologyKeys }: Eligible, { slot, domains, cordoned }: Bin): boolean {
     return (
       topologyKeys.every((key) => (domains[key] as number) >= 0) &&
       (!affinity || selectsNode(slot, gate)) &&
-      (!taints || toleratesTaints(slot, gate))
+      (!taints || (toleratesTaints(slot, gate) && (!cordoned || toleratesTaints(CORDON, gate))))
     );
   }
 
@@ -326,10 +382,23 @@ export class Board {
 /** The taint that Kubernetes gives a cordoned node. */
 const CORDONED = { key: `${KUBERNETES_TAINT}unschedulable`, value: '', effect: 'NoSchedule' } as const;
 
-const mindsCordon = ({ only }: Counter): boolean =>
-  only?.taints === true && !toleratesTaints({ taints: [CORDONED] }, only.gate);
+const CORDON = { taints: [CORDONED] };
+
+const mindsCordon = ({ only }: Counter): boolean => only?.taints === true && !toleratesTaints(CORDON, only.gate);
 
 const discourages = ({ taints }: Slot): number => (taints.some(({ effect }) => effect === 'PreferNoSchedule') ? 1 : 0);
+
+/**
+ * Points, 25 at most, for how much nearer the pod brings the used shares of cores and memory to each other. (The
+ * scheduler's scale begins at 50, the same for all; a pod that asks for neither gets the same everywhere.)
+ */
+function balanceGained({ cpuMilli, memoryBytes }: Resources, bin: Bin): number {
+  const cpuSize = bin.slot.size.cpuMilli;
+  const cpu = bin.cpuMilli / cpuSize;
+  const memory = bin.memoryBytes / bin.memorySize;
+  const after = cpu - cpuMilli / cpuSize - memory + memoryBytes / bin.memorySize;
+  return 25 * (Math.abs(cpu - memory) - Math.abs(after)) || 0;
+}
 
 const none = (tallies: readonly { key: number; in(domain: number): number }[], bin: Bin): boolean => {
   for (const tally of tallies) {

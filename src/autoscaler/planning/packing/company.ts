@@ -13,6 +13,8 @@ export interface Company {
   apart: Tally[];
   /** In the domain of each, there must be none of these: they refuse this kind. */
   refusedBy: Tally[];
+  /** In the domain of each, these would rather have a pod of this kind beside them: they had to have one somewhere. */
+  drawnBy: Tally[];
   spread: Spread[];
   /** Where a pod of this kind counts. */
   counts: Counter[];
@@ -48,6 +50,8 @@ export interface Counter {
   countsAdded?(pod: Pod): boolean;
   /** A pod that this selects is refused where the tally is not 0. */
   refuses?(pod: Pod): boolean;
+  /** A pod that this selects is liked better where the tally is larger. */
+  draws?(pod: Pod): boolean;
 }
 
 /** Every term of every kind, once, with the tally that answers it. */
@@ -64,6 +68,7 @@ export class Companies {
       const company = this.#byKind[id] as Company;
       company.counts = counters.filter((counter) => counter.counts(pod, ending));
       company.refusedBy = counters.filter((counter) => counter.refuses?.(pod)).map(({ tally }) => tally);
+      company.drawnBy = counters.filter((counter) => counter.draws?.(pod)).map(({ tally }) => tally);
     }
   }
 
@@ -79,7 +84,8 @@ export class Companies {
 
   #asked({ pod, gate }: Kind): Company {
     const { affinity = [], antiAffinity = [], spread = [] } = pod;
-    for (const term of antiAffinity) this.#bearers(term);
+    for (const term of antiAffinity) this.#bearers(term, 'antiAffinity', 'refuses');
+    for (const term of affinity) this.#bearers(term, 'affinity', 'draws');
     const spreadKeys = [...new Set(spread.map(({ topologyKey }) => topologyKey))].sort();
     return {
       // A pod counts for one term only if all of them select it (`interpodaffinity/filtering.go`, `podMatchesAllAffinityTerms`).
@@ -87,6 +93,7 @@ export class Companies {
       likesItself: affinity.length > 0 && affinity.every((term) => termSelects(term, pod)),
       apart: antiAffinity.map((term) => this.#selected(term.topologyKey, [term]).tally),
       refusedBy: [],
+      drawnBy: [],
       spread: spread.map((constraint) => this.#spread(constraint, pod, gate, spreadKeys)),
       counts: [],
     };
@@ -98,13 +105,16 @@ export class Companies {
     }));
   }
 
-  /** Pods that bear the term refuse whom it selects, wherever they came from (symmetry). */
-  #bearers(term: PodTerm): void {
+  /**
+   * Pods that bear the term refuse whom it selects, or draw it, wherever they came from (symmetry; the scheduler's
+   * `HardPodAffinityWeight`).
+   */
+  #bearers(term: PodTerm, as: 'affinity' | 'antiAffinity', what: 'draws' | 'refuses'): void {
     const own = identity(term);
-    this.#counter(term.topologyKey, ['bearers', own], () => ({
-      counts: ({ antiAffinity = [] }) =>
-        antiAffinity.some((other) => other.topologyKey === term.topologyKey && identity(other) === own),
-      refuses: (pod) => termSelects(term, pod),
+    this.#counter(term.topologyKey, [what, own], () => ({
+      counts: ({ [as]: terms = [] }) =>
+        terms.some((other) => other.topologyKey === term.topologyKey && identity(other) === own),
+      [what]: (pod: Pod) => termSelects(term, pod),
     }));
   }
 

@@ -31,6 +31,12 @@ export class FreeShares {
     this.#memory[index] = (this.#memory[index] as number) - memoryBytes;
   }
 
+  /** The node has so much more of memory, and by it so much in all. */
+  enlarge(index: number, memoryBytes: number, size: number): void {
+    this.take(index, 0, -memoryBytes);
+    this.#perMemory[index] = 50 / Math.max(1, size);
+  }
+
   /** Of the node, once so much more is asked of it. */
   of(index: number, cpuMilli: number, memoryBytes: number): number {
     const cpu = (this.#cpu[index] as number) - cpuMilli;

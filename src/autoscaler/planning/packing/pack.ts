@@ -75,10 +75,10 @@ class Packing {
    * closed node is open while its tier is filled, and stays so where it is used.
    */
   placeOn({ bins, accepts }: Tier, groups: readonly Group[]): void {
-    const closed = bins.filter(({ open }) => !open);
-    for (const bin of closed) bin.open = true;
+    const closed = bins.filter(({ open }) => !open).map((bin) => ({ bin, cordoned: bin.cordoned }));
+    for (const { bin } of closed) this.board.reopen(bin);
     const used = accepts ? this.scatter(bins, groups, accepts) : this.pile(bins, groups);
-    for (const bin of closed) bin.open = used.has(bin);
+    for (const { bin, cordoned } of closed) if (!used.has(bin)) this.board.close(bin, cordoned);
   }
 
   private pile(bins: readonly Bin[], groups: readonly Group[]): Set<Bin> {

@@ -1,8 +1,9 @@
 import type { Pod } from '../../snapshot';
-import { byName, type Slot, untolerated } from '../scheduling';
+import { byName, type Slot, tolerates } from '../scheduling';
 import { liking } from '../selectors';
 import type { Bin, Board } from './board';
 import type { Kind } from './kinds';
+import type { Tally } from './tally';
 
 /** Where pods end up when the scheduler places them by itself, and those that it leaves. */
 export interface Rehearsal {
@@ -22,21 +23,24 @@ export function rehearse(
   { order = schedulingOrder, bias }: Manner = {},
 ): Rehearsal {
   const seats = new Map<string, Bin>();
-  const homeless: Pod[] = [];
-  const refused = new Set<Kind>();
-  for (const pod of [...pods].sort(order)) {
-    const kind = board.kinds.of(pod);
-    const bin = refused.has(kind) ? undefined : favourite(board, kind, bias);
-    if (bin) {
-      board.put(kind, bin);
-      seats.set(pod.uid, bin);
-    } else {
-      homeless.push(pod);
-      // Room only gets less; but company may come.
-      if (!board.isSociable(kind)) refused.add(kind);
-    }
+  let left = [...pods].sort(order);
+  // What was refused is tried again when others have come: they may be the company that it waits for.
+  for (let before = -1; before !== left.length; ) {
+    before = left.length;
+    const refused = new Set<Kind>();
+    left = left.filter((pod) => {
+      const kind = board.kinds.of(pod);
+      const bin = refused.has(kind) ? undefined : favourite(board, kind, bias);
+      if (bin) {
+        board.put(kind, bin);
+        seats.set(pod.uid, bin);
+        // Room only gets less; but company may come.
+      } else if (!board.isSociable(kind)) refused.add(kind);
+      return !bin;
+    });
+    if (!left.some((pod) => board.isSociable(board.kinds.of(pod)))) break;
   }
-  return { seats, homeless };
+  return { seats, homeless: left };
 }
 
 export interface Manner {
@@ -66,6 +70,18 @@ export function badLuck(board: Board, pods: readonly Pod[]): Bias[] {
 /** Points of a hundred. */
 const MARGIN = 3;
 
+/** Luck of no sort: dice, which fall the same way whenever they are thrown as the same number. */
+export const thrown = (board: Board, number: number): Bias =>
+  board.bins.map(({ index }) => MARGIN * (2 * fraction(number * 4099 + index) - 1));
+
+/** From 0 to 1, and far apart for numbers that are close (the finalizer of MurmurHash3). */
+function fraction(number: number): number {
+  let hash = Math.imul(number + 1, 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
+
 export type Order = (a: Pod, b: Pod) => number;
 
 /** Takes the pods off again. */
@@ -81,25 +97,38 @@ const schedulingOrder = (a: Pod, b: Pod): number =>
   b.priority - a.priority || a.createdAt - b.createdAt || byName(a, b);
 
 function favourite(board: Board, kind: Kind, bias: Bias | undefined): Bin | undefined {
-  const isPicky = kind.pod.preferredNodes !== undefined || board.hasDiscouraging;
+  const { drawnBy } = board.company(kind);
+  const isPicky = kind.pod.preferredNodes !== undefined || board.hasDiscouraging || drawnBy.length > 0;
   return board.freest(kind, {
+    balanced: true,
     ...(bias && { bias }),
-    ...(isPicky && { taste: (slot: Slot) => taste(kind.pod, slot) }),
+    ...(isPicky && { taste: (fitting: readonly Bin[]) => taste(kind.pod, drawnBy, fitting) }),
   });
 }
 
-/** Weights of the default profile beside it: TaintToleration 3, NodeAffinity 2; each from 0 to 100. */
-function taste(pod: Pod, slot: Bin['slot']): number {
-  const soft = slot.taints.filter(({ effect }) => effect === 'PreferNoSchedule');
-  const avoided =
-    untolerated(
-      soft.map((taint) => ({ ...taint, effect: 'NoSchedule' })),
-      pod,
-    ) !== undefined;
-  return 2 * preference(pod, slot) - (avoided ? 300 : 0);
+/**
+ * Weights of the default profile beside it: TaintToleration 3, NodeAffinity 2, InterPodAffinity 2; each from 0 to 100 over
+ * the nodes that fit.
+ */
+function taste(pod: Pod, drawnBy: readonly Tally[], fitting: readonly Bin[]): number[] {
+  const liked = scaled(fitting.map(({ slot }) => liking(pod, slot)));
+  const avoided = scaled(fitting.map(({ slot }) => avoidedTaints(pod, slot)));
+  const drawn = fitting.map(({ domains }) =>
+    drawnBy.reduce((sum, tally) => sum + tally.in(domains[tally.key] as number), 0),
+  );
+  const least = Math.min(...drawn);
+  const near = scaled(drawn.map((count) => count - least));
+  return fitting.map((_, i) => 2 * (liked[i] as number) + 2 * (near[i] as number) - 3 * (avoided[i] as number));
 }
 
-function preference(pod: Pod, slot: Bin['slot']): number {
-  const most = (pod.preferredNodes ?? []).reduce((sum, { weight }) => sum + weight, 0);
-  return most > 0 ? (100 * liking(pod, slot)) / most : 0;
+/** The largest is 100. */
+function scaled(values: readonly number[]): number[] {
+  const most = Math.max(...values);
+  return values.map((value) => (most > 0 ? (100 * value) / most : 0));
 }
+
+const avoidedTaints = (pod: Pod, { taints }: Slot): number =>
+  taints.filter(({ effect }) => effect === 'PreferNoSchedule').filter((taint) => !isTolerated(pod, taint)).length;
+
+const isTolerated = ({ tolerations }: Pod, taint: Slot['taints'][number]): boolean =>
+  tolerations.some((toleration) => tolerates(toleration, taint));

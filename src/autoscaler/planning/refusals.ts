@@ -55,7 +55,7 @@ export class Refusals {
     const unfit: string[] = [];
     let refusal: Verdict | undefined;
     let isKeptAway = false;
-    let isLate: RuntimePool | undefined;
+    let late: RuntimePool | undefined;
     for (const pool of this.config.pools) {
       const why = mismatch(pod, pool, this.samples.all(pool));
       if (why) {
@@ -66,10 +66,10 @@ export class Refusals {
       if (refused) {
         this.ofPools[pool.name] = poolRefusal(refused, pool, this.config, this.room);
         refusal ??= podRefusal(refused, pool, this.room);
-      } else if (this.#isTaken(pod, pool)) isLate ??= pool;
+      } else if (this.#isTaken(pod, pool)) late ??= pool;
       else isKeptAway = true;
     }
-    if (isLate) return { verdict: verdict('pod-may-wait', `Pool: ${isLate.name}.`), isForNow: true };
+    if (late) return { verdict: verdict('pod-may-wait', `Pool: ${late.name}.`), isForNow: true };
     if (refusal) return { verdict: refusal, isForNow: true };
     if (isKeptAway) return { verdict: verdict('pod-kept-away'), isForNow: false };
     const why = `It requests ${resourcesInWords(pod.requests)}: ${unfit.join('; ')}.`;

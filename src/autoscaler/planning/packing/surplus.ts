@@ -40,8 +40,9 @@ export function withoutSurplus(
   { placed, opened }: Packed,
   back: readonly Bin[],
 ): Settled {
-  if (demand.length * board.bins.length > MOST_PLAYED)
+  if (demand.length * board.bins.length > MOST_PLAYED) {
     return { opened, uncertain: new Set(), seats: placed, chances: placed };
+  }
   undo(board, demand, { seats: placed });
   const budget = { left: AFFORDABLE };
   const isKept = ({ missed }: Played): boolean => ![...missed].some((uid) => placed.has(uid));

@@ -15,6 +15,8 @@ export interface Settings {
   /** Path by component. */
   kubeconfig: Record<'kube-controller-manager' | 'kube-scheduler' | 'kwok', string>;
   stages: string;
+  /** What the API server notes of its requests, and where. */
+  audit: { policy: string; log: string };
 }
 
 const flags = (all: Record<string, string | number | boolean>): string[] =>
@@ -38,7 +40,7 @@ const ARGUMENTS: Record<Component, (settings: Settings) => Record<string, string
     // Nothing here is to outlive the machine's power.
     'unsafe-no-fsync': true,
   }),
-  'kube-apiserver': ({ ports, credentials: { files } }) => ({
+  'kube-apiserver': ({ ports, audit, credentials: { files } }) => ({
     'etcd-servers': `http://${HOST}:${ports.etcd}`,
     'bind-address': HOST,
     'secure-port': ports.api,
@@ -51,6 +53,8 @@ const ARGUMENTS: Record<Component, (settings: Settings) => Record<string, string
     'token-auth-file': files.tokens,
     'authorization-mode': 'Node,RBAC',
     'anonymous-auth': true,
+    'audit-policy-file': audit.policy,
+    'audit-log-path': audit.log,
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-key-file': files.serviceAccountKey,
     'service-account-signing-key-file': files.serviceAccountKey,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Agent, request } from 'undici';
 import { ApiClient, type ApiObject } from './api';
 import { apply, shippedManifests } from './apply';
+import { AUDIT_POLICY, type AuditedWrite, auditedWrites } from './audit';
 import { controlPlaneProgram } from './binary';
 import { argumentsOf, type Component, type Settings } from './components';
 import { makeCredentials, writeKubeconfig } from './credentials';
@@ -97,6 +98,11 @@ export class ControlPlane {
     const signed = `${header}.${Buffer.from(JSON.stringify(own)).toString('base64url')}`;
     const key = readFileSync(this.#settings.credentials.files.serviceAccountKey);
     return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), key).toString('base64url')}`;
+  }
+
+  /** Writes to nodes and evictions since the start, by the API server's own log, in their order. */
+  audited(): AuditedWrite[] {
+    return auditedWrites(this.#settings.audit.log);
   }
 
   /** A client with that token; to be closed by who asked for it. */
@@ -215,10 +221,13 @@ async function settingsIn(folder: string): Promise<Settings> {
     writeKubeconfig(folder, user, url, credentials.files.ca, credentials.token[user]);
   const stages = path.join(folder, 'kwok.yaml');
   writeFileSync(stages, execFileSync(controlPlaneProgram(), ['kwok-stages']));
+  const audit = { policy: path.join(folder, 'audit-policy.yaml'), log: path.join(folder, 'audit.log') };
+  writeFileSync(audit.policy, AUDIT_POLICY);
   return {
     folder,
     ports,
     credentials,
+    audit,
     stages,
     kubeconfig: {
       'kube-controller-manager': kubeconfig('kube-controller-manager'),

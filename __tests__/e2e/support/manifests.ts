@@ -27,9 +27,19 @@ const container = (cpu: string) => ({
 export const ofCpu = (name: string, cpu: string, replicas: number): ApiObject =>
   deployment(name, replicas, { containers: [container(cpu)] });
 
-/** One replica that runs on workers of a pool alone. */
-export const inPool = (name: string, pool: string, cpu: string): ApiObject =>
-  deployment(name, 1, { containers: [container(cpu)], nodeSelector: { [LABEL.pool]: pool } });
+/** One replica that runs on workers of a pool alone, and never beside another workload. */
+export const inPool = (name: string, pool: string, cpu: string, besides: string): ApiObject =>
+  deployment(name, 1, {
+    containers: [container(cpu)],
+    nodeSelector: { [LABEL.pool]: pool },
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: besides } } },
+        ],
+      },
+    },
+  });
 
 /** Replicas that would rather be all on one node, and may be anywhere. */
 export const together = (name: string, replicas: number, node: string): ApiObject =>

@@ -128,9 +128,6 @@ export class System {
     await this.startSchedule();
   }
 
-  /** Invocations that went on at a time, milliseconds since 1970. */
-  reportsAt = (at: number): Report[] => this.#deployed?.at(at) ?? [];
-
   /** Of the invocation that ended last. */
   lastReport(): Report | undefined {
     return this.#deployed?.reports.at(-1);

@@ -1,7 +1,7 @@
 import type { ApiObject } from '../support/api';
 import type { AwsCall } from '../support/cloud/front';
-import { ofCpu } from '../support/manifests';
 import type { System } from '../support/system';
+import { until } from '../support/until';
 
 /** What a test asks of the whole system, and the little that it changes in it. */
 export class Look {
@@ -14,9 +14,6 @@ export class Look {
     this.system.control.admin.patch(`apis/apps/v1/namespaces/default/deployments/${deployment}`, {
       spec: { replicas },
     });
-
-  create = (name: string, cpu: string, replicas = 0): Promise<ApiObject> =>
-    this.system.control.create(ofCpu(name, cpu, replicas));
 
   async podsOf(app: string): Promise<ApiObject[]> {
     return (await this.system.pods()).filter(({ metadata }) => metadata.labels?.app === app);
@@ -34,14 +31,9 @@ export class Look {
 
   isOnWorker = ({ spec }: ApiObject): boolean => this.joined().some(({ node }) => node === spec.nodeName);
 
-  /** Calls of AWS, `ec2.RunInstances`, since a time in milliseconds since 1970. */
-  calls = (operation: string, since: number): AwsCall[] =>
-    this.system.front.calls.filter((call) => call.operation === operation && call.at >= since);
-
-  launches = (since: number): AwsCall[] => this.calls('ec2.RunInstances', since);
-
-  cordoned = async (): Promise<string[]> =>
-    (await this.system.nodes()).filter(({ spec }) => spec.unschedulable === true).map(({ metadata }) => metadata.name);
+  /** Calls of RunInstances since a time in milliseconds since 1970. */
+  launches = (since: number): AwsCall[] =>
+    this.system.front.calls.filter(({ operation, at }) => operation === 'ec2.RunInstances' && at >= since);
 
   nodeNames = async (): Promise<string[]> => (await this.system.nodes()).map(({ metadata }) => metadata.name).sort();
 
@@ -49,34 +41,28 @@ export class Look {
     return `worker-${(await this.system.liveInstances('base'))[0]}`;
   }
 
-  /** Of requests that the API server has answered since its start, by its own count. */
-  async answered(labels: Record<string, string>): Promise<number> {
-    const { body } = await this.system.control.admin.send('GET', 'metrics');
-    return String(body.message)
-      .split('\n')
-      .filter((line) => line.startsWith('apiserver_request_total{'))
-      .filter((line) => Object.entries(labels).every(([name, value]) => line.includes(`${name}="${value}"`)))
-      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
-  }
+  /** Evictions that the API server has refused for a budget's sake, since a time in milliseconds since 1970. */
+  refusedEvictions = (since: number): number =>
+    this.system.control.audited().filter(({ at, resource, code }) => {
+      return at >= since && resource === 'pods/eviction' && code === 429;
+    }).length;
 
-  /** Evictions that the API server has answered, with 429 alone or with anything. */
-  evictions = (code?: '429'): Promise<number> =>
-    this.answered({ resource: 'pods', subresource: 'eviction', verb: 'POST', ...(code && { code }) });
-
-  /** Nodes that somebody asked to delete. */
-  deletedNodes = (): Promise<number> => this.answered({ resource: 'nodes', verb: 'DELETE' });
-
-  /** What triggered the invocation that launched at that time, by its own log. */
-  triggerOfLaunch(at: number): unknown {
-    const launching = this.system
-      .reportsAt(at)
-      .flatMap(({ lines }) => lines.filter(({ message }) => /Done: .*launch/.test(String(message))));
-    if (launching.length !== 1) {
-      throw new Error(
-        `${launching.length} invocations launched at ${new Date(at).toISOString()}:\n${this.system.story()}`,
-      );
-    }
-    return launching[0]?.trigger;
+  /**
+   * Why the function was invoked that made a call. `resent`: an alert of something before, which Prometheus repeats also
+   * when it is over.
+   *
+   * @param since when that began which a new alert can be about, milliseconds since 1970
+   */
+  async triggerOf({ traceId, operation }: AwsCall, since: number): Promise<'alert' | 'resent' | 'schedule' | 'manual'> {
+    if (traceId === undefined) throw new Error(`${operation} names no invocation: the function did not make it`);
+    const lambda = await this.system.lambda();
+    await until('the invocation ends', () => lambda.tracedBy(traceId) !== undefined, this.patience(60_000));
+    const event = lambda.tracedBy(traceId)?.event as { trigger?: string; action?: string; body?: string };
+    const { trigger, action, body = '[]' } = event;
+    if (action !== undefined) return 'manual';
+    if (trigger !== undefined) return 'schedule';
+    const alerts = JSON.parse(body) as { startsAt: string }[];
+    return alerts.some(({ startsAt }) => Date.parse(startsAt) >= since) ? 'alert' : 'resent';
   }
 }
 

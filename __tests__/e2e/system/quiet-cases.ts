@@ -1,13 +1,14 @@
 import { itOrSkip } from '../../support/skips';
 import { inventory } from '../../terraform/inventory';
 import type { Report } from '../support/lambda/function';
-import { budget, together } from '../support/manifests';
+import { budget, inPool, together } from '../support/manifests';
 import { spread } from '../support/statistics';
 import { CONTROLLER, type System } from '../support/system';
 import { printTable, seconds } from '../support/table';
 import { until } from '../support/until';
+import { doneSince } from './done';
 import { Fewest } from './fewest';
-import type { Look } from './look';
+import { isRunning, type Look } from './look';
 import { Outage } from './outage';
 
 const MINUTE = 60_000;
@@ -30,8 +31,9 @@ export function quietCases(missing: string | undefined, started: () => { system:
 
   const outages: [string, string][] = [];
   let quietSince = 0;
-  let blocked = 0;
   let fewest: Fewest;
+  /** Name of the Node of the worker that somebody terminated. */
+  let lost = '';
   afterAll(() => fewest?.stop());
 
   /** Ticks by hand until the condition holds. */
@@ -59,6 +61,9 @@ export function quietCases(missing: string | undefined, started: () => { system:
       await system.onlyByHand();
       quietSince = Date.now();
       await Promise.all([look.scale('scenario-b', 0), look.scale('push', 0)]);
+      // And one that stays on another worker
+      await system.control.create(inPool('pinned', 'burst', '500m', 'kept'));
+      await until('it runs', async () => (await look.running('pinned')) === 1, look.patience(MINUTE));
       const due = await outage.removalIsDue();
       // WHEN
       await system.monitoring.kill();
@@ -69,7 +74,8 @@ export function quietCases(missing: string | undefined, started: () => { system:
       const restarted = Date.now();
       await system.monitoring.restartEmpty();
       outages.push(['Prometheus back, empty', seconds(Date.now() - restarted)]);
-      await ticksUntil('a node is given up', async () => (await look.cordoned()).length > 0, 4 * MINUTE);
+      // Of workers that are alike another one may be first by now.
+      await outage.removalBegins(4 * MINUTE);
       outages.push(['from there to the first removal', seconds(Date.now() - restarted)]);
       // THEN it was known by then how busy the base worker is
       const known = await system.monitoring.query('sum by (node) (rate(node_cpu_seconds_total[1m]))');
@@ -80,25 +86,44 @@ export function quietCases(missing: string | undefined, started: () => { system:
 
   itOrSkip(
     missing,
+    'deletes the Node of a worker that somebody terminated, and does nothing else about it',
+    async () => {
+      // GIVEN a worker with a pod on it
+      const [pod] = await look.podsOf('pinned');
+      lost = pod?.spec.nodeName;
+      const instance = lost.replace('worker-', '');
+      expect(await look.workers()).toContain(instance);
+      // WHEN
+      const begun = Date.now();
+      await system.terminate(instance);
+      const isGone = async () => !(await look.nodeNames()).includes(lost);
+      await ticksUntil('its Node is gone', isGone, MINUTE);
+      // THEN
+      const about = doneSince(system, begun).filter(({ what }) => what.includes(instance) || what.includes('pinned'));
+      expect(about.map(({ what }) => what)).toEqual([`delete nodes ${lost}: 200`]);
+      outages.push(['a worker that somebody terminated, to the end of its Node', seconds(Date.now() - begun)]);
+    },
+    2 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
     'begins no removal while the API server is gone, and goes on when it is back',
     async () => {
       // GIVEN
       const due = await outage.removalIsDue();
-      blocked += await look.evictions('429');
-      const cordoned = await look.cordoned();
       // WHEN
       const begun = Date.now();
       await system.control.killApiServer();
       const reports = await outage.holds(3, /Kubernetes is unknown/);
       await system.startApiServer();
       const back = Date.now();
-      // THEN its counts, which begin with its start, show nothing that was done in between
-      expect(await look.cordoned()).toEqual(cordoned);
-      await outage.expectNothingDone(begun, { cordoned, evictions: 0, deletedNodes: 0 });
+      // THEN its log, which goes on where it ended, shows nothing that was done in between
+      expect(doneSince(system, begun)).toEqual([]);
       outages.push(
         ['API server away: removals due, ticks', `${due.length}, ${durations(reports)}`],
         ['API server away for', seconds(back - begun)],
-        ['back, to the first removal', seconds(await outage.removalBegins())],
+        ['back, to the first removal', seconds(await outage.goesOn(due))],
       );
       // What the bridge could not do meanwhile it did later.
       system.bridge.faults.splice(0);
@@ -129,7 +154,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
       await system.publishTokens();
       const published = Date.now();
       // THEN
-      await outage.removalBegins();
+      await outage.goesOn(due);
       expect(system.lastReport()?.isCold).toBe(false);
       outages.push(
         ['token expired: removals due, ticks', `${due.length}, ${durations(reports)}`],
@@ -153,7 +178,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
       // THEN
       outages.push(
         ['EC2 6 s late: removals due, ticks', `${due.length}, ${durations(slow)}`],
-        ['in time again, to the first removal', seconds(await outage.removalBegins())],
+        ['in time again, to the first removal', seconds(await outage.goesOn(due))],
       );
     },
     8 * MINUTE,
@@ -164,7 +189,8 @@ export function quietCases(missing: string | undefined, started: () => { system:
     'keeps its lease in a table that is slow to answer',
     async () => {
       // GIVEN
-      await outage.removalIsDue();
+      const due = await outage.removalIsDue();
+      const begun = Date.now();
       // WHEN
       system.moto.slow({ dynamodb: 1 });
       const patient = await system.tick();
@@ -172,7 +198,8 @@ export function quietCases(missing: string | undefined, started: () => { system:
       // THEN it does what is due, once
       expect(patient.end.kind).toBe('done');
       expect(isKnown(patient)).toBe(true);
-      expect(await look.cordoned()).not.toEqual([]);
+      const cordons = doneSince(system, begun).filter(({ what }) => what.startsWith('patch nodes'));
+      expect(cordons.map(({ what }) => what)).toEqual(due.map((node) => `patch nodes ${node}: 200`));
       outages.push(['DynamoDB 1 s late, tick', seconds(patient.durationMs)]);
     },
     8 * MINUTE,
@@ -182,13 +209,18 @@ export function quietCases(missing: string | undefined, started: () => { system:
     missing,
     'goes back to the base worker, by evictions that the budget refuses and later lets through, and leaves nothing',
     async () => {
+      // GIVEN the pod of the worker that was lost runs on another one, until nobody needs it any more
+      const [pinned] = await look.podsOf('pinned').then((pods) => pods.filter(isRunning));
+      expect(pinned?.spec.nodeName).toMatch(/^worker-/);
+      expect(pinned?.spec.nodeName).not.toBe(lost);
+      await look.scale('pinned', 0);
       // WHEN
       await system.byItself();
       await ticksUntil('no worker is left', async () => (await look.workers()).length === 0, 6 * MINUTE);
       const base = await look.baseNode();
       await ticksUntil('their Nodes are gone', async () => (await look.nodeNames()).length === 2, 2 * MINUTE);
-      blocked += await look.evictions('429');
       // THEN
+      const blocked = look.refusedEvictions(quietSince);
       const table: [string, string | number][] = [
         ...outages,
         ['from the last replica gone to the base worker alone', seconds(Date.now() - quietSince)],

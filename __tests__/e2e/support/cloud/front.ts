@@ -8,9 +8,17 @@ export interface AwsCall {
   at: number;
   /** `ec2.RunInstances`, `dynamodb.UpdateItem` */
   operation: string;
+  /** Of EC2's calls and the like, which come as a form. */
+  parameters: URLSearchParams;
+  /** Of the invocation that made it, as X-Ray has it; undefined where it was none of the function's. */
+  traceId?: string;
   ms: number;
   status: number;
 }
+
+/** Ids of the instances that a call is about. */
+export const instancesOf = ({ parameters }: AwsCall): string[] =>
+  [...parameters].flatMap(([name, value]) => (/^InstanceId\.\d+$/.test(name) ? [value] : []));
 
 const INVOKE = /^\/2015-03-31\/functions\/([^/]+)\/invocations/;
 
@@ -66,7 +74,10 @@ export class AwsFront {
   }
 
   #pass(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    const call: AwsCall = { at: Date.now(), operation: operationOf(request, body), ms: 0, status: 0 };
+    const traceId = /^Root=([^;]+)/.exec(String(request.headers['x-amzn-trace-id'] ?? ''))?.[1];
+    const parameters = new URLSearchParams(isForm(request) ? body.toString() : '');
+    const operation = operationOf(request, parameters);
+    const call: AwsCall = { at: Date.now(), operation, parameters, ...(traceId && { traceId }), ms: 0, status: 0 };
     this.calls.push(call);
     const { hostname, port } = this.#moto;
     const { method, url, headers } = request;
@@ -83,9 +94,12 @@ export class AwsFront {
   }
 }
 
-function operationOf({ headers, method, url }: IncomingMessage, body: Buffer): string {
+const isForm = ({ headers }: IncomingMessage): boolean =>
+  String(headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+
+function operationOf({ headers, method, url }: IncomingMessage, parameters: URLSearchParams): string {
   const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? 'unsigned';
   const target = String(headers['x-amz-target'] ?? '').split('.')[1];
-  const action = /(?:^|&)Action=(\w+)/.exec(body.subarray(0, 200).toString())?.[1];
+  const action = parameters.get('Action');
   return `${service}.${target ?? action ?? `${method} ${url?.split('?')[0]}`}`;
 }

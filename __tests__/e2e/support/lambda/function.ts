@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../until';
 import type { NodeRuntime } from './node-runtime';
-import type { End } from './runtime-api';
+import { type End, traceIdOf } from './runtime-api';
 import { type FunctionSettings, Sandbox } from './sandbox';
 
 /** What Lambda's log says of an invocation in its `REPORT` line, and what the function said. */
@@ -69,9 +69,9 @@ export class LambdaFunction {
     return report;
   }
 
-  /** The invocations, ended by now, that went on at that time. @param at milliseconds since 1970 */
-  at(at: number): Report[] {
-    return this.reports.filter((report) => report.at <= at && at <= report.at + report.initMs + report.durationMs);
+  /** The invocation that a call to AWS names in its `X-Amzn-Trace-Id`, once it has ended. */
+  tracedBy(traceId: string): Report | undefined {
+    return this.reports.find(({ requestId }) => traceIdOf(requestId) === traceId);
   }
 
   /** Whether none goes on. */

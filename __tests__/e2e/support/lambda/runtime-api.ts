@@ -91,7 +91,7 @@ export class RuntimeApi {
         'lambda-runtime-aws-request-id': invocation.id,
         'lambda-runtime-deadline-ms': String(invocation.deadline),
         'lambda-runtime-invoked-function-arn': invocation.functionArn,
-        'lambda-runtime-trace-id': `Root=1-00000000-${invocation.id.replaceAll('-', '').slice(0, 24)};Sampled=0`,
+        'lambda-runtime-trace-id': `Root=${traceIdOf(invocation.id)};Sampled=0`,
       })
       .end(JSON.stringify(invocation.event));
   }
@@ -127,6 +127,9 @@ export class RuntimeApi {
     this.#settle(end === 'response' ? { kind: 'done', body } : failureOf(body));
   }
 }
+
+/** What an invocation's calls are told by: the SDK puts it into their `X-Amzn-Trace-Id`. @param id of the request */
+export const traceIdOf = (id: string): string => `1-00000000-${id.replaceAll('-', '').slice(0, 24)}`;
 
 function failureOf(body: string): End {
   const { errorType, errorMessage } = JSON.parse(body) as { errorType: string; errorMessage: string };

@@ -3,7 +3,7 @@
  * @type {import('jest').Config}
  */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/__tests__/support/environment.cjs',
   roots: ['<rootDir>/__tests__'],
   globalSetup: '<rootDir>/__tests__/support/surroundings.cjs',
   testMatch: ['**/*.test.ts'],

@@ -8,14 +8,19 @@ import { ROOT } from '../terraform/harness';
 import { missingSystem } from './support/system';
 import { until } from './support/until';
 
-/** A test, and what it has running at some moment. */
-const MOMENTS: [what: string, file: string, parts: RegExp[]][] = [
-  ['Terraform is applying', 'system.e2e', [/moto_server/, /terraform apply/, /terraform-provider-aws/]],
-  [
-    'a Prometheus watches the control plane',
-    'monitoring.e2e',
-    [/ etcd /, / kube-apiserver /, / kube-controller-manager /, / kube-scheduler /, / kwok /, /--config\.file=/],
-  ],
+/** What two tests at once have running while Terraform applies in one and Prometheus watches in the other. */
+const FILES = ['system.e2e', 'monitoring.e2e'];
+const PARTS = [
+  /processChild\.js/,
+  /moto_server/,
+  /terraform apply/,
+  /terraform-provider-aws/,
+  / etcd /,
+  / kube-apiserver /,
+  / kube-controller-manager /,
+  / kube-scheduler /,
+  / kwok /,
+  /--config\.file=/,
 ];
 
 describe('end-to-end tests that are killed with -9', () => {
@@ -29,38 +34,36 @@ describe('end-to-end tests that are killed with -9', () => {
     rmSync(temporary, { recursive: true, force: true });
   });
 
-  for (const [what, file, parts] of MOMENTS) {
-    itOrSkip(
-      missingSystem(),
-      `leave no process behind while ${what}`,
-      async () => {
-        // GIVEN
-        const jest = path.join(ROOT, 'node_modules/jest/bin/jest.js');
-        const child = spawn(process.execPath, [jest, '-c', 'jest.e2e.config.js', '-i', file], {
-          cwd: ROOT,
-          env: { ...process.env, TMPDIR: temporary },
-          stdio: 'ignore',
-        });
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        const lacks = () => {
-          tree = treeOf(child.pid as number);
-          return parts.filter((part) => !tree.some(({ command }) => part.test(command)));
-        };
-        await until('all parts run', () => lacks().length === 0, {
-          withinMs: 120_000,
-          everyMs: 200,
-          failure: () => `${lacks().join(' ')} is missing in\n${told(tree)}`,
-        });
-        // WHEN
-        child.kill('SIGKILL');
-        await ended;
-        // THEN
-        const left = () => told(alive(tree));
-        await until('all are gone', () => left() === '', { withinMs: 20_000, failure: left });
-      },
-      180_000,
-    );
-  }
+  itOrSkip(
+    missingSystem(),
+    'leave no process behind, whatever they had started',
+    async () => {
+      // GIVEN
+      const jest = path.join(ROOT, 'node_modules/jest/bin/jest.js');
+      const child = spawn(process.execPath, [jest, '-c', 'jest.e2e.config.js', '-w', '2', ...FILES], {
+        cwd: ROOT,
+        env: { ...process.env, TMPDIR: temporary },
+        stdio: 'ignore',
+      });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const lacks = () => {
+        tree = treeOf(child.pid as number);
+        return PARTS.filter((part) => !tree.some(({ command }) => part.test(command)));
+      };
+      await until('all parts run', () => lacks().length === 0, {
+        withinMs: 120_000,
+        everyMs: 200,
+        failure: () => `${lacks().join(' ')} is missing in\n${told(tree)}`,
+      });
+      // WHEN
+      child.kill('SIGKILL');
+      await ended;
+      // THEN
+      const left = () => told(alive(tree));
+      await until('all are gone', () => left() === '', { withinMs: 20_000, failure: left });
+    },
+    180_000,
+  );
 });
 
 const told = (processes: readonly Running[]): string =>

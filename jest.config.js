@@ -5,6 +5,7 @@
 module.exports = {
   testEnvironment: '<rootDir>/__tests__/support/environment.cjs',
   roots: ['<rootDir>/__tests__'],
+  testSequencer: '<rootDir>/__tests__/support/longest-first.cjs',
   globalSetup: '<rootDir>/__tests__/support/surroundings.cjs',
   testMatch: ['**/*.test.ts'],
   transform: {

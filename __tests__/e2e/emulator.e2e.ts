@@ -74,7 +74,6 @@ describe('the function on this machine', () => {
   it('is killed when its time is over, and is cold after it', async () => {
     const late = await lambda.invoke({ sleep: 10_000 });
     expect(late.end).toMatchObject({ kind: 'failed', type: 'Sandbox.Timedout' });
-    expect(late.durationMs).toBeLessThan(4_000);
     expect((await lambda.invoke({})).isCold).toBe(true);
   });
 

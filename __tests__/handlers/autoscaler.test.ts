@@ -6,7 +6,7 @@ import { handler } from '../../handlers/autoscaler';
 import { createDynamoClient } from '../../src/adapters/dynamodb';
 import { emptyState } from '../../src/autoscaler/state';
 import type { RuntimeConfig, RuntimeResources } from '../../src/config/runtime';
-import { type Loopback, loopback } from '../adapters/loopback';
+import { type Loopback, loopback, type Reply } from '../adapters/loopback';
 import { createHistoryTable, createStateTable } from '../support/tables';
 
 const CONFIG: RuntimeConfig = {
@@ -61,25 +61,29 @@ describe('the handler', () => {
   const dynamo = dynalite({ createTableMs: 0 });
   const client = { current: undefined as ReturnType<typeof createDynamoClient> | undefined };
   const before = { ...process.env };
-  let silent: Loopback;
+  let others: Loopback;
+  /** Of Prometheus, Kubernetes' secrets and EC2. */
+  let reply: Reply;
+  beforeEach(() => {
+    reply = { status: 400 };
+  });
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => dynamo.listen(0, '127.0.0.1', () => resolve()));
-    // Prometheus, Kubernetes' secrets and EC2 take the connection and never answer.
-    silent = await loopback(() => ({ silent: true }));
+    others = await loopback(() => reply);
     const resources: RuntimeResources = {
       table: TABLE,
       historyTable: HISTORY,
       subnets: { 'us-east-1a': 'subnet-a' },
       launchTemplates: {},
-      prometheusUrl: silent.url,
-      kubernetesUrl: silent.url,
+      prometheusUrl: others.url,
+      kubernetesUrl: others.url,
       parameters: { controllerToken: '/k3s/controller-token', ca: '/k3s/ca' },
     };
     Object.assign(process.env, {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL: silent.url,
+      AWS_ENDPOINT_URL: others.url,
       AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(dynamo.address() as AddressInfo).port}`,
       AUTOSCALER_CONFIG: gzipSync(JSON.stringify(CONFIG)).toString('base64'),
       AUTOSCALER_RESOURCES: JSON.stringify(resources),
@@ -91,7 +95,7 @@ describe('the handler', () => {
   afterAll(async () => {
     process.env = before;
     client.current?.destroy();
-    await silent.close();
+    await others.close();
     await new Promise<void>((resolve) => dynamo.close(() => resolve()));
   });
 
@@ -110,11 +114,11 @@ describe('the handler', () => {
   }
 
   it('ends far within its timeout when every server but the table is silent, having decided nothing', async () => {
-    const started = performance.now();
-    // WHEN it is invoked by the schedule
+    // GIVEN servers that take the connection and never answer
+    reply = { silent: true };
+    // WHEN it is invoked by the schedule: the test's own time is a third of the function's
     const { value, lines } = await logged(() => handler({ trigger: 'schedule' }, CONTEXT));
     // THEN
-    expect(performance.now() - started).toBeLessThan(10_000);
     expect(value).toMatchObject({
       trigger: 'schedule',
       epoch: 1,
@@ -141,7 +145,7 @@ describe('the handler', () => {
   it.each(['create', 'update'])('does nothing at all when the stack is at %s', async (action) => {
     // GIVEN an environment that would fail whoever reads it
     const epoch = (await item())?.epoch;
-    const asked = silent.requests.length;
+    const asked = others.requests.length;
     const config = process.env.AUTOSCALER_CONFIG;
     delete process.env.AUTOSCALER_CONFIG;
     // WHEN
@@ -154,12 +158,12 @@ describe('the handler', () => {
     // THEN
     expect(answer).toEqual({ status: 'nothing to do' });
     expect((await item())?.epoch).toEqual(epoch);
-    expect(silent.requests).toHaveLength(asked);
+    expect(others.requests).toHaveLength(asked);
   });
 
   it('acknowledges what it does not know, counts it, and touches nothing', async () => {
     // GIVEN
-    const [state, asked] = [await item(), silent.requests.length];
+    const [state, asked] = [await item(), others.requests.length];
     // WHEN
     const { value, lines } = await logged(() => handler({ source: 'aws.ecs', detail: {} }, CONTEXT));
     // THEN
@@ -168,7 +172,7 @@ describe('the handler', () => {
       { message: expect.stringMatching(/^Ignored an event: no rule is made for "aws.ecs"/), requestId: 'request-1' },
     ]);
     expect(await item()).toEqual(state);
-    expect(silent.requests).toHaveLength(asked);
+    expect(others.requests).toHaveLength(asked);
   });
 
   it('keeps the notice of an event though nothing of the cluster can be seen', async () => {
@@ -211,17 +215,19 @@ describe('the handler', () => {
   );
 
   it('fails a destroy while EC2 is silent, keeps the mark, and gives the lease back', async () => {
+    // GIVEN
+    reply = { silent: true };
     // WHEN the stack is deleted
     const destroyed = logged(() => handler({ tf: { action: 'delete' } }, CONTEXT));
     // THEN Terraform is told why
     await expect(destroyed).rejects.toThrow(/instances of dev are unknown: .*EC2.*Run destroy again/);
     expect(await item()).toMatchObject({ retired: { N: expect.any(String) }, lease_until: { N: '0' } });
     // THEN a tick that comes late does nothing, and says so
-    const asked = silent.requests.length;
+    const asked = others.requests.length;
     const { value, lines } = await logged(() => handler({ trigger: 'schedule' }, CONTEXT));
     expect(value).toMatchObject({ decision: { code: 'retired' } });
     expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ decision: 'retired' })]);
-    expect(silent.requests).toHaveLength(asked);
+    expect(others.requests).toHaveLength(asked);
   }, 30_000);
 
   it('fails, for the error metric to see, when the state cannot be understood', async () => {

@@ -1,7 +1,11 @@
 const { TestEnvironment } = require('jest-environment-node');
 
-// A worker of Jest's outlives it when it is killed hard, with all that its test has started. When it ends in order the
-// worker has been told to before.
-process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// A worker of Jest's outlives it when it is killed hard, with all that its test has started.
+const die = () => process.kill(process.pid, 'SIGKILL');
+process.once('disconnect', die);
+// When it ends in order the worker is told to listen no more; this one listener would keep it from ending.
+process.on('removeListener', (event) => {
+  if (event === 'message') process.removeListener('disconnect', die);
+});
 
 module.exports = TestEnvironment;

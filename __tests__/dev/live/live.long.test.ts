@@ -279,7 +279,6 @@ describe('live', () => {
     stage.wait(120_000);
     const second = await stage.tick();
     // THEN
-    expect(second.wallMs).toBeLessThan(3_000);
     expect(stage.wire.calls['dynamodb.GetItem']).toBe(before + 1);
     expect(saidOf(second).live).toEqual([expect.stringMatching(/no heartbeat of ana@mac since the last look/)]);
   });

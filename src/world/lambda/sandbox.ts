@@ -61,7 +61,7 @@ const EXITED: SandboxEnd = {
  * invocation after another (warm). Its `Date` is the time that was set here last.
  */
 export class Sandbox {
-  private readonly times = new BigInt64Array(new SharedArrayBuffer(32));
+  private readonly times = new BigInt64Array(new SharedArrayBuffer(40));
   private readonly worker: Worker;
   private log = '';
   private settle: ((end: SandboxEnd) => void) | undefined;
@@ -124,6 +124,13 @@ export class Sandbox {
     const now = process.hrtime.bigint();
     const since = Atomics.exchange(this.times, 3, isWithheld ? now : 0n);
     if (since > 0n) Atomics.add(this.times, 2, now - since);
+    else if (isWithheld) Atomics.store(this.times, 4, 0n);
+  }
+
+  /** Of its own time limits the one that ran out last since an answer is withheld, milliseconds; undefined when none did. */
+  get patience(): number | undefined {
+    const ms = Number(Atomics.load(this.times, 4));
+    return ms > 0 ? ms : undefined;
   }
 
   /** One at a time. `seed` decides the invocation's randomness. Resolves also when the sandbox is terminated meanwhile. */

@@ -20,7 +20,10 @@ const FakeTimers = require('@sinonjs/fake-timers');
 const { bundle, seed, clock, functionName, memoryMb, region } = workerData;
 /** Of a standby alone. */
 const { like } = bundle;
-/** [now, deadline], milliseconds since 1970; [withheld so far, withheld since (else 0)], nanoseconds by the real clock. */
+/**
+ * [now, deadline], milliseconds since 1970; [withheld so far, withheld since (else 0)], nanoseconds by the real clock; [the
+ * time limit that ran out last], milliseconds.
+ */
 const times = new BigInt64Array(clock);
 const now = () => Number(Atomics.load(times, 0));
 
@@ -52,7 +55,10 @@ const installPatience = () => {
     const began = withheldMs();
     const fire = () => {
       const missing = ms * WITHHELD - (withheldMs() - began);
-      if (missing <= 0) return callback(...args);
+      if (missing <= 0) {
+        Atomics.store(times, 4, BigInt(Math.round(ms)));
+        return callback(...args);
+      }
       timer[again] = set(fire, missing);
       if (!timer.hasRef()) timer[again].unref();
     };

@@ -116,8 +116,11 @@ export class Invocation implements Caller, Participant {
     const since = performance.now();
     transport.onAbandoned(() => {
       this.hold(-1);
-      // Its timers are real, so its patience is told by real time; whole seconds, that runs agree.
-      if (byMs === undefined) this.spend(Math.ceil((performance.now() - since) / 1000) * 1000);
+      if (byMs !== undefined) return;
+      // Not what the clock says, where a limit ran out: a busy machine comes late to its timers. Whoever gives up for
+      // another reason has no limit to tell. Whole seconds, that runs agree.
+      const patience = this.sandbox.patience ?? performance.now() - since;
+      this.spend(Math.ceil(patience / 1000) * 1000);
     });
     if (byMs !== undefined) this.spend(byMs);
     this.gate.withheld();

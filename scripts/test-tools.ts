@@ -85,7 +85,10 @@ async function getMoto(place: string, bin: string, env: NodeJS.ProcessEnv): Prom
 }
 
 async function getPrometheus(bin: string, work: string, release: Release): Promise<void> {
-  const unpacked = path.dirname(await fromRelease(work, release, ['promtool']));
+  const unpacked = await fromRelease(work, release, ['promtool']).then(path.dirname, (error: Error) => {
+    const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    throw new Error(`Prometheus ${release.version} could not be got: ${error.message}${cause}`);
+  });
   for (const name of ['prometheus', 'promtool']) renameSync(path.join(unpacked, name), path.join(bin, name));
 }
 

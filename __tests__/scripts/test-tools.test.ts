@@ -56,6 +56,7 @@ const env = (): NodeJS.ProcessEnv => ({ PATH: `${bin}:/usr/bin:/bin`, CALLS: fol
 describe('the tools that tests need', () => {
   let server: Server;
   let archive: Buffer;
+  let served: Buffer;
   beforeEach(async () => {
     // GIVEN a server with a release of Prometheus
     const content = path.join(folder, RELEASED);
@@ -63,7 +64,8 @@ describe('the tools that tests need', () => {
     for (const name of ['prometheus', 'promtool', 'LICENSE']) writeFileSync(path.join(content, name), name);
     execFileSync('tar', ['-czf', 'archive.tar.gz', RELEASED], { cwd: folder });
     archive = readFileSync(path.join(folder, 'archive.tar.gz'));
-    server = createServer((_, response) => response.end(archive));
+    served = archive;
+    server = createServer((_, response) => response.end(served));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
   afterEach(async () => {
@@ -127,6 +129,15 @@ describe('the tools that tests need', () => {
         install('python3', PYTHON('exit 7'));
       },
       /pip install .* ended with 7/,
+    ],
+    [
+      'Prometheus is another',
+      () => {
+        install('terraform', VERSION);
+        install('python3', PYTHON());
+        served = Buffer.concat([archive, Buffer.from('.')]);
+      },
+      /Prometheus 9\.8\.7 could not be got: .* sha256/,
     ],
   ])('are refused where %s, and nothing half done stays', async (_what, given, said) => {
     given();

@@ -52,7 +52,7 @@ export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'TEST_SLOW', description: '`1`: `npm run test:long` also runs the tests that install packages.' },
   {
     name: 'TEST_DOWNLOADS',
-    description: '`1`: `npm test` also runs the test that loads from a distribution\u2019s mirrors.',
+    description: '`1`: `npm test` also runs the test that loads from the mirrors of a distribution.',
   },
   { name: 'TEST_NO_SKIPS', description: '`1`: a test that is skipped counts as a failure, as it does in CI.' },
 ];

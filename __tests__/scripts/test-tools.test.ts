@@ -46,12 +46,13 @@ const calls = () => readFileSync(path.join(folder, 'calls'), 'utf8').trim().spli
 const VERSION = `[ "$1" = version ] && echo '{"terraform_version":"1.11.4"}'; exit 0`;
 /** Makes an environment whose python notes its calls too, and whose pip brings moto_server. */
 const PYTHON = (pip = 'true') => `
+  PATH=/usr/bin:/bin
   for last; do :; done
   mkdir -p "$last/bin"
   printf '#!/bin/sh\\necho "pip $*" >> %s/calls\\n%s\\n' "$CALLS" '${pip}' > "$last/bin/python"
   chmod +x "$last/bin/python"`;
 
-const env = (): NodeJS.ProcessEnv => ({ PATH: `${bin}:/usr/bin:/bin`, CALLS: folder });
+const env = (): NodeJS.ProcessEnv => ({ PATH: bin, CALLS: folder });
 
 describe('the tools that tests need', () => {
   let server: Server;

@@ -2,11 +2,12 @@ import { BOOTSTRAP, PLAN_PREFIX, STATE_PREFIX, stateKey } from './backend';
 import { arn, partition, type Statement } from './iam';
 
 /**
- * What the three roles for GitHub Actions may do. That of pull requests reads states. The other two: the services that the
- * stack uses and, where a service has names, what is called as the stack calls it. The deploy role makes roles for the nodes and the function and writes their rights, so
- * whoever holds it can reach anything in the account by way of such a role. A permissions boundary on all of them would
- * end that, at the price of one more thing to bootstrap and of a condition on every role; what stands in the way here is
- * that only protected environments of GitHub get the role. See docs/security.md.
+ * What the three roles for GitHub Actions may do. That of pull requests reads states. The other two: the services that
+ * the stack uses and, where a service has names, what is called as the stack calls it. The deploy role makes roles for
+ * the nodes and the function and writes their rights, so whoever holds it can reach anything in the account by way of
+ * such a role. A permissions boundary on all of them would end that, at the price of one more thing to bootstrap and of
+ * a condition on every role; what stands in the way here is that only protected environments of GitHub get the role.
+ * See docs/security.md.
  */
 
 export interface GithubPermissionProps {
@@ -69,8 +70,8 @@ function lockStatements(bucketArn: string): Statement[] {
 }
 
 /**
- * Rights that a plan of the main branch needs. Among them is reading the parameters with the tokens: the provider asks for the decrypted
- * value when it refreshes a parameter, although it keeps none that is write-only (seen with 5.100).
+ * Rights that a plan of the main branch needs. Among them is reading the parameters with the tokens: the provider asks
+ * for the decrypted value when it refreshes a parameter, although it keeps none that is write-only (seen with 5.100).
  */
 export function planStatements({ bucketArn, region }: GithubPermissionProps): Statement[] {
   const of = resources(region);

@@ -1,5 +1,6 @@
 /**
  * Says at the end which tests were skipped and why, and closes with `N passed, N failed, N skipped` alone on a line.
+ * With `TEST_NO_SKIPS=1` the run fails where a test was skipped: what CI did not run must not look as if it had passed.
  * The reason travels in the test's title, the one thing a test in a worker and its reporter share; `itOrSkip` in
  * `__tests__/support/skips.ts` writes it there.
  */
@@ -38,15 +39,28 @@ function closingLine(results) {
 class SkipReporter {
   constructor(globalConfig) {
     this.filtered = Boolean(globalConfig.testNamePattern);
+    this.skipped = [];
     this.staysOn = globalConfig.watch || globalConfig.watchAll;
   }
 
   // Jest always puts its own summary after all other reporters, so the last word can only be said on the way out; on
   // stderr like the summary, which keeps the order.
   onRunComplete(_contexts, results) {
-    const lines = [...skippedLines(results, this.filtered), closingLine(results)];
+    this.skipped = skippedLines(results, this.filtered);
+    const lines = [...this.skipped, ...this.verdict(), closingLine(results)];
     process.once('exit', () => writeSync(process.stderr.fd, `\n${lines.join('\n')}\n`));
     if (!this.staysOn) setTimeout(failForOpenHandles, EXIT_GRACE_MS).unref();
+  }
+
+  verdict() {
+    const isFailure = process.env.TEST_NO_SKIPS === '1' && this.skipped.length > 0;
+    return isFailure ? [`TEST_NO_SKIPS=1: the run fails, because of what was skipped: ${this.skipped.length}`] : [];
+  }
+
+  // Jest, which asks every reporter when all is over, ends as if a test had failed.
+  getLastError() {
+    const [why] = this.verdict();
+    return why === undefined ? undefined : new Error(why);
   }
 }
 

@@ -78,6 +78,7 @@ const commands = {
   test: (args) => jest(isPath(args) ? args : ['--testPathIgnorePatterns', LONG, ...args]),
   'test:long': (args) => jest(['--testPathPatterns', LONG, ...args]),
   'test:e2e': (args) => jest(['--config', path.join(root, 'jest.e2e.config.js'), ...args]),
+  'test:tools': (args) => typescript('scripts/test-tools.ts', args),
   'first-minute': (args) => typescript('scripts/first-minute.ts', args),
   lint: (args) =>
     inOrder(

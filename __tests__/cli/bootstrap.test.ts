@@ -94,7 +94,7 @@ describe('a later run', () => {
     // WHEN
     await stub.here(BOOTSTRAP);
     // THEN
-    expect(Object.keys(stack().resource.aws_iam_role ?? {})).toHaveLength(2);
+    expect(Object.keys(stack().resource.aws_iam_role ?? {})).toHaveLength(3);
     // WHEN
     await stub.here([...BOOTSTRAP, '--no-github']);
     // THEN

@@ -1,11 +1,12 @@
 import { alive, treeOf } from '../support/process-tree';
+import { itOrSkip } from '../support/skips';
 import { hasPseudoTerminal, PseudoTerminal } from './pseudo-terminal';
 
 /** `npm run dev` under a pseudo-terminal: every key does what the help says. */
 jest.setTimeout(180_000);
 
-const itOnTerminal = hasPseudoTerminal() ? it : it.skip;
-if (!hasPseudoTerminal()) console.warn("SKIPPED: keys on a terminal need util-linux's `script`");
+const missing = hasPseudoTerminal() ? undefined : "keys on a terminal need util-linux's `script`";
+const itOnTerminal = (name: string, test: () => Promise<void>) => itOrSkip(missing, name, test);
 
 const CLEAR = '\r\u001b[K';
 const LEFT = '\u001b[D';

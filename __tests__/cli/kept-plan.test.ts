@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { resolveConfig } from '../../src/config/resolve';
+import { keepPlan } from '../../src/deploy/kept-plans';
 import { MadeBucket } from '../deploy/made-bucket';
 import { planJson, StubTerraform } from '../deploy/stub-terraform';
 
@@ -50,6 +52,29 @@ describe('a plan that is kept', () => {
     expect(stub.call('apply')?.args.at(-2)).toBe(path.join(stub.beside, kept));
     // AND nothing of it stays
     expect(existsSync(path.join(stub.beside, kept))).toBe(false);
+  });
+
+  it.each([
+    ['us-gov-west-1', 's3.us-gov-west-1.amazonaws.com'],
+    ['cn-north-1', 's3.cn-north-1.amazonaws.com.cn'],
+  ])('lies in %s at the host of its partition', async (region, host) => {
+    // GIVEN
+    const file = path.join(stub.folder, 'stage.tfplan');
+    writeFileSync(file, PLAN);
+    const config = resolveConfig({ terraform: { stateBucket: 'acme-state' } }, 'the test');
+    const owner = { stage: 'test', config: { ...config, region }, source: 'the test', env: {} };
+    const asked = jest.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response());
+    const { env } = process;
+    process.env = { ...env, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+    // WHEN
+    try {
+      await keepPlan(owner, file);
+      // THEN
+      expect(String(asked.mock.calls[0]?.[0])).toBe(`https://${host}${KEY}`);
+    } finally {
+      process.env = env;
+      asked.mockRestore();
+    }
   });
 
   it('is none where the plan changes nothing, so that nobody is asked for a review', async () => {

@@ -38,6 +38,23 @@ describe('plan --markdown', () => {
     expect(out).toMatch(/<\/details>\n$/);
   });
 
+  it('replaces nothing where the form of the job was left empty, and what it names otherwise', async () => {
+    const replaced = async (name: string) => {
+      const { code } = await stub.here(['plan', '--stage', 'test', '--markdown', '--replace', name]);
+      return {
+        code,
+        flags: stub
+          .calls()
+          .at(-2)
+          ?.args.filter((arg) => arg.startsWith('-replace')),
+      };
+    };
+    expect(await replaced('')).toEqual({ code: 0, flags: [] });
+    expect(await replaced('server')).toEqual({ code: 0, flags: ['-replace=aws_instance.server'] });
+    // AND what a shell would make something of is a name that is none
+    expect(await replaced('server"; id #')).toMatchObject({ code: 2 });
+  });
+
   it('prints the same of what terraform show -json said, without Terraform', async () => {
     stub.uninstall();
     const { code, out } = await stub.here(['plan', '--markdown', '--saved', recordedFile('server-replaced')]);

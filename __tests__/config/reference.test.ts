@@ -37,10 +37,11 @@ describe('docs/configuration.md', () => {
 
   it('names only environment variables that something reads or sets', () => {
     // GIVEN every source but the table itself
-    const sources = ['src', 'handlers', 'scripts', '__tests__/support', '__tests__/terraform'].flatMap((folder) =>
-      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-        .filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !file.endsWith('environment-variables.ts'))
-        .map((file) => readFileSync(path.join(ROOT, folder, file), 'utf8')),
+    const sources = ['src', 'handlers', 'scripts', '__tests__/support', '__tests__/terraform', '__tests__/dev'].flatMap(
+      (folder) =>
+        readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+          .filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !file.endsWith('environment-variables.ts'))
+          .map((file) => readFileSync(path.join(ROOT, folder, file), 'utf8')),
     );
     const text = sources.join('\n');
     // THEN

@@ -14,11 +14,13 @@ import { writeStack } from '../../src/infra/synth';
 import { type Moto, missingMoto, startMoto } from '../support/moto';
 import { itOrSkip } from '../support/skips';
 import { cliConfig, missingTerraform } from '../support/terraform';
+import { JOBS } from '../workflows/workflow';
 import { Workplace } from './workplace';
 
 /** The commands with the real Terraform and provider, against moto. */
 
 const missing = missingTerraform() ?? missingMoto();
+const PULL_REQUEST = JOBS.find(({ at }) => at === 'plan/plan')?.job.env as NodeJS.ProcessEnv | undefined;
 /** Most of it is the provider waiting until S3 surely knows a lifecycle rule. */
 const SLOW = 300_000;
 const KEY = 'k3s-autoscaler/test/terraform.tfstate';
@@ -63,7 +65,11 @@ describe('bootstrap', () => {
       expect(first).toMatchObject({ code: 0 });
       expect(JSON.parse(first.out)).toMatchObject({
         changes: { change: 0, destroy: 0 },
-        roles: { deploy: 'arn:aws:iam::123456789012:role/github-k3s-autoscaler-deploy' },
+        roles: {
+          pullRequest: 'arn:aws:iam::123456789012:role/github-k3s-autoscaler-pull-request',
+          plan: 'arn:aws:iam::123456789012:role/github-k3s-autoscaler-plan',
+          deploy: 'arn:aws:iam::123456789012:role/github-k3s-autoscaler-deploy',
+        },
       });
       const saved = moto
         .requests()
@@ -102,7 +108,7 @@ describe('bootstrap', () => {
 
 describe('a state in S3', () => {
   /** A stage of one parameter: what matters is where its state goes. */
-  async function smallStage(): Promise<Terraform> {
+  async function smallStage(more: NodeJS.ProcessEnv = {}): Promise<Terraform> {
     const config = resolveConfig({ terraform: { stateBucket: 'locks' } }, 'x');
     const directory = writeStack('small', path.join(work.beside, 'cdktf.out'), (app) => {
       const stack = new TerraformStack(app, 'small');
@@ -110,7 +116,7 @@ describe('a state in S3', () => {
       new AwsProvider(stack, 'aws', { region: config.region });
       new SsmParameter(stack, 'parameter', { name: '/small', type: 'String', value: 'x' });
     });
-    const env = { ...process.env, ...work.env } as NodeJS.ProcessEnv;
+    const env = { ...process.env, ...work.env, ...more } as NodeJS.ProcessEnv;
     const voice = { say: () => {}, color: false };
     return new Terraform(await findTerraform(env), placeOf('test', directory), voice, env);
   }
@@ -140,6 +146,16 @@ describe('a state in S3', () => {
       await put(inS3('locks', `${KEY}.tflock`), JSON.stringify(lock));
       // THEN
       await expect(makePlan(terraform)).rejects.toThrow(TerraformFailed);
+
+      // WHEN it is planned as the workflow of pull requests does
+      const [before, name] = [moto.requests().length, 'TF_CLI_ARGS_plan'];
+      const reader = await smallStage({ [name]: PULL_REQUEST?.[name] });
+      await reader.init();
+      // THEN the lock is of no concern, and the state is read and nothing else: the role may do no more
+      expect((await makePlan(reader)).changesAnything).toBe(false);
+      const asked = moto.requests().slice(before);
+      const others = asked.filter(({ method, url }) => !(/^(GET|HEAD)$/.test(method) && url.includes('/locks')));
+      expect(others.filter(({ body }) => !body.includes('Action=GetCallerIdentity'))).toEqual([]);
     },
     SLOW,
   );

@@ -6,7 +6,17 @@ import { linesOf, PAGES, pageOf, ROOT } from './pages';
 const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const { commands } = programFor(() => {});
 /** These read their own words. */
-const OWN_WORDS = new Set(['build', 'docs', 'first-minute', 'lint', 'format', 'test', 'test:long', 'test:e2e']);
+const OWN_WORDS = new Set([
+  'build',
+  'docs',
+  'first-minute',
+  'lint',
+  'format',
+  'test',
+  'test:long',
+  'test:e2e',
+  'test:tools',
+]);
 
 /** `npm run name -- --flag …`, also as `npm test`. */
 const typed = (text: string) =>

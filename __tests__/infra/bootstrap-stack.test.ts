@@ -81,30 +81,25 @@ describe('the roles for GitHub', () => {
     return (JSON.parse(role.assume_role_policy as string) as { Statement: { Condition: object }[] }).Statement;
   };
 
-  it('trust pull requests and the main branch to plan and named environments to deploy, of this repository and no other', () => {
+  it('trust pull requests, the main branch and named environments, each with its own, of this repository and no other', () => {
     const host = 'token.actions.githubusercontent.com';
-    expect(trust('plan')).toMatchObject([
+    const only = (...who: string[]) => [
       {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Principal: { Federated: expect.any(String) },
+        // No pattern anywhere: a workflow that mentions an environment makes it, without protection.
         Condition: {
           StringEquals: {
             [`${host}:aud`]: 'sts.amazonaws.com',
-            [`${host}:sub`]: ['repo:acme@1/cluster@2:pull_request', 'repo:acme@1/cluster@2:ref:refs/heads/main'],
+            [`${host}:sub`]: who.map((each) => `repo:acme@1/cluster@2:${each}`),
           },
         },
       },
-    ]);
-    expect(trust('deploy')).toMatchObject([
-      {
-        Condition: {
-          StringEquals: {
-            [`${host}:aud`]: 'sts.amazonaws.com',
-            [`${host}:sub`]: ['repo:acme@1/cluster@2:environment:prod', 'repo:acme@1/cluster@2:environment:staging'],
-          },
-        },
-      },
-    ]);
-    // No pattern anywhere: a workflow that mentions an environment makes it, without protection.
-    expect(JSON.stringify([trust('plan'), trust('deploy')])).not.toMatch(/StringLike|\*/);
+    ];
+    expect(trust('pull-request')).toEqual(only('pull_request'));
+    expect(trust('plan')).toEqual(only('ref:refs/heads/main'));
+    expect(trust('deploy')).toEqual(only('environment:prod', 'environment:staging'));
   });
 
   it("use the account's provider where there is one already", () => {
@@ -135,7 +130,25 @@ describe('the roles for GitHub', () => {
   const here = { 'aws:RequestedRegion': REGION };
   const passed = (service: string) => ({ 'iam:PassedToService': `${service}.amazonaws.com` });
 
-  it.each<[string, 'plan' | 'deploy', Call, Verdict]>([
+  it.each<[string, 'pull-request' | 'plan' | 'deploy', Call, Verdict]>([
+    ['pull request: read a state', 'pull-request', call('s3:GetObject', key('prod')), 'Allowed'],
+    ['pull request: find a state', 'pull-request', call('s3:ListBucket', state), 'Allowed'],
+    ['pull request: take its lock', 'pull-request', call('s3:PutObject', `${key('prod')}.tflock`), 'ImplicitlyDenied'],
+    [
+      'pull request: break its lock',
+      'pull-request',
+      call('s3:DeleteObject', `${key('prod')}.tflock`),
+      'ImplicitlyDenied',
+    ],
+    ['pull request: keep a plan', 'pull-request', call('s3:PutObject', kept), 'ImplicitlyDenied'],
+    ['pull request: take a plan', 'pull-request', call('s3:GetObject', kept), 'ImplicitlyDenied'],
+    [
+      'pull request: read a token',
+      'pull-request',
+      call('ssm:GetParameter', parameter('/k3s/join-token')),
+      'ImplicitlyDenied',
+    ],
+    ['pull request: look at instances', 'pull-request', call('ec2:DescribeInstances', '*'), 'ImplicitlyDenied'],
     ['plan: look at instances', 'plan', call('ec2:DescribeInstances', '*'), 'Allowed'],
     ['plan: read a state', 'plan', call('s3:GetObject', key('prod')), 'Allowed'],
     ['plan: take its lock', 'plan', call('s3:PutObject', `${key('prod')}.tflock`), 'Allowed'],

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 interface Results {
@@ -9,7 +12,9 @@ interface Results {
   testResults: { testResults: { status: string; fullName: string }[] }[];
 }
 
-const reporter = require(path.resolve(__dirname, '../../scripts/jest-reporter.cjs')) as {
+const ROOT = path.resolve(__dirname, '../..');
+const REPORTER = path.join(ROOT, 'scripts/jest-reporter.cjs');
+const reporter = require(REPORTER) as {
   closingLine(results: Results): string;
   skippedLines(results: Results, filtered: boolean): string[];
 };
@@ -45,5 +50,51 @@ describe('the reporter', () => {
 
   it('does not name those that a filter left out', () => {
     expect(reporter.skippedLines(results, true)).toEqual(['skipped: stack validates: terraform is not on PATH']);
+  });
+});
+
+describe('a run in which a test was skipped', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'reporter-'));
+    writeFileSync(path.join(folder, 'jest.config.json'), JSON.stringify({ reporters: [REPORTER], transform: {} }));
+    writeFileSync(
+      path.join(folder, 'some.test.js'),
+      "it('passes', () => {});\nit.skip('waits [skipped: no clock]', () => {});\n",
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  function run(env: NodeJS.ProcessEnv, ...args: string[]) {
+    const { TEST_NO_SKIPS: _, ...rest } = process.env;
+    const program = path.join(ROOT, 'node_modules/jest/bin/jest.js');
+    const { status, stderr } = spawnSync(process.execPath, [program, '--rootDir', folder, ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...rest, ...env },
+    });
+    return { status, said: stderr.trim().split('\n').slice(-3) };
+  }
+
+  const SKIPPED = 'skipped: waits: no clock';
+
+  it('is good, and says so', () => {
+    expect(run({})).toEqual({ status: 0, said: expect.arrayContaining([SKIPPED, '1 passed, 0 failed, 1 skipped']) });
+  });
+
+  it('fails where nothing may be skipped', () => {
+    expect(run({ TEST_NO_SKIPS: '1' })).toEqual({
+      status: 1,
+      said: [
+        SKIPPED,
+        'TEST_NO_SKIPS=1: the run fails, because of what was skipped: 1',
+        '1 passed, 0 failed, 1 skipped',
+      ],
+    });
+  });
+
+  it('is good there where only what it was not asked for was skipped', () => {
+    writeFileSync(path.join(folder, 'some.test.js'), "it('passes', () => {});\nit('other', () => {});\n");
+    expect(run({ TEST_NO_SKIPS: '1' }, '-t', 'passes')).toMatchObject({ status: 0 });
   });
 });

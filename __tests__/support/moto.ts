@@ -10,6 +10,8 @@ import { watchOver } from '../../src/processes/watchdog';
 
 /** Faults of moto that are put right where it starts. */
 const CORRECTIONS = path.resolve(__dirname, 'moto');
+/** What `pip` installs. The corrections are those of this version. */
+export const MOTO = 'moto[server]==5.2.1';
 const START_MS = 30_000;
 const POLL_MS = 50;
 
@@ -35,7 +37,7 @@ export interface Moto {
 /** What a test with moto lacks on this machine, for `itOrSkip`; undefined when it can run. */
 export function missingMoto(): string | undefined {
   const { status } = spawnSync('moto_server', ['--help']);
-  return status === 0 ? undefined : "moto_server is not on PATH (pip install 'moto[server]==5.2.1')";
+  return status === 0 ? undefined : `moto_server is not on PATH (pip install '${MOTO}', or npm run test:tools)`;
 }
 
 async function freePort(): Promise<number> {

@@ -35,7 +35,7 @@ export function missingTerraform(): string | undefined {
   const env = { ...process.env, CHECKPOINT_DISABLE: '1' };
   if (spawnSync('terraform', ['version'], { env }).status !== 0) return 'terraform is not on PATH';
   if (providerMirror() !== undefined) return undefined;
-  return 'no Terraform provider mirror; name one by K3S_AUTOSCALER_TF_MIRROR';
+  return 'no Terraform provider mirror; name one by K3S_AUTOSCALER_TF_MIRROR (npm run test:tools makes one)';
 }
 
 /**

@@ -85,6 +85,25 @@ describe('the stack in a pretended account', () => {
 
   itOrSkip(
     missing,
+    'is planned by its state alone where nothing is refreshed, which is all that a pull request may',
+    async () => {
+      // GIVEN
+      const before = moto.requests().length;
+      // WHEN
+      const changes = await plannedWith({
+        handler: 'exports.handler = async () => "second";',
+        files: ['k8s/kustomization.yaml', 'userdata/server.sh', 'userdata/bootstrap.sh'],
+      });
+      // THEN AWS is asked for nothing that takes a right
+      expect(changes.length).toBeGreaterThan(4);
+      const asked = moto.requests().slice(before);
+      expect(asked.filter(({ body }) => !body.includes('Action=GetCallerIdentity'))).toEqual([]);
+    },
+    MINUTE,
+  );
+
+  itOrSkip(
+    missing,
     'changes nothing but the function when its code has changed',
     async () => {
       const changes = await plannedWith({ handler: 'exports.handler = async () => "second";' });

@@ -11,6 +11,8 @@ const uses = WORKFLOWS.flatMap(({ file, text }) =>
     .map((line) => ({ file, line: line.trim(), found: USES.exec(line) })),
 );
 
+const expression = (words: string): string => `\${{ ${words} }}`;
+
 describe('the workflows', () => {
   it('pin each action by its whole commit, with the version beside it, and everywhere the same', () => {
     const pins = new Set<string>();
@@ -46,11 +48,14 @@ describe('the workflows', () => {
     });
   });
 
+  /** No script's work, but the machine's: a person has another one. */
+  const SETTING = 'sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0';
+
   it('run nothing but npm scripts, which a person can run too', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const { at, job } of JOBS) {
       for (const { run } of job.steps) {
-        if (run === undefined || /^npm ci( --ignore-scripts)?$/.test(run)) continue;
+        if (run === undefined || run === SETTING || /^npm ci( --ignore-scripts)?$/.test(run)) continue;
         // Where the output goes is all that the shell does.
         const [, script] = /^npm run (?:-s )?([a-z0-9:-]+)(?: -- [-\w ."$/]+)?(?: >>? [\w."$]+)?$/.exec(run) ?? [];
         expect({ at, run, script: script !== undefined && script in scripts }).toEqual({ at, run, script: true });
@@ -60,6 +65,22 @@ describe('the workflows', () => {
 
   it('put no word of the event into a shell or into a script', () => {
     for (const { job } of JOBS) for (const { run = '' } of job.steps) expect(run).not.toContain('${{');
+  });
+
+  it('plan what a person wants replaced, and know the word as a value of the environment alone', () => {
+    const deploy = WORKFLOWS.find(({ file }) => file.endsWith('/deploy.yml'))?.workflow;
+    expect(deploy?.on.workflow_dispatch).toMatchObject({ inputs: { replace: { type: 'string', default: '' } } });
+    const steps = JOBS.find(({ at }) => at === 'deploy/plan')?.job.steps ?? [];
+    expect(steps.filter((step) => JSON.stringify(step).includes('REPLACE'))).toEqual([
+      {
+        // In quotes: one argument, whatever is in it.
+        run: 'npm run -s plan -- --out stage.tfplan --markdown --replace "$REPLACE" >> "$GITHUB_STEP_SUMMARY"',
+        env: { REPLACE: expression('inputs.replace') },
+      },
+    ]);
+    // AND no other step knows it
+    const texts = WORKFLOWS.map(({ text }) => text).join('\n');
+    expect(texts.match(/inputs\.|event\.inputs/g)).toEqual(['inputs.']);
   });
 
   it('leave no credentials of GitHub in the checkout', () => {
@@ -84,6 +105,54 @@ describe('the workflows', () => {
     expect(jobs['plan/plan']).toMatchObject({
       if: expect.stringContaining('github.event.pull_request.head.repo.full_name == github.repository'),
     });
+  });
+
+  it('run with a right or a role for what goes onto the main branch, and for nothing else', () => {
+    const events = Object.fromEntries(WORKFLOWS.map(({ workflow }) => [workflow.name, workflow.on]));
+    const main = { branches: [MAIN_BRANCH] };
+    // Onto another branch the base is as unread as the pull request; ci may only read.
+    expect(events).toEqual({
+      ci: { pull_request: null, push: main },
+      plan: { pull_request: main },
+      deploy: { push: main, workflow_dispatch: expect.anything() },
+      drift: { schedule: expect.anything(), workflow_dispatch: null },
+    });
+    // AND what is started by hand can be started on any branch
+    const jobs = Object.fromEntries(JOBS.map(({ at, job }) => [at, job]));
+    for (const at of ['deploy/plan', 'drift/plan'])
+      expect(jobs[at]).toMatchObject({ if: expect.stringMatching(/&& github\.ref == 'refs\/heads\/main'$/) });
+    expect(jobs['deploy/deploy']).toMatchObject({ needs: 'plan', if: "needs.plan.outputs.plan != ''" });
+    expect(jobs['drift/issue']).toMatchObject({ needs: 'plan', if: expect.stringContaining("!= 'skipped'") });
+  });
+
+  it('give a pull request the role that only reads states, and ask Terraform for no more', () => {
+    const roles = JOBS.flatMap(({ at, job }) =>
+      job.steps.flatMap(({ with: given }) =>
+        given?.['role-to-assume'] === undefined ? [] : [[at, given['role-to-assume']]],
+      ),
+    );
+    expect(Object.fromEntries(roles)).toEqual({
+      'plan/plan': expression('vars.AWS_PULL_REQUEST_ROLE'),
+      'deploy/plan': expression('vars.AWS_PLAN_ROLE'),
+      'deploy/deploy': expression('vars.AWS_DEPLOY_ROLE'),
+      'drift/plan': expression('vars.AWS_PLAN_ROLE'),
+    });
+    expect(JOBS.find(({ at }) => at === 'plan/plan')?.job.env).toMatchObject({
+      TF_CLI_ARGS_plan: '-lock=false -refresh=false',
+    });
+  });
+
+  it('count a skipped test as a failure', () => {
+    const ci = WORKFLOWS.find(({ workflow }) => workflow.name === 'ci')?.workflow;
+    expect(ci?.env).toEqual({ TEST_NO_SKIPS: 1, TEST_DOWNLOADS: 1, TEST_SLOW: 1 });
+    // AND what tests need is there before they run
+    for (const [name, { steps }] of Object.entries(ci?.jobs ?? {})) {
+      const runs = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+      const tests = runs.findIndex((run) => /^npm run test(:long|:e2e)?$/.test(run));
+      if (tests === -1) continue;
+      const tools = runs.indexOf('npm run test:tools -- "$RUNNER_TEMP/tools"');
+      expect({ name, tools: tools !== -1 && tools < tests }).toEqual({ name, tools: true });
+    }
   });
 
   it('let no bot plan: what it brings nobody has read', () => {

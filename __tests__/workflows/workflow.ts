@@ -13,6 +13,7 @@ export interface Job {
   'timeout-minutes'?: number;
   permissions?: Record<string, string>;
   environment?: string;
+  env?: Record<string, unknown>;
   steps: Step[];
 }
 
@@ -20,6 +21,7 @@ export interface Workflow {
   name: string;
   on: Record<string, unknown>;
   permissions?: object;
+  env?: Record<string, unknown>;
   concurrency?: { group: string; 'cancel-in-progress': unknown };
   jobs: Record<string, Job>;
 }

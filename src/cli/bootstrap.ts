@@ -28,7 +28,7 @@ export function bootstrapCommand(exit: Exit): Command {
   return new Command('bootstrap')
     .description("make the S3 bucket of Terraform's states, and roles for GitHub Actions; once for an account")
     .requiredOption('--bucket <name>', 'the bucket; names are taken in all accounts of the world')
-    .option('--github <owner/repo>', 'also make a plan role and a deploy role for this repository')
+    .option('--github <owner/repo>', 'also make the roles of pull requests, plans and deploys of this repository')
     .option('--no-github', 'take the roles away again')
     .option(
       '--environments <names>',
@@ -40,7 +40,7 @@ export function bootstrapCommand(exit: Exit): Command {
     .option('--yes', 'do not ask; needed where stdin is no terminal')
     .option(
       '--json',
-      'one JSON document on stdout: { bucket, region, applied, changes, roles: { plan, deploy }, ' +
+      'one JSON document on stdout: { bucket, region, applied, changes, roles: { pullRequest, plan, deploy }, ' +
         'github: { repository, environments, existingProvider }, configLine }',
     )
     .addHelpText('after', HELP)
@@ -77,7 +77,9 @@ async function run(flags: BootstrapFlags): Promise<number> {
 function words({ bucket, github, roles, configLine }: Omit<BootstrapResult, 'declined'>): string[] {
   return [
     `${bucket}: ready, and its own state is in it`,
-    ...(roles === null ? [] : [`plan role: ${roles.plan}`, `deploy role: ${roles.deploy}`]),
+    ...(roles === null
+      ? []
+      : [`pull request role: ${roles.pullRequest}`, `plan role: ${roles.plan}`, `deploy role: ${roles.deploy}`]),
     ...(github === null
       ? []
       : [`${github.repository}: pull requests may plan; ${github.environments.join(', ')} may deploy`]),

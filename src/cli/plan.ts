@@ -28,7 +28,7 @@ export function planCommand(exit: Exit): Command {
       'a replaced resource counts as one to add and one to destroy, and as replace besides',
   )
     .option('--out <file>', 'save the plan, for deploy --plan')
-    .option('--replace <instance>', 'replace server or base-<n>')
+    .option('--replace <instance>', 'replace server or base-<n>; empty: nothing')
     .option(
       '--saved <file>',
       'tell of this plan, which --out saved, or --for-review or `terraform show -json` printed; make none',
@@ -41,7 +41,9 @@ export function planCommand(exit: Exit): Command {
 }
 
 async function plan(flags: PlanFlags): Promise<number> {
-  const { out, replace, saved, markdown, forReview, json } = flags;
+  const { out, saved, markdown, forReview, json } = flags;
+  // A job hands over what a person typed into a form, where no word is none.
+  const replace = flags.replace || undefined;
   if ([markdown, forReview, json].filter(Boolean).length > 1)
     throw new UsageError('plan: --markdown, --for-review and --json exclude each other: stdout holds one of them');
   if (saved !== undefined && (out ?? replace) !== undefined) {

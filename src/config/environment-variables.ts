@@ -36,7 +36,7 @@ export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
   {
     name: 'K3S_AUTOSCALER_TF_MIRROR',
     description:
-      'For the tests that run Terraform: a mirror of the AWS provider (the folder that holds `registry.terraform.io`). Default: the usual places; where there is none they are skipped, and say so.',
+      'For the tests that run Terraform: a mirror of the AWS provider (the folder that holds `registry.terraform.io`). `npm run test:tools` makes one. Default: the usual places; where there is none they are skipped, and say so.',
   },
   {
     name: 'TERRAFORM_BINARY_NAME',
@@ -50,4 +50,9 @@ export const DEVELOPER_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'CI', description: 'Set, and not `0` or `false`: a state in a file and logs that hold tokens are refused.' },
   { name: 'NO_COLOR', description: 'Set and not empty: no colours.' },
   { name: 'TEST_SLOW', description: '`1`: `npm run test:long` also runs the tests that install packages.' },
+  {
+    name: 'TEST_DOWNLOADS',
+    description: '`1`: `npm test` also runs the test that loads from the mirrors of a distribution.',
+  },
+  { name: 'TEST_NO_SKIPS', description: '`1`: a test that is skipped counts as a failure, as it does in CI.' },
 ];

@@ -32,7 +32,7 @@ export interface BootstrapResult {
   declined: boolean;
   changes: Changes;
   /** Null without GitHub. */
-  roles: { plan: string; deploy: string } | null;
+  roles: { pullRequest: string; plan: string; deploy: string } | null;
   github: GithubAccess | null;
   /** To be written into `autoscaler.config.ts`. */
   configLine: string;
@@ -127,8 +127,9 @@ function rememberedIn(outputs: Outputs): GithubAccess | undefined {
 }
 
 function rolesIn(outputs: Outputs): BootstrapResult['roles'] {
-  const { [OUTPUT.planRole]: plan, [OUTPUT.deployRole]: deploy } = outputs;
-  return typeof plan === 'string' && typeof deploy === 'string' ? { plan, deploy } : null;
+  const { [OUTPUT.pullRequestRole]: pullRequest, [OUTPUT.planRole]: plan, [OUTPUT.deployRole]: deploy } = outputs;
+  if (typeof pullRequest !== 'string' || typeof plan !== 'string' || typeof deploy !== 'string') return null;
+  return { pullRequest, plan, deploy };
 }
 
 interface StateFile {

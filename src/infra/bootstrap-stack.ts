@@ -15,7 +15,13 @@ export interface BootstrapProps {
 }
 
 /** Names of outputs; `bootstrap` reads them from the state when it runs again. */
-export const OUTPUT = { bucket: 'state-bucket', github: 'github', planRole: 'plan-role', deployRole: 'deploy-role' };
+export const OUTPUT = {
+  bucket: 'state-bucket',
+  github: 'github',
+  pullRequestRole: 'pull-request-role',
+  planRole: 'plan-role',
+  deployRole: 'deploy-role',
+};
 
 /** What exists once for an account, before any stage: the bucket of the states, and who may deploy from GitHub. */
 export class BootstrapStack extends TerraformStack {
@@ -32,6 +38,7 @@ export class BootstrapStack extends TerraformStack {
     if (github === undefined) return;
     const roles = new GithubRoles(this, 'access', { ...github, bucketArn: state.bucket.arn, region });
     output(OUTPUT.github, JSON.stringify(github));
+    output(OUTPUT.pullRequestRole, roles.pullRequest.arn);
     output(OUTPUT.planRole, roles.plan.arn);
     output(OUTPUT.deployRole, roles.deploy.arn);
   }

@@ -2,11 +2,12 @@ import { BOOTSTRAP, PLAN_PREFIX, STATE_PREFIX, stateKey } from './backend';
 import { arn, partition, type Statement } from './iam';
 
 /**
- * What the two roles for GitHub Actions may do: the services that the stack uses and, where a service has names, what is
- * called as the stack calls it. The deploy role makes roles for the nodes and the function and writes their rights, so
- * whoever holds it can reach anything in the account by way of such a role. A permissions boundary on all of them would
- * end that, at the price of one more thing to bootstrap and of a condition on every role; what stands in the way here is
- * that only protected environments of GitHub get the role. See docs/security.md.
+ * What the three roles for GitHub Actions may do. That of pull requests reads states. The other two: the services that
+ * the stack uses and, where a service has names, what is called as the stack calls it. The deploy role makes roles for
+ * the nodes and the function and writes their rights, so whoever holds it can reach anything in the account by way of
+ * such a role. A permissions boundary on all of them would end that, at the price of one more thing to bootstrap and of
+ * a condition on every role; what stands in the way here is that only protected environments of GitHub get the role.
+ * See docs/security.md.
  */
 
 export interface GithubPermissionProps {
@@ -42,12 +43,21 @@ function resources(region: string) {
   };
 }
 
-/** Reading all states of stages, and taking and giving back their locks. */
-function stateStatements(bucketArn: string): Statement[] {
-  const lock = `${bucketArn}/${stateKey('*')}.tflock`;
+/**
+ * Rights that a plan of a pull request needs, made with `-lock=false -refresh=false`: it compares with the state, writes
+ * nothing, and asks AWS for nothing. So code that nobody has reviewed gets no token and no way to disturb a deploy.
+ */
+export function pullRequestStatements({ bucketArn }: Pick<GithubPermissionProps, 'bucketArn'>): Statement[] {
   return [
     { Sid: 'FindStates', Action: ['s3:ListBucket'], Resource: [bucketArn] },
     { Sid: 'ReadStates', Action: ['s3:GetObject'], Resource: [`${bucketArn}/${STATE_PREFIX}/*`] },
+  ];
+}
+
+/** Taking and giving back the locks of stages. */
+function lockStatements(bucketArn: string): Statement[] {
+  const lock = `${bucketArn}/${stateKey('*')}.tflock`;
+  return [
     { Sid: 'LockStates', Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [lock] },
     {
       // The bucket and these roles are for people to change.
@@ -60,13 +70,14 @@ function stateStatements(bucketArn: string): Statement[] {
 }
 
 /**
- * Rights that a plan needs. Among them is reading the parameters with the tokens: the provider asks for the decrypted
- * value when it refreshes a parameter, although it keeps none that is write-only (seen with 5.100).
+ * Rights that a plan of the main branch needs. Among them is reading the parameters with the tokens: the provider asks
+ * for the decrypted value when it refreshes a parameter, although it keeps none that is write-only (seen with 5.100).
  */
 export function planStatements({ bucketArn, region }: GithubPermissionProps): Statement[] {
   const of = resources(region);
   return [
-    ...stateStatements(bucketArn),
+    ...pullRequestStatements({ bucketArn }),
+    ...lockStatements(bucketArn),
     // Written and not read: a deploy takes a plan by the sum of its bytes, so nobody can put another in its place.
     { Sid: 'KeepPlans', Action: ['s3:PutObject'], Resource: [`${bucketArn}/${PLAN_PREFIX}/*`] },
     {

@@ -3,13 +3,13 @@ import { DataAwsCallerIdentity } from '#aws/data-aws-caller-identity';
 import { IamOpenidConnectProvider } from '#aws/iam-openid-connect-provider';
 import { IamRole } from '#aws/iam-role';
 import { IamRolePolicy } from '#aws/iam-role-policy';
-import { deployStatements, planStatements } from './github-permissions';
+import { deployStatements, planStatements, pullRequestStatements } from './github-permissions';
 import { partition, policyDocument, type Statement } from './iam';
 
 const HOST = 'token.actions.githubusercontent.com';
 const AUDIENCE = 'sts.amazonaws.com';
 
-/** The branch whose runs may plan besides pull requests: before a deploy, and each night. */
+/** The branch whose runs get the plan role: before a deploy, and each night. */
 export const MAIN_BRANCH = 'main';
 
 /** Who may come from GitHub Actions, without any key that could be stolen. */
@@ -31,10 +31,11 @@ interface Props extends GithubAccess {
 }
 
 /**
- * Two roles for GitHub Actions. Their names do not begin with `k3s-`, because the deploy role may change roles that do,
+ * Three roles for GitHub Actions. Their names do not begin with `k3s-`, because the deploy role may change roles that do,
  * and it must not be able to widen its own rights.
  */
 export class GithubRoles extends Construct {
+  readonly pullRequest: IamRole;
   readonly plan: IamRole;
   readonly deploy: IamRole;
 
@@ -46,12 +47,15 @@ export class GithubRoles extends Construct {
     super(scope, id);
     const { repository, environments } = props;
     const provider = this.provider();
-    const planners = ['pull_request', `ref:refs/heads/${MAIN_BRANCH}`].map((who) => `repo:${repository}:${who}`);
-    this.plan = this.role('plan', provider, planners, planStatements(props));
+    const subject = (who: string) => `repo:${repository}:${who}`;
+    // It says nothing of the branch: whoever may push one gets this role, with whatever workflow the branch has
+    // (https://docs.github.com/en/actions/reference/security/oidc).
+    this.pullRequest = this.role('pull-request', provider, [subject('pull_request')], pullRequestStatements(props));
+    this.plan = this.role('plan', provider, [subject(`ref:refs/heads/${MAIN_BRANCH}`)], planStatements(props));
     // Environments by name, never `environment:*`: GitHub makes an environment, without any protection, as soon as a
     // workflow mentions one that does not exist, so `*` would let everybody who may push deploy
     // (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments).
-    const subjects = environments.map((environment) => `repo:${repository}:environment:${environment}`);
+    const subjects = environments.map((environment) => subject(`environment:${environment}`));
     this.deploy = this.role('deploy', provider, subjects, deployStatements(props));
   }
 
@@ -66,7 +70,12 @@ export class GithubRoles extends Construct {
     return new IamOpenidConnectProvider(this, 'provider', { url: `https://${HOST}`, clientIdList: [AUDIENCE] }).arn;
   }
 
-  private role(purpose: 'plan' | 'deploy', provider: string, subjects: string[], statements: Statement[]): IamRole {
+  private role(
+    purpose: 'pull-request' | 'plan' | 'deploy',
+    provider: string,
+    subjects: string[],
+    statements: Statement[],
+  ): IamRole {
     const name = `github-k3s-autoscaler-${purpose}`;
     const role = new IamRole(this, purpose, {
       name,

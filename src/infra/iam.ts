@@ -23,6 +23,10 @@ export function partition(region: string): string {
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
+/** What the names of AWS' hosts end with (https://docs.amazonaws.cn/en_us/general/latest/gr/rande.html). */
+export const dnsSuffix = (region: string): string =>
+  partition(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+
 /** Any account: a role's rights end at its own, unless a resource policy elsewhere lets it in. */
 export const arn = (service: string, region: string, resource: string, account = '*'): string =>
   `arn:${partition(region)}:${service}:${region}:${account}:${resource}`;

@@ -39,10 +39,15 @@ const DOWNLOAD_TIMEOUT_MS = 300_000;
  * The official release, checked against its pinned sha256 before anything of it is unpacked. Honours `HTTPS_PROXY`.
  *
  * @param directory where to work
+ * @param beside names of other programs of the release, unpacked into the same folder
  * @returns the path of the binary
  * @throws Error when there is none for this platform, the download fails, or its sha256 is another
  */
-export async function fromRelease(directory: string, release: Release = RELEASE): Promise<string> {
+export async function fromRelease(
+  directory: string,
+  release: Release = RELEASE,
+  beside: readonly string[] = [],
+): Promise<string> {
   const expected = release.sha256[`${process.platform}-${process.arch}`];
   if (expected === undefined) throw new Error(`no sha256 is pinned for ${process.platform}-${process.arch}.`);
   const processor = process.arch === 'x64' ? 'amd64' : process.arch;
@@ -55,7 +60,8 @@ export async function fromRelease(directory: string, release: Release = RELEASE)
   }
   const unpacked = path.join(directory, 'unpacked');
   await mkdir(unpacked);
-  await run('tar', ['-xzf', archive, '-C', unpacked, `${name}/prometheus`], { timeout: 60_000 });
+  const members = ['prometheus', ...beside].map((program) => `${name}/${program}`);
+  await run('tar', ['-xzf', archive, '-C', unpacked, ...members], { timeout: 60_000 });
   return path.join(unpacked, name, 'prometheus');
 }
 

@@ -9,7 +9,7 @@ module.exports = {
   ...shared,
   globalSetup: '<rootDir>/__tests__/e2e/support/setup.ts',
   testMatch: ['**/*.e2e.ts'],
-  // system.e2e.ts mostly waits, and takes as long as all the others, each of which has a control plane of its own.
-  maxWorkers: 2,
+  // They mostly wait, each for a control plane of its own.
+  maxWorkers: 3,
   testTimeout: 300_000,
 };

@@ -1,63 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { currentArtifact } from '../../src/infra/artifact';
-import { Random } from '../../src/world/random';
 import { DEMO } from '../k8s/manifests';
 import { itOrSkip } from '../support/skips';
 import { ROOT } from '../terraform/harness';
 import { inventory } from '../terraform/inventory';
 import type { ApiObject } from './support/api';
 import type { AwsCall } from './support/cloud/front';
-import { ofCpu } from './support/manifests';
 import { nodesNeeded } from './support/nodes-needed';
-import { percentile, spread } from './support/statistics';
-import { missingSystem, System } from './support/system';
+import { missingSystem, type System } from './support/system';
 import { printTable, seconds } from './support/table';
 import { until } from './support/until';
 import { Look, waits } from './system/look';
 import { quietCases } from './system/quiet-cases';
+import { startedSystem } from './system/started';
 
-/**
- * From `terraform apply` to `terraform destroy`, each case going on where the one before it stopped: a start takes two
- * minutes. Time is the machine's. What a configuration makes last long is short in that of the stage; the intervals of
- * scrapes, rules and pushes, and the time that a pod has to wait, are those that ship.
- */
-const CONFIG = {
-  schedule: { every: '1m' },
-  function: { timeout: '30s' },
-  limits: { maxNodes: 60 },
-  pools: { burst: { max: 50 } },
-  policy: {
-    cpu: { window: '1m', downWindow: '1m' },
-    // Long enough for the removals of one tick to be over before the next are due.
-    cooldown: { up: '10s', down: '8s' },
-    unneededFor: '10s',
-    minAge: '30s',
-    removalsAtOnce: 2,
-  },
-};
-const TIMES = { launchSeconds: 1, bootSeconds: 2, shutdownSeconds: 2 };
-/** Each leaves a worker behind, and the outages after them take two at a time. */
-const FEWEST_PUSHES = 6;
-const PUSHES = Number(process.env.E2E_PUSHES ?? 20);
-if (!(PUSHES >= FEWEST_PUSHES)) throw new Error(`E2E_PUSHES: ${PUSHES}; it must be ${FEWEST_PUSHES} or more`);
-/** Told and not asserted: what a busy machine takes is no fault of the function's. */
-const GOAL_MS = 20_000;
-const SEED = Number(process.env.E2E_SEED ?? 20260105);
 const MINUTE = 60_000;
-
 const missing = missingSystem();
-const say = (line: string) => process.stderr.write(`${line}\n`);
 
+/** From `terraform apply` to `terraform destroy`, each case going on where the one before it stopped. */
 describe('the whole system', () => {
   let system: System;
   let look: Look;
 
   beforeAll(async () => {
     if (missing !== undefined) return;
-    system = await System.start({ config: CONFIG, ...TIMES }, say);
+    system = await startedSystem();
     look = new Look(system);
-    await system.startSchedule();
-    printTable('Started', system.times);
   }, 10 * MINUTE);
 
   afterAll(async () => {
@@ -112,45 +80,6 @@ describe('the whole system', () => {
       expect(launched).toBe(needed);
     },
     5 * MINUTE,
-  );
-
-  itOrSkip(
-    missing,
-    'launches for most pods that wait by the alert, before the schedule does, when Prometheus pushes at the intervals that ship',
-    async () => {
-      // GIVEN a Deployment of which each replica needs a node of its own: none fits beside a single pod of scenario B
-      await system.control.create(ofCpu('push', '1800m', 0));
-      const random = new Random(SEED, 'pushes');
-      const latencies: number[] = [];
-      const triggers: string[] = [];
-      for (let run = 1; run <= PUSHES; run++) {
-        // Each begins at another moment between two scrapes: by themselves all would follow the one before.
-        const start = Date.now() + random.next() * 5_000;
-        await until('the run begins', () => Date.now() >= start, { withinMs: 10_000 });
-        // WHEN
-        const begun = Date.now();
-        await look.scale('push', run);
-        await until('launched', () => look.launches(begun).length > 0, { ...look.patience(MINUTE), everyMs: 20 });
-        const [launch] = look.launches(begun) as [AwsCall];
-        latencies.push(launch.at - begun);
-        const allRun = async () => (await look.running('push')) === run;
-        await until('it runs on the node that was launched for it', allRun, look.patience(MINUTE));
-        triggers.push(await look.triggerOf(launch, begun));
-      }
-      // THEN
-      const count = (trigger: string) => triggers.filter((each) => each === trigger).length;
-      printTable(`From a pod that waits to RunInstances (seed ${SEED})`, [
-        ['all', spread(latencies)],
-        [`goal: p95 of at most ${seconds(GOAL_MS)}`, percentile(latencies, 95) <= GOAL_MS ? 'kept' : 'missed'],
-        ['by alert', count('alert')],
-        ['by the schedule, which came first', count('schedule')],
-        ['by an alert of before, sent again', count('resent')],
-        ['workers', (await look.workers()).length],
-      ]);
-      expect(count('alert')).toBeGreaterThan(PUSHES / 2);
-      expect(count('alert') + count('schedule') + count('resent')).toBe(PUSHES);
-    },
-    PUSHES * MINUTE,
   );
 
   describe('with nothing to do any more', () => quietCases(missing, () => ({ system, look })));

@@ -3,7 +3,9 @@ const Sequencer = require('@jest/test-sequencer').default;
 /** Files of which each takes minutes; of several the longest first. Without the order one of them comes last, alone. */
 const LONGEST = [
   '__tests__/e2e/system.e2e.ts',
+  '__tests__/e2e/pushed.e2e.ts',
   '__tests__/e2e/size.e2e.ts',
+  '__tests__/e2e/agreement.e2e.ts',
   '__tests__/docs/guide.long.test.ts',
   '__tests__/terraform/apply.long.test.ts',
   '__tests__/deploy/terraform.long.test.ts',

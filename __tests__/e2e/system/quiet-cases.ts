@@ -1,7 +1,7 @@
 import { itOrSkip } from '../../support/skips';
 import { inventory } from '../../terraform/inventory';
 import type { Report } from '../support/lambda/function';
-import { budget, inPool, together } from '../support/manifests';
+import { budget, inPool, ofCpu, together } from '../support/manifests';
 import { spread } from '../support/statistics';
 import { CONTROLLER, type System } from '../support/system';
 import { printTable, seconds } from '../support/table';
@@ -12,6 +12,8 @@ import { isRunning, type Look } from './look';
 import { Outage } from './outage';
 
 const MINUTE = 60_000;
+/** Workers beside those of scenario B: each outage needs some that are to go. */
+const ALONE = 8;
 /** Of a token that is to run out in a test. */
 const TOKEN_SECONDS = 20;
 
@@ -51,7 +53,14 @@ export function quietCases(missing: string | undefined, started: () => { system:
     missing,
     'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
     async () => {
-      // GIVEN four pods that stay, on one worker, of which one may be missing at a time
+      // GIVEN workers enough for all outages: each pod of these needs one of its own
+      await system.control.create(ofCpu('alone', '1800m', ALONE));
+      await until(
+        'each has its worker',
+        async () => (await look.running('alone')) === ALONE,
+        look.patience(2 * MINUTE),
+      );
+      // And four pods that stay, on one worker, of which one may be missing at a time
       const [on] = (await look.podsOf('scenario-b')).filter(look.isOnWorker);
       await system.control.create(together('kept', 4, on?.spec.nodeName));
       await system.control.create(budget('kept', 1));
@@ -60,7 +69,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
       // And workers of which some are to go now
       await system.onlyByHand();
       quietSince = Date.now();
-      await Promise.all([look.scale('scenario-b', 0), look.scale('push', 0)]);
+      await Promise.all([look.scale('scenario-b', 0), look.scale('alone', 0)]);
       // And one that stays on another worker
       await system.control.create(inPool('pinned', 'burst', '500m', 'kept'));
       await until('it runs', async () => (await look.running('pinned')) === 1, look.patience(MINUTE));

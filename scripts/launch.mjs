@@ -64,19 +64,22 @@ async function inOrder(...steps) {
 
 /** Tests that would make the others wait for minutes. */
 const LONG = '\\.long\\.test\\.ts$';
+/** Properties of the planner, which `npm test` tries on a quarter of their clusters only. */
+const PROPERTIES = '/packing/[a-z]+\\.properties\\.test\\.ts$';
 const isPath = (args) => args.some((arg) => !arg.startsWith('-'));
 
 // The artifact that tests run must be the one of these sources. Its words on stdout would mix with Jest's.
-const jest = (args) =>
+const jest = (args, env = {}) =>
   inOrder(
     () => cli('build', ['--quiet']),
-    () => node([bin('jest'), '--ci', ...args]),
+    () => node([bin('jest'), '--ci', ...args], { env: { ...env, ...process.env } }),
   );
 
 const commands = {
   // Those that are named are run, whatever they are called.
-  test: (args) => jest(isPath(args) ? args : ['--testPathIgnorePatterns', LONG, ...args]),
-  'test:long': (args) => jest(['--testPathPatterns', LONG, ...args]),
+  test: (args) =>
+    isPath(args) ? jest(args) : jest(['--testPathIgnorePatterns', LONG, ...args], { PROPERTY_RUNS: '0.25' }),
+  'test:long': (args) => jest(['--testPathPatterns', `${LONG}|${PROPERTIES}`, ...args]),
   'test:e2e': (args) => jest(['--config', path.join(root, 'jest.e2e.config.js'), ...args]),
   'test:tools': (args) => typescript('scripts/test-tools.ts', args),
   'first-minute': (args) => typescript('scripts/first-minute.ts', args),

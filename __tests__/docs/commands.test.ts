@@ -38,7 +38,7 @@ function mistakesIn([all, name = '', rest = '']: RegExpMatchArray): string[] {
 
 it.each(PAGES)('%s names commands and flags that there are', (file) => {
   const { blocks, codes } = pageOf(file);
-  const texts = [...blocks.flatMap(linesOf), ...codes];
+  const texts = [...blocks.flatMap(linesOf), ...codes.map(({ text }) => text)];
   expect(texts.flatMap(typed).flatMap(mistakesIn)).toEqual([]);
 });
 

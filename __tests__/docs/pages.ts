@@ -22,7 +22,13 @@ export interface Page {
   /** Blocks of commands, as they stand there. */
   blocks: string[];
   /** Everything in `code`, in a line. */
-  codes: string[];
+  codes: Code[];
+}
+
+export interface Code {
+  text: string;
+  /** The heading of the table in which it stands; empty where it stands in a sentence. */
+  tableHead: string;
 }
 
 export function pageOf(file: string): Page {
@@ -37,8 +43,20 @@ export function pageOf(file: string): Page {
     }),
     anchors: new Set(headings.map((heading) => slugger.slug(heading))),
     blocks: tokens.flatMap(({ type, info, content }) => (type === 'fence' && info === 'sh' ? [content] : [])),
-    codes: inline.flatMap(({ type, content }) => (type === 'code_inline' ? [content] : [])),
+    codes: codesOf(tokens),
   };
+}
+
+function codesOf(tokens: Token[]): Code[] {
+  let tableHead = '';
+  let isHead = false;
+  return tokens.flatMap(({ type, children, content }) => {
+    if (type === 'table_close') tableHead = '';
+    if (type === 'thead_open' || type === 'thead_close') isHead = type === 'thead_open';
+    if (isHead) tableHead += content;
+    const codes = (children ?? []).filter((child) => child.type === 'code_inline');
+    return codes.map((code) => ({ text: code.content, tableHead }));
+  });
 }
 
 const textOf = (token: Token | undefined): string => (token?.children ?? []).map(({ content }) => content).join('');

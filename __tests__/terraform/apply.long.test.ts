@@ -1,9 +1,11 @@
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CreateVolumeCommand, DeleteVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { strFromU8, unzipSync } from 'fflate';
 import { lossesIn } from '../../src/deploy/losses';
 import { type PlanJson, type Summary, summaryOf } from '../../src/deploy/summary';
+import { synthesized } from '../infra/support';
 import { type Moto, missingMoto, startMoto } from '../support/moto';
 import { itOrSkip } from '../support/skips';
 import { missingTerraform } from '../support/terraform';
@@ -45,6 +47,12 @@ describe('the stack in a pretended account', () => {
   afterAll(async () => {
     await moto?.stop();
     workspace?.remove();
+  });
+
+  const client = () => ({
+    region: 'us-east-1',
+    endpoint: moto.endpoint,
+    credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' },
   });
 
   const invocations = () =>
@@ -204,11 +212,46 @@ describe('the stack in a pretended account', () => {
     );
   }
 
+  itOrSkip(
+    missing,
+    'takes a volume that was made of a snapshot in the place of the data volume, with a new server, and loses nothing',
+    async () => {
+      // GIVEN such a volume, and what docs/guide.md does about it, to a copy of the state
+      const folder = path.join(workspace.folder, 'restored');
+      mkdirSync(folder);
+      const state = path.join(folder, 'copy.tfstate');
+      copyFileSync(path.join(workspace.folder, 'terraform.test.tfstate'), state);
+      const [name] = Object.keys(synthesized().resource.aws_ebs_volume ?? {});
+      const address = `aws_ebs_volume.${name}`;
+      const ec2 = new EC2Client(client());
+      const restored = await ec2.send(
+        new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 20, VolumeType: 'gp3', Encrypted: true }),
+      );
+      await workspace.terraform('state', 'rm', `-state=${state}`, address);
+      await workspace.terraform('import', `-state=${state}`, ...QUIET, address, restored.VolumeId ?? '');
+      // WHEN
+      const file = path.join(folder, 'plan.tfplan');
+      const flags = [`-state=${state}`, '-replace=aws_instance.server', '-refresh=false', `-out=${file}`];
+      await workspace.terraform('plan', ...flags, ...QUIET);
+      const { resources } = summaryOf(JSON.parse(await workspace.terraform('show', '-json', file)) as PlanJson);
+      await ec2.send(new DeleteVolumeCommand({ VolumeId: restored.VolumeId }));
+      ec2.destroy();
+      // THEN
+      expect(lossesIn(resources)).toEqual([]);
+      const touched = resources.filter(({ type }) => [...STANDING, 'aws_volume_attachment'].includes(type));
+      expect(touched.map(({ action, type }) => `${action} ${type}`).sort()).toEqual([
+        'change aws_ebs_volume',
+        'replace aws_instance',
+        'replace aws_volume_attachment',
+      ]);
+    },
+    2 * MINUTE,
+  );
+
   describe('after the server has put its tokens into the parameters', () => {
     beforeAll(async () => {
       if (missing !== undefined) return;
-      const credentials = { accessKeyId: 'nobody', secretAccessKey: 'nothing' };
-      const ssm = new SSMClient({ region: 'us-east-1', endpoint: moto.endpoint, credentials });
+      const ssm = new SSMClient(client());
       for (const [Name, Value] of Object.entries(SECRETS)) {
         await ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true }));
       }

@@ -1,10 +1,12 @@
 import { Resolver } from 'node:dns/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createEc2Client } from '../../../adapters/ec2';
 import { createSsmClient } from '../../../adapters/ssm';
+import { textOf } from '../../../config/given-file';
 import { findTerraform } from '../../../deploy/binary';
-import { NotNow } from '../../../deploy/errors';
+import { NotNow, Unusable } from '../../../deploy/errors';
+import { fromHere } from '../../../deploy/from-here';
 import { placeOf } from '../../../deploy/place';
 import { findPlugin } from '../../forward/plugin';
 import type { Asker } from './ask';
@@ -32,7 +34,7 @@ export function machineOutside(
     localState: () => {
       const out = path.resolve(env.CDKTF_OUTDIR ?? 'cdktf.out');
       const { localState } = placeOf(stage.stage, path.join(out, 'stacks', `k3s-autoscaler-${stage.stage}`));
-      return existsSync(localState) ? readFileSync(localState, 'utf8') : undefined;
+      return existsSync(localState) ? textOf(localState, (why) => unreadable(localState, why)) : undefined;
     },
     isEmulated: () => Boolean(env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_EC2 || env.AWS_ENDPOINT_URL_SSM),
     addresses: async (name, family) => {
@@ -60,3 +62,10 @@ export function machineOutside(
     destroy: () => resolver.cancel(),
   };
 }
+
+const unreadable = (state: string, why: string): Unusable =>
+  new Unusable(fromHere(state), 'state', {
+    value: undefined,
+    rule: `the stage's state must be a file that can be read: ${fromHere(state)}: ${why}`,
+    fix: "put Terraform's copy in its place (.backup), or let this user read it",
+  });

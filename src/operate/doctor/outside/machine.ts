@@ -9,12 +9,22 @@ import { NotNow, Unusable } from '../../../deploy/errors';
 import { fromHere } from '../../../deploy/from-here';
 import { placeOf } from '../../../deploy/place';
 import { findPlugin } from '../../forward/plugin';
+import { findAwsCli, findKubectl } from '../../tools';
 import type { Asker } from './ask';
 import type { Outside } from './outside';
 
 type OfMachine = Pick<
   Outside,
-  'now' | 'nodeVersion' | 'terraform' | 'plugin' | 'localState' | 'isEmulated' | 'addresses' | 'endpoints'
+  | 'now'
+  | 'nodeVersion'
+  | 'terraform'
+  | 'plugin'
+  | 'kubectl'
+  | 'awsCli'
+  | 'localState'
+  | 'isEmulated'
+  | 'addresses'
+  | 'endpoints'
 >;
 
 /** What a name server says where there is no such name, or no such record of it. */
@@ -31,6 +41,8 @@ export function machineOutside(
     nodeVersion: () => process.versions.node,
     terraform: () => findTerraform(env, signal),
     plugin: () => findPlugin(env, signal),
+    kubectl: () => findKubectl(env, signal),
+    awsCli: () => findAwsCli(env, signal),
     localState: () => {
       const out = path.resolve(env.CDKTF_OUTDIR ?? 'cdktf.out');
       const { localState } = placeOf(stage.stage, path.join(out, 'stacks', `k3s-autoscaler-${stage.stage}`));
@@ -66,6 +78,6 @@ export function machineOutside(
 const unreadable = (state: string, why: string): Unusable =>
   new Unusable(fromHere(state), 'state', {
     value: undefined,
-    rule: `the stage's state must be a file that can be read: ${fromHere(state)}: ${why}`,
+    rule: `${fromHere(state)} must be a file that can be read: ${why}`,
     fix: "put Terraform's copy in its place (.backup), or let this user read it",
   });

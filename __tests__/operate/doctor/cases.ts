@@ -465,15 +465,25 @@ export const AFTER: Row[] = [
     'an alarm that was not judged so far',
     'alarms',
     'unknown',
-    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(5 * MINUTE) : {})) },
-    /autoscaler-errors: INSUFFICIENT_DATA, since 5 min ago.*is judged 12 minutes after.*wait/,
+    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(12 * MINUTE) : {})) },
+    /autoscaler-errors: INSUFFICIENT_DATA, since 12 min ago.*is judged 12 minutes after.*wait/,
   ],
   [
     'an alarm that is never judged',
     'alarms',
     'warning',
-    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(13 * MINUTE) : {})) },
-    /autoscaler-errors: INSUFFICIENT_DATA, since 13 min ago.*see in CloudWatch/,
+    { alarms: async () => ALARMS.map((name) => alarm(name, name === 'errors' ? undecided(12 * MINUTE + 1) : {})) },
+    /autoscaler-errors: INSUFFICIENT_DATA, since 12 min ago.*see in CloudWatch/,
+  ],
+  [
+    'an alarm of which CloudWatch does not say since when it is not judged',
+    'alarms',
+    'warning',
+    {
+      alarms: async () =>
+        ALARMS.map((name) => alarm(name, name === 'orphans' ? { state: 'INSUFFICIENT_DATA', since: undefined } : {})),
+    },
+    /autoscaler-orphans: INSUFFICIENT_DATA rule: .*see in CloudWatch/,
   ],
 ];
 

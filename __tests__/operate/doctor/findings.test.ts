@@ -1,11 +1,11 @@
 import { emptyState } from '../../../src/autoscaler/state';
 import { NotNow, Unusable } from '../../../src/deploy/errors';
 import { CHECKS } from '../../../src/operate/doctor/doctor';
-import type { Outside } from '../../../src/operate/doctor/outside/outside';
+import type { Alarm, Outside } from '../../../src/operate/doctor/outside/outside';
 import { inWords } from '../../../src/operate/doctor/words';
 import { instance, launching, MINUTE, config as runtime, scene, T0 } from '../../autoscaler/builders';
 import { AFTER, BEFORE, LEFT } from './cases';
-import { bad, examined, NOW, seen, server, tick, worker } from './healthy';
+import { alarm, bad, examined, NOW, seen, server, tick, worker } from './healthy';
 
 /** Each finding, and the one thing that has to be different for it: `cases.ts`. */
 
@@ -66,6 +66,24 @@ describe('an instance that is no orphan', () => {
   ])('%s', async (_, outside) => {
     const { findings } = await examined(outside);
     expect(findings.filter(({ check }) => check === 'orphans')).toMatchObject([{ level: 'ok' }]);
+  });
+});
+
+describe('alarms that are there though the configuration has them off', () => {
+  const told = async (over: Partial<Alarm>) => {
+    const { findings } = await examined({ alarms: async () => [alarm('errors'), alarm('orphans', over)] }, {});
+    return findings.filter(({ check }) => check === 'alarms');
+  };
+
+  it('are looked at, and none is missed', async () => {
+    expect(await told({})).toMatchObject([{ level: 'ok', value: expect.stringMatching(/^all 2 are there/) }]);
+    expect(await told({ state: 'ALARM', reason: '1 > 0' })).toMatchObject([{ level: 'problem' }]);
+  });
+
+  it('have ten minutes to be judged, for their periods are not known', async () => {
+    const since = NOW - 10 * MINUTE;
+    expect(await told({ state: 'INSUFFICIENT_DATA', since })).toMatchObject([{ level: 'unknown' }]);
+    expect(await told({ state: 'INSUFFICIENT_DATA', since: since - 1 })).toMatchObject([{ level: 'warning' }]);
   });
 });
 

@@ -3,7 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
+  AttachVolumeCommand,
   CreateLaunchTemplateCommand,
+  CreateVolumeCommand,
+  DescribeInstancesCommand,
   EC2Client,
   RunInstancesCommand,
   type RunInstancesCommandInput,
@@ -12,6 +15,7 @@ import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { createDynamoClient, DynamoStore } from '../../src/adapters/dynamodb';
+import { K3S } from '../../src/infra/k3s';
 import { stageNames } from '../../src/infra/names';
 import { loopback, type Received, type Reply } from '../adapters/loopback';
 import { later, scene, T0 } from '../autoscaler/builders';
@@ -27,6 +31,7 @@ import { createHistoryTable, createStateTable } from '../support/tables';
 const ROOT = path.resolve(__dirname, '../..');
 const REGION = 'us-east-1';
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+const CREDENTIALS = { accessKeyId: KEYS.AWS_ACCESS_KEY_ID, secretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY };
 
 export interface Ended {
   code: number | null;
@@ -89,6 +94,8 @@ export class DoctorStand {
     };
     program('terraform', '{"terraform_version":"1.11.4"}');
     program('session-manager-plugin', '1.2.650.0');
+    program('kubectl', JSON.stringify({ clientVersion: { gitVersion: K3S.version } }));
+    program('aws', 'aws-cli/2.17.20 Python/3.11.9 Linux/6.1 exe/x86_64');
     this.#moto = await startMoto();
     await this.#deploy(this.#moto.endpoint);
   }
@@ -97,6 +104,25 @@ export class DoctorStand {
     const file = path.join(this.folder, name);
     writeFileSync(file, text);
     return file;
+  }
+
+  /** A volume at the server, beside what boots it; its id. */
+  async attach(Device: string, Key: string, Value: string): Promise<string> {
+    const ec2 = new EC2Client({ region: REGION, endpoint: this.#moto?.endpoint ?? '', credentials: CREDENTIALS });
+    try {
+      const Filters = [{ Name: 'tag:k3s-autoscaler:role', Values: ['server'] }];
+      const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ Filters }));
+      const server = Reservations[0]?.Instances?.[0];
+      const AvailabilityZone = server?.Placement?.AvailabilityZone;
+      const TagSpecifications = [{ ResourceType: 'volume' as const, Tags: [{ Key, Value }] }];
+      const { VolumeId = '' } = await ec2.send(
+        new CreateVolumeCommand({ AvailabilityZone, Size: 20, TagSpecifications }),
+      );
+      await ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId: server?.InstanceId, Device }));
+      return VolumeId;
+    } finally {
+      ec2.destroy();
+    }
   }
 
   /** The command, with everything that it asked of AWS, in order. */
@@ -162,8 +188,7 @@ export class DoctorStand {
   /** As much of the stage as `doctor` looks at, by the names that the stack gives; it has just been deployed. */
   async #deploy(endpoint: string): Promise<void> {
     const names = stageNames('dev-ana', 'prod');
-    const credentials = { accessKeyId: KEYS.AWS_ACCESS_KEY_ID, secretAccessKey: KEYS.AWS_SECRET_ACCESS_KEY };
-    const options = { region: REGION, endpoint, credentials };
+    const options = { region: REGION, endpoint, credentials: CREDENTIALS };
     const [ec2, iam, lambda, ssm] = [
       new EC2Client(options),
       new IAMClient(options),

@@ -163,6 +163,28 @@ itOrSkip(missing, "credentials of another account than that of Terraform's state
   expect(code).toBe(1);
 });
 
+itOrSkip(
+  missing,
+  'a volume that was attached by hand is a warning, and no root device, no data and no claim is',
+  async () => {
+    // GIVEN the copy of a restore (docs/guide.md) beside what belongs there
+    await stand.attach('/dev/sdf', 'Name', 'k3s-dev-ana-data');
+    await stand.attach('/dev/sdh', 'CSIVolumeName', 'pvc-a3ab0567');
+    const volume = await stand.attach('/dev/sdg', 'Name', 'restored');
+    // WHEN
+    const { findings, code } = await json({ args: ['--config', spot()] });
+    // THEN
+    expect(of(findings, 'volumes')).toMatchObject([
+      {
+        level: 'warning',
+        what: `${volume} (restored, 20 GiB)`,
+        value: expect.stringMatching(/^attached to i-\w+ as \/dev\/sdg/),
+      },
+    ]);
+    expect(code).toBe(0);
+  },
+);
+
 itOrSkip(missing, 'a stage that cannot be is exit 2, and nobody is asked', async () => {
   const { code, out, err, asked } = await stand.run({ args: ['--stage', 'NO'] });
   expect(err).toMatch(/must be 2 to 16/);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { StubTerraform } from '../deploy/stub-terraform';
 
 jest.setTimeout(60_000);
@@ -87,6 +89,27 @@ describe('what is refused before anything is done', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     noStack(err);
     expect(stub.commands()).not.toContain('plan');
+  });
+});
+
+describe('a state in a file that is damaged is never taken for none', () => {
+  it.each<[string, string, string[]]>([
+    ['of a stage whose configuration names a bucket', 'test', ['plan', '--stage', 'test']],
+    ['that is to be moved', 'test', ['deploy', '--stage', 'test', '--yes', '--move-state']],
+    ['of the bucket itself', 'bootstrap', ['bootstrap', '--bucket', 'acme-state', '--yes']],
+  ])('%s', async (_what, name, args) => {
+    // GIVEN
+    writeFileSync(path.join(stub.beside, `terraform.${name}.tfstate`), '{"version":4,"resour');
+    const config = stub.config("terraform: { stateBucket: 'acme-state' },");
+    // WHEN
+    const { code, out, err } = await stub.here([...args, '--config', config]);
+    // THEN
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      new RegExp(`terraform\\.${name}\\.tfstate: state\\n.*\\n +rule: .*no JSON.*\\n +fix: .*\\.backup`),
+    );
+    noStack(err);
+    expect(stub.commands()).toEqual([]);
   });
 });
 

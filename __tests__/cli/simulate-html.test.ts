@@ -82,8 +82,8 @@ it('a file that cannot be written is refused before the run is played, with the 
 
 it('so is a directory, and a file that is there already is none of that', () => {
   mkdirSync(path.join(directory, 'taken'));
-  expect(() => refuseUnwritable(path.join(directory, 'taken'))).toThrow(
+  expect(() => refuseUnwritable('--html', path.join(directory, 'taken'))).toThrow(
     /taken: must be a file .*: it is a directory; give/,
   );
-  expect(() => refuseUnwritable(scenario)).not.toThrow();
+  expect(() => refuseUnwritable('--html', scenario)).not.toThrow();
 });

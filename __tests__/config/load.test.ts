@@ -47,7 +47,15 @@ describe('a configuration file', () => {
   });
 
   it('that is not there is a ConfigError', async () => {
-    await expect(loadConfigFile(path.join(folder, 'none.ts'))).rejects.toThrow(/the file must exist/);
+    await expect(loadConfigFile(path.join(folder, 'none.ts'))).rejects.toThrow(
+      /must be a file that can be read: it is not there/,
+    );
+  });
+
+  it('that is a folder is a ConfigError, though there is an index in it', async () => {
+    writeFileSync(path.join(folder, 'index.ts'), 'export default { zones: [] };');
+    await expect(loadConfigFile(folder)).rejects.toThrow(ConfigError);
+    await expect(loadConfigFile(folder)).rejects.toThrow(/must be a file that can be read: it is a directory/);
   });
 });
 

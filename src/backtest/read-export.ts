@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseMatrix } from '../adapters/prometheus-response';
+import { textOf } from '../config/given-file';
 import { type Answers, noAnswers } from './answers';
 import { BadInput } from './errors';
 import { QUERY_NAMES, type QueryName } from './queries';
@@ -16,7 +16,7 @@ const HEAD = /^\{\s*"query"\s*:\s*"([^"]*)"\s*,\s*"answer"\s*:\s*/;
 export function readExport(file: string): Answers {
   const answers = noAnswers();
   const answered = new Set<QueryName>();
-  contentOf(file)
+  textOf(file, (why) => refused(file, why))
     .split('\n')
     .forEach((line, index) => {
       if (line.trim() === '') return;
@@ -31,14 +31,6 @@ export function readExport(file: string): Answers {
   const missing = QUERY_NAMES.filter((name) => !answered.has(name));
   if (missing.length > 0) throw refused(file, `it has no answer to ${missing.join(', ')}`);
   return answers;
-}
-
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw refused(file, (error as Error).message);
-  }
 }
 
 function entryOf(line: string, where: string): { query: QueryName; body: string } {

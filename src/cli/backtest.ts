@@ -51,7 +51,7 @@ export function backtestCommand(exit: Exit): Command {
 
 async function run(flags: BacktestFlags): Promise<number> {
   const wanted = wantedOf(flags);
-  if (flags.html !== undefined) refuseUnwritable(flags.html);
+  if (flags.html !== undefined) refuseUnwritable('--html', flags.html);
   const { loadConfigFile } = await import('../config/load');
   const { toRuntimeConfig } = await import('../config/convert');
   const resolved = await loadConfigFile(flags.config ?? path.join(ROOT, 'autoscaler.config.ts'));

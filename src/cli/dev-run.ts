@@ -17,6 +17,7 @@ import { interruptible, untilInterrupted } from './interrupt';
 import { type Setup, setUp } from './setup';
 import { ROOT } from './stage-options';
 import { EXIT, UsageError } from './usage';
+import { refuseUnwritable } from './writable';
 
 /** Scenario B, then A, then the quiet after them. */
 export const TOUR = path.resolve(__dirname, '../../scenarios/tour.yaml');
@@ -74,6 +75,7 @@ const OF_THE_WORLD = ['scenario', 'speed', 'once', 'seed'] as const;
 const OF_A_STAGE = ['stage', 'config', 'export'] as const;
 
 async function attached(mode: Mode, { stage, config: configFile, json, export: file }: DevOptions): Promise<number> {
+  if (file !== undefined) refuseUnwritable('--export', file);
   const { signal, dispose } = interruptible();
   const ended = new AbortController();
   const planner = new SavedPlanner();

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Diagnosis } from '../operate/doctor/doctor';
 import type { Exit } from './run';
 import { chosen, type StageFlags, tell, withStage } from './stage-options';
 import { EXIT } from './usage';
@@ -31,7 +32,11 @@ async function run(flags: StageFlags): Promise<number> {
   const { inWords } = await import('../operate/doctor/words');
   const diagnosis = await diagnose(chosen(flags));
   tell(flags.json, diagnosis, () => inWords(diagnosis));
-  const { problem, unknown } = diagnosis.counts;
+  return exitCodeOf(diagnosis.counts);
+}
+
+/** A problem outweighs what is unknown, and a warning says nothing. */
+export function exitCodeOf({ problem, unknown }: Pick<Diagnosis['counts'], 'problem' | 'unknown'>): number {
   if (problem > 0) return EXIT.failed;
   return unknown > 0 ? SOMETHING_UNKNOWN : EXIT.done;
 }

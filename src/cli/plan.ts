@@ -5,6 +5,7 @@ import type { PlanDocument } from '../deploy/review/document';
 import type { Exit } from './run';
 import { chosen, type StageFlags, TERRAFORM_HELP, tell, withStage } from './stage-options';
 import { EXIT, UsageError } from './usage';
+import { refuseUnwritable } from './writable';
 
 interface PlanFlags extends StageFlags {
   out?: string;
@@ -49,6 +50,7 @@ async function plan(flags: PlanFlags): Promise<number> {
   if (saved !== undefined && (out ?? replace) !== undefined) {
     throw new UsageError('plan: --saved makes no plan: leave --out and --replace away');
   }
+  if (out !== undefined) refuseUnwritable('--out', out);
   const { planStage, tellSavedPlan } = await import('../deploy/deploy');
   const options = chosen(flags);
   const { result, document, changesAnything } = await (saved === undefined

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Recording } from '../autoscaler/telling/recording';
+import { textOf } from '../config/given-file';
 import { Refusal, Unusable } from '../deploy/errors';
 import { fromHere } from '../deploy/from-here';
 import { compare, differenceLines } from '../history/compare';
@@ -77,9 +77,10 @@ function fileRecording(file: string): Recording {
       rule,
       fix: 'make one: npm run -s replay -- --stage … --json > FILE',
     });
+  const text = textOf(file, (why) => refuse(undefined, `must be a file of JSON: ${why}`));
   let document: { recording?: unknown } | null;
   try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
+    document = JSON.parse(text);
   } catch (error) {
     throw refuse(undefined, `must be a file of JSON: ${(error as Error).message}`);
   }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { textOf } from '../config/given-file';
 import type { Exit } from './run';
 import { tell } from './stage-options';
 import { EXIT, UsageError, wholeNumber } from './usage';
@@ -33,13 +33,9 @@ async function report({ file, pullRequest, drift, json }: ReportFlags): Promise<
     throw new UsageError('report: say where to, by --pull-request NUMBER or by --drift');
   }
   const { markerIn } = await import('../deploy/review/marker');
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const text = textOf(file, (why) => refused(file, why));
   const marker = markerIn(text);
-  if (marker === undefined) {
-    throw new UsageError(
-      `--file ${file}: must be what \`npm run -s plan -- --markdown\` printed; see whether that failed`,
-    );
-  }
+  if (marker === undefined) throw refused(file, 'it does not begin with the line that the next report finds it by');
   const { Repository } = await import('../github/repository');
   const { reportDrift, reportToPullRequest } = await import('../github/reports');
   const repository = Repository.of(process.env);
@@ -49,3 +45,8 @@ async function report({ file, pullRequest, drift, json }: ReportFlags): Promise<
   tell(json, reported, () => [`stage ${marker.stage}: ${reported.did} ${reported.url ?? ''}`.trimEnd()]);
   return EXIT.done;
 }
+
+const refused = (file: string, why: string): UsageError =>
+  new UsageError(
+    `--file ${file}: must be what \`npm run -s plan -- --markdown\` printed: ${why}; see whether that failed`,
+  );

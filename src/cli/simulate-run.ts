@@ -16,7 +16,7 @@ export async function simulate(files: string[], options: SimulateOptions): Promi
     if (files.length > 1)
       throw new UsageError(`--html ${html}: is of one run; give one scenario file, not ${files.length}`);
     // Better now than after a minute of playing.
-    refuseUnwritable(html);
+    refuseUnwritable('--html', html);
   }
   const scenarios = files.map(readScenario);
   const { artifact, prometheus } = await setUp((line) => process.stderr.write(`${line}\n`));

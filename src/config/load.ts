@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from './errors';
+import { textOf, unreadable } from './given-file';
 import { lineFinder } from './lines';
 import { type ResolvedConfig, resolveConfig } from './resolve';
 
@@ -28,9 +28,16 @@ function exported(file: string, source: string): unknown {
 export async function loadConfigFile(file: string): Promise<ResolvedConfig> {
   const absolute = path.resolve(file);
   const source = path.relative(process.cwd(), absolute) || absolute;
-  if (!existsSync(absolute)) {
-    throw unusable(source, undefined, 'the file must exist', 'run from the folder of the project, or name the file');
-  }
+  const missing = (why: string) =>
+    unusable(
+      source,
+      undefined,
+      `must be a file that can be read: ${why}`,
+      'run from the folder of the project, or name the file',
+    );
+  // `require` would take a folder with an index for a file.
+  const why = unreadable(absolute);
+  if (why !== undefined) throw missing(why);
   const config = exported(absolute, source);
   if (typeof config !== 'object' || config === null) {
     throw unusable(source, config, 'the default export must be an object', 'write export default defineConfig({ … })');
@@ -39,6 +46,6 @@ export async function loadConfigFile(file: string): Promise<ResolvedConfig> {
     return resolveConfig(config, source);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw error.withLines(await lineFinder(readFileSync(absolute, 'utf8')));
+    throw error.withLines(await lineFinder(textOf(absolute, missing)));
   }
 }

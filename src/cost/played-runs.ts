@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { textOf } from '../config/given-file';
 import type { PlayedRun } from './saving';
 
 /** A file that is no report. Its message names file, place, rule and fix. */
@@ -25,12 +25,7 @@ const RUN = z.object({
  * @throws {BadRun} names file, place, value, rule and fix
  */
 export function readPlayedRuns(file: string): PlayedRun[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw refused(file, (error as Error).message);
-  }
+  const text = textOf(file, (why) => refused(file, why));
   let document: unknown;
   try {
     document = JSON.parse(text);

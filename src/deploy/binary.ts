@@ -1,4 +1,4 @@
-import { runChild } from './child';
+import { askProgram } from './ask-program';
 import { Unusable } from './errors';
 
 /** Write-only values, which keep tokens out of the state, and locks in S3 came with it. OpenTofu numbers them the same. */
@@ -28,13 +28,10 @@ const isEnough = (version: string): boolean => {
 export async function findTerraform(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Binary> {
   const program = programName(env);
   const unusable = (value: unknown, rule: string) => new Unusable(program, 'version', { value, rule, fix: FIX });
-  const ended = await runChild(program, ['version', '-json'], {
+  const ended = await askProgram(program, ['version', '-json'], {
     env: { ...env, CHECKPOINT_DISABLE: '1' },
-    collect: { stdout: true, stderr: true },
     signal,
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
-    throw unusable(undefined, `${NEEDED}; no such program is on PATH`);
+    absent: () => unusable(undefined, `${NEEDED}; no such program is on PATH`),
   });
   const version = versionIn(ended.stdout);
   if (version === undefined) throw unusable(`${ended.stdout}${ended.stderr}`.trim(), `${NEEDED}; this does not tell`);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { BOOTSTRAP } from '../infra/backend';
 import { type BootstrapProps, BootstrapStack, OUTPUT } from '../infra/bootstrap-stack';
 import type { GithubAccess } from '../infra/github-roles';
@@ -7,8 +6,9 @@ import { findTerraform } from './binary';
 import { Refusal } from './errors';
 import { fromHere } from './from-here';
 import { type GithubFlags, githubAccess } from './github-access';
+import { hasLocalState, localResources } from './local-state';
 import { moveStateIntoBucket } from './move-state';
-import { hasLocalState, type Place, placeOf } from './place';
+import { type Place, placeOf } from './place';
 import { applyPlan, makePlan, type Outputs, outputsOf } from './plan';
 import { bucketNotOurs, bucketOutOfReach, isNoSuchBucket } from './state-bucket-errors';
 import type { Changes, Summary } from './summary';
@@ -132,14 +132,12 @@ function rolesIn(outputs: Outputs): BootstrapResult['roles'] {
   return { pullRequest, plan, deploy };
 }
 
-interface StateFile {
-  resources: { type: string; instances: { attributes: { bucket?: string } }[] }[];
-}
-
 /** An earlier run was cut short, and it was about another bucket. */
-function refuseStateOfAnother({ localState }: Place, bucket: string): void {
-  const { resources } = JSON.parse(readFileSync(localState, 'utf8')) as StateFile;
-  const made = resources.find(({ type }) => type === 'aws_s3_bucket')?.instances[0]?.attributes.bucket;
+function refuseStateOfAnother(place: Place, bucket: string): void {
+  const { localState } = place;
+  const [made] = localResources(place)
+    .filter(({ type }) => type === 'aws_s3_bucket')
+    .map(({ instances }) => instances?.[0]?.attributes?.bucket);
   if (made === undefined || made === bucket) return;
   throw new Refusal('command line', '--bucket', {
     value: bucket,

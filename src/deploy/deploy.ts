@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Refusal } from './errors';
-import { refuseMissingPlan, refuseProtected, replaceFlag } from './guards';
+import { refuseProtected, refuseUnreadablePlan, replaceFlag } from './guards';
 import { keepPlan, takePlan } from './kept-plans';
 import { type Loss, lossesIn, refuseLosses } from './losses';
 import { applyPlan, makePlan, type Outputs, outputsOf, type Planned, showPlan } from './plan';
@@ -48,7 +48,7 @@ export async function planStage(
  */
 export async function tellSavedPlan(options: OpenOptions & { saved: string }): Promise<Told> {
   const file = path.resolve(options.saved);
-  refuseMissingPlan(options.saved, '--saved');
+  refuseUnreadablePlan(options.saved, '--saved');
   const shown = shownPlan(file);
   if (shown !== undefined) {
     const named = options.stage ?? options.env.STAGE;
@@ -76,7 +76,7 @@ export async function keepStagePlan(options: OpenOptions & { plan: string }): Pr
   stage: string;
   plan: string | null;
 }> {
-  refuseMissingPlan(options.plan, '--plan');
+  refuseUnreadablePlan(options.plan, '--plan');
   const { stage, terraform, config, source } = await openStage(options);
   const file = path.resolve(options.plan);
   const document = await savedPlan(terraform, file, stage, '--plan');
@@ -106,7 +106,7 @@ export async function deployStage(
     ask: Ask;
   },
 ): Promise<DeployResult> {
-  if (options.plan !== undefined) refuseMissingPlan(options.plan, '--plan');
+  if (options.plan !== undefined) refuseUnreadablePlan(options.plan, '--plan');
   const { stage, terraform, config, source } = await openStage(options);
   if (options.plan !== undefined) return deploySaved(terraform, path.resolve(options.plan), stage, '--plan');
   if (options.kept !== undefined) {

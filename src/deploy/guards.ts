@@ -1,11 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { unreadable } from '../config/given-file';
 import { nearest } from '../config/nearest';
 import { localStateFile } from '../infra/names';
 import type { Stage } from '../infra/synth';
 import { Refusal } from './errors';
 import { fromHere } from './from-here';
-import { hasLocalState, type Place } from './place';
+import { hasLocalState } from './local-state';
+import type { Place } from './place';
 
 /** What is refused before Terraform is asked. */
 
@@ -94,11 +96,12 @@ export function replaceFlag({ directory }: Place, name: string): string {
 }
 
 /** @throws {Refusal} */
-export function refuseMissingPlan(file: string, flag: '--plan' | '--saved'): void {
-  if (existsSync(file)) return;
+export function refuseUnreadablePlan(file: string, flag: '--plan' | '--saved'): void {
+  const why = unreadable(file);
+  if (why === undefined) return;
   throw new Refusal('command line', flag, {
     value: file,
-    rule: 'must be a file that `npm run plan -- --out FILE` wrote',
-    fix: 'make one',
+    rule: `must be a file that \`npm run plan -- --out FILE\` wrote: ${why}`,
+    fix: 'make one, and name it',
   });
 }

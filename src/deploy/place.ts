@@ -55,13 +55,3 @@ export function keepLockFile({ directory, lockFile }: Place): void {
   copyFileSync(used, fresh);
   renameSync(fresh, lockFile);
 }
-
-/** Whether a state is kept locally and there is something in it. */
-export function hasLocalState({ localState }: Place): boolean {
-  if (!existsSync(localState)) return false;
-  const text = readFileSync(localState, 'utf8');
-  // Terraform itself empties a file whose state it has moved.
-  if (text.trim() === '') return false;
-  const { resources } = JSON.parse(text) as { resources?: unknown[] };
-  return (resources?.length ?? 0) > 0;
-}

@@ -2,8 +2,9 @@ import { readStage, type Stage, type StageOptions, writeStage } from '../infra/s
 import { findTerraform } from './binary';
 import { fromHere } from './from-here';
 import { refuseForgottenState, refuseLocalStateInCi, refuseTokensInLogOfCi } from './guards';
+import { hasLocalState } from './local-state';
 import { moveStateIntoBucket } from './move-state';
-import { hasLocalState, placeOf } from './place';
+import { placeOf } from './place';
 import { Terraform, type Voice } from './terraform';
 
 export interface OpenOptions extends StageOptions {

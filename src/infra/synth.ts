@@ -65,15 +65,25 @@ export async function readStage(options: StageOptions): Promise<Stage> {
  *
  * @param outdir default: cdktf's own, `CDKTF_OUTDIR` or `cdktf.out` of the working directory
  * @returns the directory of its `cdk.tf.json`, absolute
+ * @throws ConfigError where that directory cannot be
  */
 export function writeStack(stack: string, outdir: string | undefined, build: (app: App) => void): string {
   const out = path.resolve(outdir ?? process.env.CDKTF_OUTDIR ?? 'cdktf.out');
-  mkdirSync(out, { recursive: true });
+  makeFolder(out, outdir === undefined ? 'CDKTF_OUTDIR' : '--out');
   // What write-only values need (src/infra/parameters.ts). cdktf never asks; cdktn checks it when it synthesizes.
   const app = new App({ outdir: out, context: { targetVersions: { terraform: '>=1.11' } } });
   build(app);
   app.synth();
   return path.join(out, 'stacks', stack);
+}
+
+function makeFolder(out: string, source: string): void {
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    const rule = `must be a directory, or one that can be made: ${(error as Error).message}`;
+    throw new ConfigError(source, [{ keys: ['outdir'], value: out, rule, fix: 'name another, or leave it out' }]);
+  }
 }
 
 /** Writes the Terraform of a stage. */

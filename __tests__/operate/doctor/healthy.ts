@@ -6,11 +6,12 @@ import { emptyState } from '../../../src/autoscaler/state';
 import { outlineOf } from '../../../src/autoscaler/telling/recording';
 import { resolveConfig } from '../../../src/config/resolve';
 import type { Found } from '../../../src/history/look-up';
+import { K3S } from '../../../src/infra/k3s';
 import { stageNames } from '../../../src/infra/names';
 import type { Context } from '../../../src/operate/doctor/check';
 import { type Diagnosis, examine } from '../../../src/operate/doctor/doctor';
 import type { Finding } from '../../../src/operate/doctor/finding';
-import type { Alarm, DeployedFunction, Outside } from '../../../src/operate/doctor/outside/outside';
+import type { Alarm, AttachedVolume, DeployedFunction, Outside } from '../../../src/operate/doctor/outside/outside';
 import { instance, MINUTE, config as runtime, scene, T0 } from '../../autoscaler/builders';
 
 /** A stage at which nothing is wrong, and the world around it, for tests that change one thing. */
@@ -77,11 +78,23 @@ export const alarm = (name: string, over: Partial<Alarm> = {}): Alarm => ({
 
 const written = (name: string) => ({ name, version: 9, writtenAt: NOW - HOUR });
 
+export const attached = (over: Partial<AttachedVolume> = {}): AttachedVolume => ({
+  id: 'vol-da7a',
+  gib: 20,
+  name: '',
+  instance: server.id,
+  device: '/dev/sdg',
+  isOfClaim: false,
+  ...over,
+});
+
 export const healthy = (): Outside => ({
   now: () => NOW,
   nodeVersion: () => '22.11.0',
   terraform: async () => ({ program: 'terraform', version: '1.11.4' }),
   plugin: async () => '1.2.650.0',
+  kubectl: async () => K3S.version,
+  awsCli: async () => '2.17.20',
   localState: () => undefined,
   isEmulated: () => false,
   addresses: async (_, family) => (family === 6 ? ['2600:1f00::1'] : ['198.51.100.7']),
@@ -101,6 +114,10 @@ export const healthy = (): Outside => ({
   alarms: async () => ALARMS.map((name) => alarm(name)),
   instances: async () => [server, base, worker],
   looseVolumes: async () => [],
+  attachedVolumes: async () => [
+    attached({ name: 'k3s-dev-ana-data', device: '/dev/sdf' }),
+    attached({ id: 'vol-c1a1', isOfClaim: true, instance: worker.id }),
+  ],
   functionInterfaces: async () => [],
   launchTemplates: async () => [
     { id: 'lt-server', name: 'k3s-dev-ana.server' },

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Unusable } from '../../../src/deploy/errors';
 import { stageNames } from '../../../src/infra/names';
 import { machineOutside } from '../../../src/operate/doctor/outside/machine';
+import { kubectlSays, kubectlVersion, saying } from './programs';
 
 const stage = { ...stageNames('dev-ana', 'prod'), region: 'us-east-1', isProtected: false };
 
@@ -49,6 +51,30 @@ it('a program that never answers ends with the command', async () => {
   over.abort();
   // THEN
   await expect(asked).rejects.toThrow(/abort/i);
+  machine.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+it.each([-1, 0, 1])('a kubectl %d minor versions from the cluster does', async (away) => {
+  const version = kubectlVersion(away);
+  expect(await saying('kubectl', kubectlSays(version)).kubectl()).toBe(version);
+});
+
+it('so does a kubectl that a distribution has named, and an AWS CLI 2', async () => {
+  const version = kubectlVersion(0).replace(/\d+$/, '4-dispatcher');
+  expect(await saying('kubectl', kubectlSays(version)).kubectl()).toBe(version);
+  expect(await saying('awsCli', 'aws-cli/2.17.20 Python/3.11.9 Linux/6.1 exe/x86_64').awsCli()).toBe('2.17.20');
+});
+
+it('a state that cannot be read says nothing of the account', () => {
+  // GIVEN a directory where the file would be
+  const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
+  mkdirSync(path.join(folder, 'terraform.dev-ana.tfstate'));
+  const env = { CDKTF_OUTDIR: path.join(folder, 'cdktf.out') };
+  const machine = machineOutside({ stage, signal: new AbortController().signal }, env);
+  // THEN
+  expect(machine.localState).toThrow(Unusable);
+  expect(machine.localState).toThrow(/must be a file that can be read: it is a directory/);
   machine.destroy();
   rmSync(folder, { recursive: true });
 });

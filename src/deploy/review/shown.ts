@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { textOf } from '../../config/given-file';
 import { Refusal } from '../errors';
 import type { PlanDocument } from './document';
 import { MOST_PLAN_BYTES, planIn } from './form';
@@ -9,13 +10,14 @@ const ZIP = 'PK';
 /**
  * What `plan --for-review` or `terraform show -json` printed into a file.
  *
+ * @param file one that can be read, as the guard of `--saved` sees to
  * @returns undefined where the file is a saved plan
  * @throws {Refusal} where it is neither, or too large
  */
 export function shownPlan(file: string): PlanDocument | undefined {
   const { size } = statSync(file);
   if (size > MOST_PLAN_BYTES) throw refused(file, `must be ${MOST_PLAN_BYTES} bytes at most, and has ${size}`);
-  const text = readFileSync(file, 'utf8');
+  const text = textOf(file, (why) => refused(file, `${WANTED}: ${why}`));
   if (text.startsWith(ZIP)) return undefined;
   let json: unknown;
   try {

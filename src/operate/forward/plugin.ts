@@ -1,4 +1,4 @@
-import { runChild } from '../../deploy/child';
+import { askProgram } from '../../deploy/ask-program';
 import { Unusable } from '../../deploy/errors';
 
 /** AWS' own program, which speaks the protocol of a session. */
@@ -21,13 +21,10 @@ const FIX =
  */
 export async function findPlugin(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
   const unusable = (value: unknown, rule: string) => new Unusable(PLUGIN, 'version', { value, rule, fix: FIX });
-  const { stdout, stderr } = await runChild(PLUGIN, ['--version'], {
+  const { stdout, stderr } = await askProgram(PLUGIN, ['--version'], {
     env,
-    collect: { stdout: true, stderr: true },
     signal,
-  }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error;
-    throw unusable(undefined, `${NEEDED}; no such program is on PATH`);
+    absent: () => unusable(undefined, `${NEEDED}; no such program is on PATH`),
   });
   const version = stdout.trim();
   if (!/^\d+(\.\d+){0,3}$/.test(version)) throw unusable(`${stdout}${stderr}`.trim(), `${NEEDED}; this does not tell`);

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { resolveConfig } from '../../config';
 import { durationMs } from '../../config/durations';
 import { ConfigError } from '../../config/errors';
+import { textOf } from '../../config/given-file';
 import { nearest } from '../../config/nearest';
 import { ScenarioError, type ScenarioProblem } from './errors';
 import { scenarioSchema } from './grammar';
@@ -12,21 +12,18 @@ import type { Scenario } from './types';
 
 /** @throws {ScenarioError} naming file, line, path, value, rule and fix of everything that is wrong. */
 export function readScenario(file: string): Scenario {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : (error as Error).message;
-    const problem = {
-      line: 1,
-      column: 1,
-      path: '',
-      value: file,
-      rule: `must be a file that can be read: it ${reason}`,
-    };
-    throw new ScenarioError(file, [{ ...problem, fix: 'give the path of a scenario file, like scenarios/tour.yaml' }]);
-  }
-  return parseScenario(text, file);
+  return parseScenario(
+    textOf(file, (why) => unreadable(file, why)),
+    file,
+  );
+}
+
+function unreadable(file: string, why: string): ScenarioError {
+  const place = { line: 1, column: 1, path: '' };
+  const rule = `must be a file that can be read: ${why}`;
+  return new ScenarioError(file, [
+    { ...place, value: file, rule, fix: 'give the path of a scenario file, like scenarios/tour.yaml' },
+  ]);
 }
 
 /** @throws {ScenarioError} as `readScenario`. */

@@ -1,15 +1,18 @@
-import type { Check } from '../check';
+import type { Check, Context } from '../check';
 import { ok, type Said, skipped } from '../finding';
+import type { AttachedVolume } from '../outside/outside';
 
 const volumes: Check = {
   name: 'volumes',
   when: 'always',
   service: 'EC2',
   what: 'volumes of the cluster',
-  run: async ({ stage, outside }) => {
-    const found = await outside.looseVolumes();
-    if (found.length === 0) return [ok('volumes of the cluster', 'none is unused')];
-    return found.map(({ id, gib, name }): Said => {
+  run: async (context) => {
+    const { stage, outside } = context;
+    const [found, attached] = await Promise.all([outside.looseVolumes(), outside.attachedVolumes()]);
+    const strange = attached.filter(({ name, isOfClaim }) => name !== `${stage.cluster}-data` && !isOfClaim);
+    if (found.length + strange.length === 0) return [ok('volumes of the cluster', 'each is used')];
+    const loose = found.map(({ id, gib, name }): Said => {
       const isData = name === `${stage.cluster}-data`;
       return {
         level: 'warning',
@@ -24,8 +27,26 @@ const volumes: Check = {
         command: `aws ec2 delete-volume --volume-id ${id} --region ${stage.region}`,
       };
     });
+    return [...loose, ...strange.map((volume) => byHand(context, volume))];
   },
 };
+
+/** As a restore by hand leaves its copy (docs/guide.md). Once it is detached, no tag leads from the cluster to it. */
+function byHand({ stage: { region } }: Context, { id, gib, name, instance, device }: AttachedVolume): Said {
+  const aws = (words: string) => `aws ec2 ${words} ${id} --region ${region}`;
+  return {
+    level: 'warning',
+    what: `${id} (${name || 'no name'}, ${gib} GiB)`,
+    value: `attached to ${instance} as ${device}, and neither Terraform nor a claim of Kubernetes made it`,
+    rule: "an instance has its root device, the server its data, and pods the volumes of their claims; this one is somebody's, and outlives the instance",
+    fix: 'look at what is on it; where nobody wants it and no PersistentVolume names it (kubectl get pv), unmount it, then detach and delete it',
+    command: [
+      aws('detach-volume --volume-id'),
+      aws('wait volume-available --volume-ids'),
+      aws('delete-volume --volume-id'),
+    ].join(' && '),
+  };
+}
 
 const interfaces: Check = {
   name: 'interfaces',

@@ -44,6 +44,21 @@ const plugin: Check = {
   run: ({ outside }) => found("AWS' Session Manager plugin, for forward", 'warning', outside.plugin),
 };
 
+const kubectl: Check = {
+  name: 'kubectl',
+  when: 'before',
+  what: 'kubectl',
+  // A deploy does without both: people type them.
+  run: ({ outside }) => found('kubectl, for the guide', 'warning', outside.kubectl),
+};
+
+const awsCli: Check = {
+  name: 'aws',
+  when: 'before',
+  what: 'the AWS CLI',
+  run: ({ outside }) => found('the AWS CLI, for the guide and for what is to be run here', 'warning', outside.awsCli),
+};
+
 /** A program that is missing or too old is what was found, and no failure to look. */
 async function found(what: string, level: Said['level'], look: () => Promise<string>): Promise<Said[]> {
   try {
@@ -56,4 +71,4 @@ async function found(what: string, level: Said['level'], look: () => Promise<str
 }
 
 /** What this machine needs. */
-export const machineChecks = [node, terraform, plugin];
+export const machineChecks = [node, terraform, plugin, kubectl, awsCli];

@@ -1,10 +1,12 @@
 import {
   DescribeAvailabilityZonesCommand,
   DescribeInstanceTypeOfferingsCommand,
+  type Instance,
   paginateDescribeInstances,
   paginateDescribeLaunchTemplates,
   paginateDescribeNetworkInterfaces,
   paginateDescribeVolumes,
+  type Volume,
 } from '@aws-sdk/client-ec2';
 import { createEc2Client } from '../../../adapters/ec2';
 import { toInstance } from '../../../adapters/ec2-instances';
@@ -13,10 +15,19 @@ import { LAPTOP_TIMEOUTS } from '../../stage';
 import { type Asker, ask } from './ask';
 import type { Outside } from './outside';
 
+type Options = { abortSignal: AbortSignal };
+type Filter = { Name: string; Values: string[] };
+
 type OfEc2 = Pick<
   Outside,
-  'zones' | 'offerings' | 'instances' | 'looseVolumes' | 'functionInterfaces' | 'launchTemplates'
+  'zones' | 'offerings' | 'instances' | 'looseVolumes' | 'attachedVolumes' | 'functionInterfaces' | 'launchTemplates'
 >;
+
+/** Volumes that are asked for in one request. There is one, the server's, where pods have none of EBS. */
+const AT_ONCE = 100;
+
+/** https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/tagging.md */
+const OF_CLAIM = ['CSIVolumeName', 'ebs.csi.aws.com/cluster'];
 
 /** What EC2 offers, and what of the stage is there. */
 export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
@@ -24,6 +35,12 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
   const client = createEc2Client({ region: stage.region, dualStack: false, timeouts: LAPTOP_TIMEOUTS }, 2);
   const where = (action: string) => ({ service: 'EC2', name: stage.cluster, right: `ec2:${action}` });
   const ofCluster = { Name: `tag:${TAG.cluster}`, Values: [stage.cluster] };
+  const describeInstances = (o: Options) =>
+    all(paginateDescribeInstances({ client }, { Filters: [ofCluster] }, o), ({ Reservations = [] }) =>
+      Reservations.flatMap(({ Instances = [] }) => Instances),
+    );
+  const describeVolumes = (Filters: Filter[], o: Options) =>
+    all(paginateDescribeVolumes({ client }, { Filters }, o), ({ Volumes = [] }) => Volumes);
   return {
     zones: async () => {
       const { AvailabilityZones = [] } = await ask(asker, where('DescribeAvailabilityZones'), (o) =>
@@ -47,10 +64,7 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
     },
     instances: () =>
       ask(asker, where('DescribeInstances'), async (o) => {
-        const found = [];
-        for await (const page of paginateDescribeInstances({ client }, { Filters: [ofCluster] }, o)) {
-          found.push(...(page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances));
-        }
+        const found = await describeInstances(o);
         // EC2 lists what was terminated for about an hour.
         return found.map((each) => toInstance(each, stage.cluster)).filter(({ state }) => state !== 'terminated');
       }),
@@ -59,34 +73,36 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
         const loose = { Name: 'status', Values: ['available'] };
         // The server's data has a name and no tag of the cluster.
         const data = { Name: 'tag:Name', Values: [`${stage.cluster}-data`] };
-        const found = [];
-        for (const filter of [ofCluster, data]) {
-          for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { Filters: [loose, filter] }, o)) {
-            found.push(...Volumes);
-          }
-        }
-        return found.map(({ VolumeId = '', Size = 0, Tags = [] }) => ({
-          id: VolumeId,
-          gib: Size,
-          name: Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
-        }));
+        const found = [...(await describeVolumes([loose, ofCluster], o)), ...(await describeVolumes([loose, data], o))];
+        return found.map(volumeOf);
       }),
+    attachedVolumes: async () => {
+      const attached = (await ask(asker, where('DescribeInstances'), describeInstances)).flatMap(beside);
+      return ask(asker, where('DescribeVolumes'), async (o) => {
+        const found: Volume[] = [];
+        for (let from = 0; from < attached.length; from += AT_ONCE) {
+          const Values = attached.slice(from, from + AT_ONCE).map(({ id }) => id);
+          found.push(...(await describeVolumes([{ Name: 'volume-id', Values }], o)));
+        }
+        return found.flatMap((volume) => {
+          const at = attached.find(({ id }) => id === volume.VolumeId);
+          const isOfClaim = (volume.Tags ?? []).some(({ Key = '' }) => OF_CLAIM.includes(Key));
+          return at === undefined ? [] : [{ ...volumeOf(volume), ...at, isOfClaim }];
+        });
+      });
+    },
     functionInterfaces: () =>
       ask(asker, where('DescribeNetworkInterfaces'), async (o) => {
         // Lambda tags none: it writes the function's name into the description.
         const Filters = [{ Name: 'description', Values: [`AWS Lambda VPC ENI-${stage.function}-*`] }];
-        const found = [];
-        for await (const page of paginateDescribeNetworkInterfaces({ client }, { Filters }, o)) {
-          found.push(...(page.NetworkInterfaces ?? []));
-        }
+        const pages = paginateDescribeNetworkInterfaces({ client }, { Filters }, o);
+        const found = await all(pages, ({ NetworkInterfaces = [] }) => NetworkInterfaces);
         return found.map(({ NetworkInterfaceId = '', Status = '' }) => ({ id: NetworkInterfaceId, status: Status }));
       }),
     launchTemplates: () =>
       ask(asker, where('DescribeLaunchTemplates'), async (o) => {
-        const found = [];
-        for await (const page of paginateDescribeLaunchTemplates({ client }, { Filters: [ofCluster] }, o)) {
-          found.push(...(page.LaunchTemplates ?? []));
-        }
+        const pages = paginateDescribeLaunchTemplates({ client }, { Filters: [ofCluster] }, o);
+        const found = await all(pages, ({ LaunchTemplates = [] }) => LaunchTemplates);
         return found.map(({ LaunchTemplateId = '', LaunchTemplateName = '' }) => ({
           id: LaunchTemplateId,
           name: LaunchTemplateName,
@@ -95,3 +111,21 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
     destroy: () => client.destroy(),
   };
 }
+
+async function all<Page, Item>(pages: AsyncIterable<Page>, items: (page: Page) => Item[]): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const page of pages) found.push(...items(page));
+  return found;
+}
+
+const volumeOf = ({ VolumeId = '', Size = 0, Tags = [] }: Volume) => ({
+  id: VolumeId,
+  gib: Size,
+  name: Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
+});
+
+/** The volumes at an instance, without the one that it boots from. */
+const beside = ({ InstanceId = '', RootDeviceName, BlockDeviceMappings = [] }: Instance) =>
+  BlockDeviceMappings.filter(({ DeviceName }) => DeviceName !== RootDeviceName).flatMap(({ DeviceName = '', Ebs }) =>
+    Ebs?.VolumeId === undefined ? [] : [{ id: Ebs.VolumeId, instance: InstanceId, device: DeviceName }],
+  );

@@ -1,18 +1,30 @@
 import { Resolver } from 'node:dns/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createEc2Client } from '../../../adapters/ec2';
 import { createSsmClient } from '../../../adapters/ssm';
+import { textOf } from '../../../config/given-file';
 import { findTerraform } from '../../../deploy/binary';
-import { NotNow } from '../../../deploy/errors';
+import { NotNow, Unusable } from '../../../deploy/errors';
+import { fromHere } from '../../../deploy/from-here';
 import { placeOf } from '../../../deploy/place';
 import { findPlugin } from '../../forward/plugin';
+import { findAwsCli, findKubectl } from '../../tools';
 import type { Asker } from './ask';
 import type { Outside } from './outside';
 
 type OfMachine = Pick<
   Outside,
-  'now' | 'nodeVersion' | 'terraform' | 'plugin' | 'localState' | 'isEmulated' | 'addresses' | 'endpoints'
+  | 'now'
+  | 'nodeVersion'
+  | 'terraform'
+  | 'plugin'
+  | 'kubectl'
+  | 'awsCli'
+  | 'localState'
+  | 'isEmulated'
+  | 'addresses'
+  | 'endpoints'
 >;
 
 /** What a name server says where there is no such name, or no such record of it. */
@@ -29,10 +41,12 @@ export function machineOutside(
     nodeVersion: () => process.versions.node,
     terraform: () => findTerraform(env, signal),
     plugin: () => findPlugin(env, signal),
+    kubectl: () => findKubectl(env, signal),
+    awsCli: () => findAwsCli(env, signal),
     localState: () => {
       const out = path.resolve(env.CDKTF_OUTDIR ?? 'cdktf.out');
       const { localState } = placeOf(stage.stage, path.join(out, 'stacks', `k3s-autoscaler-${stage.stage}`));
-      return existsSync(localState) ? readFileSync(localState, 'utf8') : undefined;
+      return existsSync(localState) ? textOf(localState, (why) => unreadable(localState, why)) : undefined;
     },
     isEmulated: () => Boolean(env.AWS_ENDPOINT_URL || env.AWS_ENDPOINT_URL_EC2 || env.AWS_ENDPOINT_URL_SSM),
     addresses: async (name, family) => {
@@ -60,3 +74,10 @@ export function machineOutside(
     destroy: () => resolver.cancel(),
   };
 }
+
+const unreadable = (state: string, why: string): Unusable =>
+  new Unusable(fromHere(state), 'state', {
+    value: undefined,
+    rule: `${fromHere(state)} must be a file that can be read: ${why}`,
+    fix: "put Terraform's copy in its place (.backup), or let this user read it",
+  });

@@ -14,6 +14,10 @@ export interface Outside {
   terraform: () => Promise<{ program: string; version: string }>;
   /** The version of AWS' Session Manager plugin. @throws {Unusable} where there is none, or it is too old */
   plugin: () => Promise<string>;
+  /** The version of kubectl. @throws {Unusable} where there is none, or it is too far from the cluster's */
+  kubectl: () => Promise<string>;
+  /** The version of the AWS CLI. @throws {Unusable} where there is none, or it is too old */
+  awsCli: () => Promise<string>;
   /** Terraform's state of the stage, where it is a file beside the checkout. */
   localState: () => string | undefined;
   /** Whether an environment variable leads AWS' clients to an emulator. */
@@ -47,6 +51,8 @@ export interface Outside {
   instances: () => Promise<Instance[]>;
   /** That nothing uses. */
   looseVolumes: () => Promise<{ id: string; gib: number; name: string }[]>;
+  /** At instances with the cluster's tag, beside their root devices. */
+  attachedVolumes: () => Promise<AttachedVolume[]>;
   /** That Lambda made for the stage's function. */
   functionInterfaces: () => Promise<{ id: string; status: string }[]>;
   /** With the cluster's tag. */
@@ -78,6 +84,18 @@ export interface DeployedFunction {
   reserved: number | undefined;
   /** Ids of the pools' launch templates, by pool; undefined: its environment could not be read. */
   launchTemplates: Record<string, string> | undefined;
+}
+
+export interface AttachedVolume {
+  id: string;
+  gib: number;
+  /** Its tag `Name`; empty: it has none. */
+  name: string;
+  instance: string;
+  /** As EC2 calls it: `/dev/sdg`. */
+  device: string;
+  /** Whether Kubernetes made it for a claim: its CSI driver attaches and detaches it. */
+  isOfClaim: boolean;
 }
 
 export interface ParameterAge {

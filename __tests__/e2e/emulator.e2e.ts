@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { itOrSkip } from '../support/skips';
 import { LambdaFunction } from './support/lambda/function';
 import { FunctionUrl } from './support/lambda/function-url';
-import { type NodeRuntime, nodeFor } from './support/lambda/node-runtime';
+import { missingNode, type NodeRuntime, nodeFor } from './support/lambda/node-runtime';
 
 /** Lambda's own manners, which the other cases rely on. */
 
@@ -23,6 +24,8 @@ exports.handler = async (event, context) => {
 };
 `;
 
+const missing = missingNode();
+
 describe('the function on this machine', () => {
   let folder: string;
   let node: NodeRuntime;
@@ -31,7 +34,7 @@ describe('the function on this machine', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'handler-'));
     writeFileSync(path.join(folder, 'index.js'), HANDLER);
-    node = await nodeFor('nodejs22.x', (line) => process.stderr.write(`${line}\n`));
+    if (missing === undefined) node = await nodeFor('nodejs22.x', (line) => process.stderr.write(`${line}\n`));
   }, 300_000);
 
   beforeEach(() => {
@@ -54,7 +57,7 @@ describe('the function on this machine', () => {
 
   const answerOf = (report: { end: { kind: string; body?: string } }) => JSON.parse(report.end.body ?? 'null');
 
-  it('is loaded once for invocations one after the other, and anew when it has gone cold', async () => {
+  itOrSkip(missing, 'is loaded once for invocations one after the other, and anew when it has gone cold', async () => {
     const first = await lambda.invoke({});
     const second = await lambda.invoke({});
     await lambda.cool();
@@ -66,29 +69,29 @@ describe('the function on this machine', () => {
     expect(first.peakMb).toBeGreaterThan(20);
   });
 
-  it('has a sandbox for each of two invocations at once', async () => {
+  itOrSkip(missing, 'has a sandbox for each of two invocations at once', async () => {
     const both = await Promise.all([lambda.invoke({ sleep: 300 }), lambda.invoke({ sleep: 300 })]);
     expect(both.map(({ isCold }) => isCold)).toEqual([true, true]);
   });
 
-  it('is killed when its time is over, and is cold after it', async () => {
+  itOrSkip(missing, 'is killed when its time is over, and is cold after it', async () => {
     const late = await lambda.invoke({ sleep: 10_000 });
     expect(late.end).toMatchObject({ kind: 'failed', type: 'Sandbox.Timedout' });
     expect((await lambda.invoke({})).isCold).toBe(true);
   });
 
-  it('is killed when it takes more memory than it has', async () => {
+  itOrSkip(missing, 'is killed when it takes more memory than it has', async () => {
     const { end } = await lambda.invoke({ fill: 400, sleep: 1_000 });
     expect(end).toMatchObject({ kind: 'failed', type: expect.stringMatching(/OutOfMemory|ExitError/) });
   });
 
-  it('fails with the error that the handler throws, and stays warm', async () => {
+  itOrSkip(missing, 'fails with the error that the handler throws, and stays warm', async () => {
     const { end } = await lambda.invoke({ fail: 'no' });
     expect(end).toEqual({ kind: 'failed', type: 'TypeError', message: 'no' });
     expect((await lambda.invoke({})).isCold).toBe(false);
   });
 
-  it('fails with an answer of more than 6 MB', async () => {
+  itOrSkip(missing, 'fails with an answer of more than 6 MB', async () => {
     const { end } = await lambda.invoke({ answer: 7 * 2 ** 20 });
     expect(end).toMatchObject({ kind: 'failed', type: 'Function.ResponseSizeTooLarge' });
   });
@@ -122,13 +125,13 @@ describe('the function on this machine', () => {
       return fetch(`${url.address}/api/v2/alerts`, { method: 'POST', headers, body });
     }
 
-    it('answers what is signed for Lambda', async () => {
+    itOrSkip(missing, 'answers what is signed for Lambda', async () => {
       const response = await post('lambda');
       expect(response.status).toBe(202);
       expect(await response.json()).toEqual({ path: '/api/v2/alerts', by: 'POST' });
     });
 
-    it('refuses a signature for another service, by another secret, and none', async () => {
+    itOrSkip(missing, 'refuses a signature for another service, by another secret, and none', async () => {
       const answers = await Promise.all([post('aps'), post('lambda', 'other'), fetch(url.address, { method: 'POST' })]);
       expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
       expect(lambda.reports).toEqual([]);

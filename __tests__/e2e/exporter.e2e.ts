@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportedMetrics } from '../k8s/manifests';
+import { freePorts } from '../support/ports';
 import { itOrSkip } from '../support/skips';
 import type { ApiObject } from './support/api';
 import { missingControlPlane } from './support/binary';
 import { ControlPlane } from './support/control-plane';
 import { startKubeStateMetrics } from './support/monitoring';
-import { freePorts } from './support/ports';
 import { printTable, seconds } from './support/table';
 import { until } from './support/until';
 
@@ -93,7 +93,8 @@ function comparable(text: string): string[] {
         .replace(/(pod_ip)="[0-9.]+"/, '$1="…"')
         // On which nodes of the same room the four go is the scheduler's dice.
         .replace(/(pod="web-.*,node)="ip-[^"]+"/, '$1="…"')
-        .replace(/ 1\.7\d*e\+09$/, ' 1.7…e+09'),
+        // Seconds since 1970.
+        .replace(/ [12](\.\d+)?e\+09$/, ' …e+09'),
     )
     .sort();
 }

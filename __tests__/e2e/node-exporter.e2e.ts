@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { find } from '../k8s/manifests';
+import { freePorts } from '../support/ports';
 import { itOrSkip } from '../support/skips';
 import { missingNodeExporter, nodeExporterProgram } from './support/node-exporter-program';
 import { NodeExporters } from './support/node-exporters';
-import { freePorts } from './support/ports';
 import { answers, startProcess } from './support/processes';
 import { printTable } from './support/table';
 

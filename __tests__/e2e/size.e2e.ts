@@ -7,6 +7,7 @@ import { LargeCluster } from './size/large-cluster';
 import type { ApiObject } from './support/api';
 import { missingControlPlane } from './support/binary';
 import type { Report } from './support/lambda/function';
+import { missingNode } from './support/lambda/node-runtime';
 import { ofCpu } from './support/manifests';
 import { missingMonitoring } from './support/prometheus';
 import { spread } from './support/statistics';
@@ -29,7 +30,7 @@ const MINUTE = 60_000;
 /** After which a worker's CPU counts (docs/planning.md), and a little. */
 const WARM_MS = 5 * MINUTE + 10_000;
 
-const missing = missingControlPlane() ?? missingMonitoring() ?? missingMoto();
+const missing = missingControlPlane() ?? missingMonitoring() ?? missingMoto() ?? missingNode();
 
 describe('a tick of a large cluster', () => {
   let cluster: LargeCluster;

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePorts } from '../support/ports';
 import { K8S, read } from './manifests';
 import { tools } from './tools';
 
@@ -63,7 +63,7 @@ export class PrometheusPod {
 
   /** The container `prometheus`; resolves when it answers. Again is what the kubelet does when it has ended. */
   async start(environment: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
-    this.#port ??= await freePort();
+    this.#port ??= (await freePorts('prometheus')).prometheus;
     this.#environment.WEB = this.#web;
     const args = [
       `--storage.tsdb.path=${path.join(this.#folder, 'data')}`,
@@ -146,14 +146,6 @@ export async function end(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await gone;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** As userdata/sync.sh does it. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { watchOver } from '../../src/processes/watchdog';
+import { freePorts } from './ports';
 
 /** AWS as moto_server plays it: what Terraform makes is there and can be listed, and nothing of it runs. */
 
@@ -38,15 +38,6 @@ export interface Moto {
 export function missingMoto(): string | undefined {
   const { status } = spawnSync('moto_server', ['--help']);
   return status === 0 ? undefined : `moto_server is not on PATH (pip install '${MOTO}', or npm run test:tools)`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error(`no port in ${address}`);
-  return address.port;
 }
 
 async function post(url: string, body: unknown): Promise<void> {
@@ -94,7 +85,7 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
   const folder = mkdtempSync(path.join(tmpdir(), 'moto-'));
   const recording = path.join(folder, 'requests');
   const slowness = path.join(folder, 'slowness.json');
-  const port = await freePort();
+  const { moto: port } = await freePorts('moto');
   const said: Buffer[] = [];
   const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', `${port}`], {
     cwd: folder,

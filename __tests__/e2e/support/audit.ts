@@ -42,9 +42,20 @@ interface AuditEvent {
 export function auditedWrites(file: string): AuditedWrite[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');
-  // A server that was killed may have left half a line.
-  const events = lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as AuditEvent);
-  return events.map(writeOf).filter(({ resource }) => resource.startsWith('nodes') || resource === 'pods/eviction');
+  return lines
+    .flatMap(eventsIn)
+    .map(writeOf)
+    .filter(({ resource }) => resource.startsWith('nodes') || resource === 'pods/eviction');
+}
+
+/** A server that was killed may have left half a line, which the next one goes on with. */
+function eventsIn(line: string): AuditEvent[] {
+  const whole = line.slice(line.lastIndexOf('{"kind":"Event"'));
+  try {
+    return [JSON.parse(whole) as AuditEvent];
+  } catch {
+    return [];
+  }
 }
 
 function writeOf({ requestReceivedTimestamp, verb, user, objectRef, responseStatus }: AuditEvent): AuditedWrite {

@@ -68,7 +68,7 @@ const ARGUMENTS: Record<Component, (settings: Settings) => Record<string, string
     'use-service-account-credentials': true,
     'service-account-private-key-file': files.serviceAccountKey,
     'root-ca-file': files.ca,
-    // Half of the default: a dead node is to show within a test.
+    // Of 5 and 50 s: a dead node is to show within a test.
     'node-monitor-period': '2s',
     'node-monitor-grace-period': '20s',
   }),

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Agent, request } from 'undici';
+import { freePorts } from '../../support/ports';
 import { ApiClient, type ApiObject } from './api';
 import { apply, shippedManifests } from './apply';
 import { AUDIT_POLICY, type AuditedWrite, auditedWrites } from './audit';
@@ -11,7 +12,6 @@ import { controlPlaneProgram } from './binary';
 import { argumentsOf, type Component, type Settings } from './components';
 import { makeCredentials, writeKubeconfig } from './credentials';
 import { listPath } from './paths';
-import { freePorts } from './ports';
 import { answers, type RunningProcess, startProcess } from './processes';
 
 /** How long a start may take on a machine that has other things to do. */

@@ -1,6 +1,6 @@
 import { RUNTIME } from '../../../src/infra/function';
 import { missingControlPlane, prepareControlPlane } from './binary';
-import { nodeFor } from './lambda/node-runtime';
+import { prepareNode } from './lambda/node-runtime';
 import { prepareNodeExporter } from './node-exporter-program';
 import { preparePrometheus } from './prometheus';
 
@@ -9,10 +9,8 @@ export default async function setup(): Promise<void> {
   const surroundings: () => Promise<void> = require('../../support/surroundings.cjs');
   await surroundings();
   const log = (line: string) => void process.stderr.write(`${line}\n`);
-  // One computes, the other loads. Whoever needs the function's Node asks for it again, and then says why there is none.
-  const node = nodeFor(RUNTIME.runtime, log).catch(() => {});
-  await prepareControlPlane(log);
-  await node;
+  // One computes, the other loads.
+  await Promise.all([prepareControlPlane(log), prepareNode(RUNTIME.runtime, log)]);
   if (missingControlPlane() !== undefined) return;
   preparePrometheus(log);
   await prepareNodeExporter(log);

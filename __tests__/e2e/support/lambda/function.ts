@@ -32,6 +32,7 @@ export class LambdaFunction {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'sandbox-'));
   readonly #idle: Sandbox[] = [];
   readonly #busy = new Set<Sandbox>();
+  #invocations = 0;
 
   constructor(
     readonly settings: FunctionSettings,
@@ -40,6 +41,15 @@ export class LambdaFunction {
 
   /** One invocation to its end, which may be a failure: the report tells. */
   async invoke(event: unknown): Promise<Report> {
+    this.#invocations++;
+    try {
+      return await this.#invoke(event);
+    } finally {
+      this.#invocations--;
+    }
+  }
+
+  async #invoke(event: unknown): Promise<Report> {
     const at = Date.now();
     const warm = this.#idle.pop();
     const sandbox = warm ?? (await Sandbox.start(this.settings, this.node, this.#folder));
@@ -76,7 +86,7 @@ export class LambdaFunction {
 
   /** Whether none goes on. */
   get isQuiet(): boolean {
-    return this.#busy.size === 0;
+    return this.#invocations === 0;
   }
 
   /** The next invocation finds no sandbox. */

@@ -13,7 +13,7 @@ export const tables = (bench: Bench): string =>
     section('Plans', planTable(bench.results)),
     ...violationLines(bench.results),
     section('Growth', growth(bench.results)),
-    section('Goals', goals(bench.results)),
+    section('Goals', goalsTable(goalsOf(bench.results))),
   ].join('\n\n');
 
 const section = (title: string, text: string): string => `## ${title}\n\n${text}`;
@@ -93,8 +93,15 @@ function growth(results: Result[]): string {
 
 const slope = (value: number | undefined): string => value?.toFixed(2) ?? '';
 
-/** What is promised, and whether these results keep it. */
-export function goalsOf(results: Result[]): { goal: string; kept: boolean; is: string }[] {
+/** What is promised, and whether it is kept. */
+export interface Goal {
+  goal: string;
+  kept: boolean;
+  is: string;
+}
+
+/** What is promised of the planners, and whether these results keep it. */
+export function goalsOf(results: Result[]): Goal[] {
   const goal = results.find(({ name }) => name === GOAL.input);
   const compared = results.flatMap((result) => (result.karpenter ? [{ ...result, karpenter: result.karpenter }] : []));
   const dearer = compared.filter(({ ours, karpenter }) => ours.price.max > karpenter.price.min * (1 + ROUNDING));
@@ -133,10 +140,10 @@ const ROUNDING = 1e-9;
 const namesOf = (results: Result[]): string =>
   results.length === 0 ? 'none' : results.map(({ name }) => name).join(', ');
 
-const goals = (results: Result[]): string =>
+export const goalsTable = (goals: Goal[]): string =>
   table(
     ['Goal', 'is', ''],
-    goalsOf(results).map(({ goal, is, kept }) => [goal, is, kept ? 'kept' : '**missed**']),
+    goals.map(({ goal, is, kept }) => [goal, is, kept ? 'kept' : '**missed**']),
   );
 
 const range = ({ min, median, max }: Spread): string => `${ms(median)} (${ms(min)}–${ms(max)})`;

@@ -1,5 +1,6 @@
 import { type Answers, noAnswers } from '../../src/backtest/answers';
 import { type Backtest, backtest } from '../../src/backtest/backtest';
+import { OWN_NAMES } from '../../src/backtest/node-names';
 import { CPU_FACTOR, NEEDED_METRICS } from '../../src/backtest/queries';
 import type { Range } from '../../src/backtest/range';
 import type { Outcome } from '../../src/backtest/replay';
@@ -51,7 +52,7 @@ export function answersOf(steps: readonly Step[]): Answers {
   tell('total', {}, ({ pods }) => Object.values(pods).reduce((sum, count) => sum + count, 0));
   // As where no worker has a pod of a DaemonSet.
   for (const resource of ['cpu', 'memory']) tell('daemons', { resource }, () => 0);
-  tell('workers', {}, () => 4);
+  tell('workers', { ...OWN_NAMES }, () => 4);
   tell('measured', {}, (step) => ('busy' in step && step.busy === undefined ? 3 : 4));
   tell('busy', {}, ({ busy = 1 }) => busy);
   tell('hottest', {}, () => 0.5);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { noAnswers } from '../../src/backtest/answers';
 import { Findings } from '../../src/backtest/findings';
 import { type History, historyOf } from '../../src/backtest/history';
+import { OWN_NAMES } from '../../src/backtest/node-names';
 import { QUERY_NAMES, type QueryName, queriesFor } from '../../src/backtest/queries';
 import type { Range } from '../../src/backtest/range';
 import { readExport } from '../../src/backtest/read-export';
@@ -68,7 +69,7 @@ const rangeOf = (first: number, last: number): Range => ({
   stepMs: STEP,
 });
 
-const ask = (range: Range) => readPrometheus(new URL(prometheus.url), range, new AbortController().signal);
+const ask = (range: Range) => readPrometheus(new URL(prometheus.url), range, OWN_NAMES, new AbortController().signal);
 
 async function historyFrom(first: number, last: number): Promise<{ history: History; found: Record<string, number> }> {
   const range = rangeOf(first, last);
@@ -200,7 +201,7 @@ describe('a range that is longer than a Prometheus answers', () => {
       },
       close: async () => {},
     };
-    await readPrometheus(new URL('http://127.0.0.1:1'), range, new AbortController().signal, http);
+    await readPrometheus(new URL('http://127.0.0.1:1'), range, OWN_NAMES, new AbortController().signal, http);
     // THEN each query came to its end, with a thousand points in all
     const answered = asked.filter((count) => count <= 100);
     expect(answered.reduce((sum, count) => sum + count, 0)).toBe(1000 * QUERY_NAMES.length);
@@ -219,7 +220,7 @@ describe('the export of docs/backtest.md', () => {
 
   it('asks what is asked of a Prometheus, and nothing else', () => {
     const asked = [...script.matchAll(/^ {2}ask (\w+) '(.*)'$/gm)].map(([, name, query]) => [name, query]);
-    expect(Object.fromEntries(asked)).toEqual(queriesFor(STEP));
+    expect(Object.fromEntries(asked)).toEqual(queriesFor(STEP, { workers: 'WORKERS', servers: 'SERVERS' }));
   });
 
   itOrSkip(missing, 'holds the same as what is read of it directly', async () => {
@@ -242,7 +243,8 @@ describe('the export of docs/backtest.md', () => {
 
 describe('a Prometheus that does not answer', () => {
   it('is named with the query and what to do', async () => {
-    const nobody = readPrometheus(new URL('http://127.0.0.1:1/'), rangeOf(0, 9), new AbortController().signal);
+    const { signal } = new AbortController();
+    const nobody = readPrometheus(new URL('http://127.0.0.1:1/'), rangeOf(0, 9), OWN_NAMES, signal);
     await expect(nobody).rejects.toThrow(
       /--prometheus http:\/\/127\.0\.0\.1:1\/: query 'fresh' was not answered: .*npm run forward/,
     );

@@ -44,8 +44,8 @@ describe('an export', () => {
       whole.slice(1),
       /--file .*export\.jsonl: .*it has no answer to fresh; docs\/backtest\.md/,
     ],
-    ['nothing', [], /it has no answer to fresh, seen, pods, total/],
-    ['another query', [...whole, line('cpu')], /export\.jsonl:11: .*query: "cpu" is none of fresh, /],
+    ['nothing', [], /it has no answer to fresh, seen, strays, pods, total/],
+    ['another query', [...whole, line('cpu')], /export\.jsonl:12: .*query: "cpu" is none of fresh, /],
     ['a line that is none', ['{"status":"success"}'], /export\.jsonl:1: .*the line begins "\{\\"status\\"/],
     [
       'an answer that is cut',

@@ -79,6 +79,11 @@ describe('backtest', () => {
       ['--prometheus', 'http://x', '--from', '2020-01-01T00:00:00Z', '--to', '2026-01-01T00:00:00Z'],
       /at most 1100000 steps, and is 12\d+; give a longer --step/,
     ],
+    [
+      'a pattern that is none',
+      ['--file', 'x', '--workers', 'ip-('],
+      /--workers ip-\(: must be a regular expression for names of Nodes.*Unterminated group; write it like --workers 'ip-/,
+    ],
     ['a file that is not there', ['--file', 'no/such.jsonl'], /--file no\/such\.jsonl: .*ENOENT/],
     [
       'a plot that cannot be written',

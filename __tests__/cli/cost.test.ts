@@ -51,6 +51,10 @@ describe('cost', () => {
     expect(out).toContain(
       'Spot in a run is taken at 34 % of on demand, an assumption (19 to 54 % were seen); none stands.',
     );
+    // 0.0416 × 0.34 + 1.6 ÷ 730 + 0.005, and with 0.19 and 0.54 in place of 0.34
+    expect(out).toContain(
+      't3.medium in us-east-1 with disk and address is $0.0213 by it ($0.0151 to $0.0297: 29 % less to 39 % more), on demand $0.0488.',
+    );
     expect(out).toContain(
       'With --run it tells what a run saved, beside the 60 to 80 % that the reference design promises.',
     );
@@ -58,6 +62,21 @@ describe('cost', () => {
     expect(withRun.out).not.toContain('With --run');
     const json = await said(() => runCli(['cost', '--stage', 'test', '--json']));
     expect(JSON.parse(json.out).spot).toEqual({ share: 0.34, seen: { least: 0.19, most: 0.54 }, asOf: '2025-06-28' });
+  });
+
+  it('names in another region what has no price there, and says so where the sum stands', async () => {
+    const config = path.join(directory, 'autoscaler.config.ts');
+    const define = path.resolve(__dirname, '../../src/config/define');
+    writeFileSync(
+      config,
+      `import { defineConfig } from ${JSON.stringify(define)};\n` +
+        "export default defineConfig({ region: 'eu-central-1', zones: ['eu-central-1a', 'eu-central-1b'] });\n",
+    );
+    const { out } = await said(() => runCli(['cost', '--stage', 'test', '--config', config]));
+    expect(out).toMatch(/^test: \$0\.00 a month .*\(eu-central-1, .*\), without \d+ that have no price$/m);
+    expect(out).toMatch(/^ +no price +aws_instance\.server: t3\.medium on-demand, 730 h, no price for eu-central-1$/m);
+    const home = await said(() => runCli(['cost', '--stage', 'test']));
+    expect(home.out).not.toContain('no price');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { OWN_NAMES } from '../../src/backtest/node-names';
 import { queriesFor } from '../../src/backtest/queries';
 import { exportedMetrics, find, read } from './manifests';
 
@@ -10,7 +11,7 @@ const metricsIn = (text: string): string[] =>
   [...new Set(text.match(/\b(kube|node)_[a-z_]+\b/g) ?? [])].filter((name) => name !== 'kube_state_metrics').sort();
 
 const ADAPTER = readFileSync(path.resolve(__dirname, '../../src/adapters/prometheus.ts'), 'utf8');
-const backtest = Object.values(queriesFor(15_000)).join(' ');
+const backtest = Object.values(queriesFor(15_000, OWN_NAMES)).join(' ');
 const asked = [...new Set([ADAPTER, read('prometheus/rules.yml'), backtest].flatMap(metricsIn))];
 
 const RECORDED = readFileSync(path.resolve(__dirname, '../fixtures/kube-state-metrics-2.20.prom'), 'utf8');

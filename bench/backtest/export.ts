@@ -1,3 +1,4 @@
+import { OWN_NAMES } from '../../src/backtest/node-names';
 import { CPU_FACTOR, NEEDED_METRICS, QUERY_NAMES, type QueryName } from '../../src/backtest/queries';
 
 /** What a made cluster looks like: a week with days and nights, bursts of jobs, and a restart now and then. */
@@ -56,6 +57,7 @@ export function madeExport({ from, steps, stepMs, nodes, seed }: Made): string {
   const series: Record<QueryName, { metric: Record<string, string>; values: Points }[]> = {
     fresh: [{ metric: {}, values: each((i) => (i % 3) + 0.5) }],
     seen: NEEDED_METRICS.map((name) => ({ metric: { __name__: name }, values: each(() => 100) })),
+    strays: [],
     pods: SHAPES.map(({ cpuMilli, mib }, s) => ({
       metric: { shape: String(cpuMilli * CPU_FACTOR + mib) },
       values: each((i) => counts[s]?.[i] ?? 0).filter(([, count]) => count !== '0'),
@@ -65,7 +67,7 @@ export function madeExport({ from, steps, stepMs, nodes, seed }: Made): string {
       metric: { resource },
       values: each(() => (resource === 'cpu' ? 0.1 : 2 ** 26)),
     })),
-    workers: [{ metric: {}, values: each(() => nodes) }],
+    workers: [{ metric: { ...OWN_NAMES }, values: each(() => nodes) }],
     busy: [{ metric: {}, values: each((i) => Number((cores[i] ?? 0).toFixed(6))) }],
     measured: [{ metric: {}, values: each(() => nodes) }],
     hottest: [{ metric: {}, values: each(() => 0.8) }],

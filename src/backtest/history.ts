@@ -3,6 +3,7 @@ import { type Column, Columns } from './columns';
 import { Daemons } from './daemons';
 import { DataRefused } from './errors';
 import type { FindingCode, Findings } from './findings';
+import { inWords, namesIn, refuseStrays } from './node-names';
 import { CPU_FACTOR, NEEDED_METRICS } from './queries';
 import type { Range } from './range';
 
@@ -42,30 +43,31 @@ export const LEAST_USABLE = 0.9;
  * @throws {DataRefused} where too little is left for an honest answer
  */
 export function historyOf(answers: Answers, range: Range, findings: Findings): History {
+  refuseStrays(answers, range);
   const columns = new Columns(answers, range, findings);
   const pods = podsOf(columns);
   const daemons = new Daemons(columns);
   const usable = usableSteps(columns, pods, daemons, findings);
   const busyCores = cpuOf(columns, usable, range, findings);
   refuseGaps(usable, range, findings);
-  if (isForeign(columns, pods)) {
+  if (hasNoWorker(columns)) {
     throw new DataRefused(
-      'The data has pods, but no worker at any time: workers are nodes whose name begins with worker-, as those of this ' +
-        'project do. Nodes of other names are not understood; what they used cannot be told',
+      `The data has no worker at any time, by ${namesIn(answers).map(inWords).join(' and ') || '--workers'}: what ` +
+        "was used cannot be told. Give a regular expression for the names of your workers, like --workers 'ip-10-0-1-.*'",
     );
   }
   if (!busyCores.some(Number.isFinite)) {
     throw new DataRefused(
-      'The data has no CPU of a worker: node_cpu_seconds_total with a label node of worker-… is missing in the whole range; ' +
-        'have node-exporter scraped as k8s/prometheus/prometheus.yml does',
+      'The data has no CPU of a worker: node_cpu_seconds_total with a label node that names a worker is missing in the whole ' +
+        'range, or has less than two scrapes in a minute; have node-exporter scraped as k8s/prometheus/prometheus.yml does, or ' +
+        'give a --step of four scrapes',
     );
   }
   return { range, usable, busyCores, daemons: daemons.most(usable), daemonSteps: daemons.steps(usable), ...pods };
 }
 
-/** Somebody else's cluster: without workers its CPU would be taken for nothing at all. */
-const isForeign = (columns: Columns, { shapes }: Pick<History, 'shapes'>): boolean =>
-  shapes.length > 0 && columns.single('workers').every((count) => !(count > 0));
+/** As where the names are another cluster's: its CPU would be taken for nothing at all, and so would pods on its servers. */
+const hasNoWorker = (columns: Columns): boolean => columns.single('workers').every((count) => !(count > 0));
 
 type Pods = Pick<History, 'shapes' | 'counts'>;
 

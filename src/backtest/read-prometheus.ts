@@ -3,6 +3,7 @@ import { type Http, HttpClient, joinUrl } from '../adapters/http';
 import { parseMatrix, type Series } from '../adapters/prometheus-response';
 import { type Answers, noAnswers } from './answers';
 import { DataRefused } from './errors';
+import type { NodeNames } from './node-names';
 import { QUERY_NAMES, queriesFor } from './queries';
 import { type Range, stepsIn, timeOf } from './range';
 
@@ -19,13 +20,20 @@ const TOO_LARGE = /too many samples|timed out|timeout|maximum resolution|longer 
 /**
  * Asks a Prometheus for the whole range, in pages.
  *
+ * @param names of the nodes of its cluster
  * @param signal ends it
  * @throws {DataRefused} names the server, the query and its words
  */
-export async function readPrometheus(url: URL, range: Range, signal: AbortSignal, http?: Http): Promise<Answers> {
+export async function readPrometheus(
+  url: URL,
+  range: Range,
+  names: NodeNames,
+  signal: AbortSignal,
+  http?: Http,
+): Promise<Answers> {
   const client = http ?? new HttpClient({ maxBytes: MOST_BYTES });
   const answers = noAnswers();
-  const queries = queriesFor(range.stepMs);
+  const queries = queriesFor(range.stepMs, names);
   try {
     for (const name of QUERY_NAMES) {
       answers[name] = await pages(range, (from, to) =>

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import type { Answers } from '../backtest/answers';
+import { faultOf, inWords, type NodeNames, namesIn, OWN_NAMES } from '../backtest/node-names';
 import { type Range, stepsIn } from '../backtest/range';
 import { DURATION_RULE, parseDuration } from '../config/durations';
 import { untilInterrupted } from './interrupt';
@@ -15,6 +16,8 @@ interface BacktestFlags {
   from?: string;
   to?: string;
   step: string;
+  workers?: string;
+  servers?: string;
   config?: string;
   html?: string;
   json?: true;
@@ -34,6 +37,16 @@ export function backtestCommand(exit: Exit): Command {
     .option('--from <time>', 'ISO 8601, like 2026-01-05T00:00:00Z; default: where the file begins')
     .option('--to <time>', 'the same; default: where the file ends')
     .option('--step <duration>', 'between two points', '15s')
+    .option(
+      '--workers <regex>',
+      `names of the Nodes that are workers; default: ${OWN_NAMES.workers}, or what the file was asked for with`,
+      nodePattern('--workers'),
+    )
+    .option(
+      '--servers <regex>',
+      `names of the Nodes whose pods are no work for workers; default: ${OWN_NAMES.servers}, or as the file`,
+      nodePattern('--servers'),
+    )
     .option('--config <file>', 'the configuration; default: autoscaler.config.ts')
     .option('--html <file>', 'the courses as one HTML file')
     .option(
@@ -75,10 +88,23 @@ interface Wanted {
   from: number | undefined;
   to: number | undefined;
   stepMs: number;
+  names: Partial<NodeNames>;
+}
+
+/** For a commander option. @throws {UsageError} */
+function nodePattern(flag: string): (text: string) => string {
+  return (text) => {
+    const fault = faultOf(text);
+    if (fault === undefined) return text;
+    throw new UsageError(
+      `${flag} ${text}: must be a regular expression for names of Nodes, as Prometheus reads and anchors it: ${fault}; ` +
+        `write it like ${flag} 'ip-10-0-1-.*'`,
+    );
+  };
 }
 
 /** @throws {UsageError} for flags that contradict each other or cannot be */
-function wantedOf({ prometheus, file, from, to, step }: BacktestFlags): Wanted {
+function wantedOf({ prometheus, file, from, to, step, workers, servers }: BacktestFlags): Wanted {
   if ((prometheus === undefined) === (file === undefined)) {
     throw new UsageError('backtest: takes either --prometheus or --file; give one of them');
   }
@@ -87,30 +113,42 @@ function wantedOf({ prometheus, file, from, to, step }: BacktestFlags): Wanted {
     throw new UsageError(`--step ${step}: must be ${DURATION_RULE}, above 0; write it like --step 15s`);
   }
   const times = { from: timeOf('--from', from), to: timeOf('--to', to), stepMs };
-  if (file !== undefined) return { source: { file }, ...times };
+  const names = { ...(workers !== undefined && { workers }), ...(servers !== undefined && { servers }) };
+  if (file !== undefined) return { source: { file }, ...times, names };
   if (times.from === undefined || times.to === undefined) {
     throw new UsageError('--prometheus: needs a range; give --from and --to, like --from 2026-01-05T00:00:00Z');
   }
   checked({ from: times.from, to: times.to, stepMs });
-  return { source: { url: urlOf(prometheus ?? '') }, ...times };
+  return { source: { url: urlOf(prometheus ?? '') }, ...times, names };
 }
 
 async function read(
-  { source, from, to, stepMs }: Wanted,
+  { source, from, to, stepMs, names }: Wanted,
   signal: AbortSignal,
 ): Promise<{ answers: Answers; range: Range }> {
   if ('url' in source) {
     const { readPrometheus } = await import('../backtest/read-prometheus');
     const range = { from: from as number, to: to as number, stepMs };
-    return { answers: await readPrometheus(source.url, range, signal), range };
+    return { answers: await readPrometheus(source.url, range, { ...OWN_NAMES, ...names }, signal), range };
   }
   const { readExport } = await import('../backtest/read-export');
   const { extentOf } = await import('../backtest/answers');
   const answers = readExport(source.file);
+  refuseOtherNames(answers, names, source.file);
   const extent = extentOf(answers);
   if (!extent)
     throw new UsageError(`--file ${source.file}: must hold points; it has none at all. Export a range that has data`);
   return { answers, range: checked({ from: from ?? extent.from, to: to ?? extent.to, stepMs }) };
+}
+
+/** The answers of a file are sums: by which names they were asked for cannot be changed any more. */
+function refuseOtherNames(answers: Answers, wanted: Partial<NodeNames>, file: string): void {
+  const told = namesIn(answers);
+  if (told.length <= 1 && told.every((names) => inWords({ ...names, ...wanted }) === inWords(names))) return;
+  throw new UsageError(
+    `--file ${file}: was asked for with ${told.map(inWords).join(' and ')}, and must have been with one pair, that of the ` +
+      'flags; leave the flags out, or export again with yours (docs/backtest.md, "From another cluster")',
+  );
 }
 
 function checked(range: Range): Range {

@@ -88,7 +88,8 @@ export default defineConfig({
 - **Placement** chooses among all pools, markets and types that the pods can run on. \`lowest-cost\` takes what costs least
   in all, \`least-waste\` what leaves least unused, and \`priority\` goes by the order in which you wrote them.
 - **Limits** count base workers, those on their way and the autoscaled ones, never the server. Prices are list prices of
-  us-east-1 with volume and address, spot at 34 % of on demand ([cost.md](cost.md)): a brake, not an invoice.
+  us-east-1 with volume and address, spot at 34 % of on demand
+  ([compute-prices.ts](../src/cost/compute-prices.ts), [cost.md](cost.md)): a brake, not an invoice.
 - **Headroom** is kept free beside what pods ask for, so that the next pods need not wait for a node.
 - **The calendar** raises minima and headroom for a time. Windows that hold together give the largest of each, and are not
   added. A window lasts for its length, whatever the clocks do meanwhile; a start that the spring skips comes right after
@@ -123,7 +124,7 @@ export function referencePage(): string {
     '  the server. Networks have no host bits set, and none is named twice.',
     '- `alarms.emails` only with `alarms.enabled`; `schedule.every` × `alarms.unknownTicks`, or × 3, is not more than an',
     '  alarm looks back: a day, or 7 days where the interval is an hour or more.',
-    '- The server has at least 2 vCPU and 2 GiB.',
+    '- The server (`server.instanceType`) has at least 2 vCPU and 2 GiB.',
     '- `policy.cpu.down` is below `policy.cpu.up`, and `policy.offeringBackoff.first` not above its `max`.',
     '- A signal’s `below` is below its `above`; signals have different names, and so have the windows of the calendar.',
     '- A pool’s `min` is not above its `max`, nor is one of the calendar, which names pools that there are.',

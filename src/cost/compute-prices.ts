@@ -108,5 +108,13 @@ export function dollarsPerHour(type: string, market: Market): number | undefined
   return price * (market === 'spot' ? SPOT.share : 1) + volume + PRICES.addressHour.usd;
 }
 
+/** Of a worker on spot, an hour: as it is taken, and with the least and the most share that was seen; undefined as above. */
+export function spotHour(type: string): { taken: number; least: number; most: number } | undefined {
+  const [onDemand, price] = [dollarsPerHour(type, 'on-demand'), onDemandPerHour(type)];
+  if (onDemand === undefined || price === undefined) return undefined;
+  const at = (share: number): number => onDemand - price * (1 - share);
+  return { taken: at(SPOT.share), least: at(SPOT.seen.least), most: at(SPOT.seen.most) };
+}
+
 const times = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? undefined : a * b;

@@ -1,11 +1,13 @@
+import { dollarsPerHour, spotHour } from './compute-prices';
 import type { CostDocument } from './cost';
+import { PRICED_REGION } from './prices';
 
 /** For people, at most 100 columns wide but for long addresses. */
 export function readableCost(document: CostDocument): string[] {
   const { stage, region, monthly, shares, tick } = document;
   const free = monthly.lines.filter(({ usd }) => usd === 0);
   return [
-    `${stage}: ${money(monthly.usd)} a month while nothing happens (${region}, list prices as of ${document.pricesAsOf})`,
+    `${stage}: ${money(monthly.usd)} a month while nothing happens (${region}, list prices as of ${document.pricesAsOf})${missing(monthly)}`,
     ...shares.map(({ name, usd }) => row(usd, name)),
     '',
     'by resource',
@@ -16,15 +18,31 @@ export function readableCost(document: CostDocument): string[] {
     ...monthly.unpriced.map((what) => `  no price  ${what}`),
     '',
     `A tick is ${Math.round(tick.billedMs)} ms at ${tick.memoryMb} MB: ${tick.from}.`,
-    spotLine(document),
+    ...spotLines(document),
     ...document.savings.flatMap(savingLines),
     ...(document.savings.length > 0 ? claimLines(document) : [WITHOUT_RUN]),
   ];
 }
 
+/** A sum in which something is missing must not pass for what it costs. */
+const missing = ({ unpriced }: CostDocument['monthly']): string =>
+  unpriced.length === 0 ? '' : `, without ${unpriced.length} that have no price`;
+
 /** What stands is on demand, so only a run can hold spot. */
-const spotLine = ({ spot: { share, seen } }: CostDocument): string =>
-  `Spot in a run is taken at ${percent(100 * share)} of on demand, an assumption (${100 * seen.least} to ${percent(100 * seen.most)} were seen); none stands.`;
+function spotLines({ spot: { share, seen } }: CostDocument): string[] {
+  const [hour, onDemand] = [spotHour(EXAMPLE), dollarsPerHour(EXAMPLE, 'on-demand')];
+  const text = `Spot in a run is taken at ${percent(100 * share)} of on demand, an assumption (${100 * seen.least} to ${percent(100 * seen.most)} were seen); none stands.`;
+  if (!hour || onDemand === undefined) return [text];
+  const beside = (usd: number): string => percent(100 * Math.abs(usd / hour.taken - 1));
+  return [
+    text,
+    `  An hour of a ${EXAMPLE} in ${PRICED_REGION} with disk and address is ${money(hour.taken)} by it (${money(hour.least)} to ${money(hour.most)}: ` +
+      `${beside(hour.least)} less to ${beside(hour.most)} more), on demand ${money(onDemand)}.`,
+  ];
+}
+
+/** What the configuration buys by default. */
+const EXAMPLE = 't3.medium';
 
 const WITHOUT_RUN = 'With --run it tells what a run saved, beside the 60 to 80 % that the reference design promises.';
 

@@ -83,6 +83,8 @@ export function finding(
   at: number,
   { unneededForMs }: RuntimePolicy,
 ): Verdict | undefined {
+  // Verdicts are few, pods are all of the cluster, and mostly there is nothing to look for.
+  if (!Object.values(verdicts).some(({ code }) => FINDING.has(code))) return undefined;
   for (const pod of pods) {
     const known = verdicts[podKey(pod)];
     const waited = at - (pod.unschedulableSince ?? at);

@@ -1,6 +1,3 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { config } from '../autoscaler/builders';
 import { itOrSkip } from '../support/skips';
 import { missingControlPlane } from './support/binary';
@@ -40,24 +37,6 @@ describe('the control plane of these tests', () => {
     } finally {
       await control.stop();
     }
-  });
-
-  itOrSkip(missingControlPlane(), 'leaves no process and no file behind when its test is killed', async () => {
-    // GIVEN a process with a control plane
-    const hold = path.join(__dirname, 'support/hold.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', hold], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let folder = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      folder += text;
-    });
-    await until('it is up', () => folder.endsWith('\n'), { withinMs: 120_000 });
-    folder = folder.trim();
-    const programs = () => execFileSync('ps', ['-A', '-o', 'args'], { encoding: 'utf8' }).split(folder).length - 1;
-    expect(programs()).toBeGreaterThan(5);
-    // WHEN
-    child.kill('SIGKILL');
-    // THEN
-    await until('all is gone', () => programs() === 0 && !existsSync(folder), { withinMs: 30_000 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { alive, type Running, treeOf } from '../support/process-tree';
@@ -36,7 +36,7 @@ describe('end-to-end tests that are killed with -9', () => {
 
   itOrSkip(
     missingSystem(),
-    'leave no process behind, whatever they had started',
+    'leave no process and no key behind, whatever they had started',
     async () => {
       // GIVEN
       const jest = path.join(ROOT, 'node_modules/jest/bin/jest.js');
@@ -61,10 +61,15 @@ describe('end-to-end tests that are killed with -9', () => {
       // THEN
       const left = () => told(alive(tree));
       await until('all are gone', () => left() === '', { withinMs: 20_000, failure: left });
+      // Whoever ended the control planes takes their folders away, in which their keys are.
+      const folders = () => readdirSync(temporary, { recursive: true, encoding: 'utf8' }).filter(isControlPlane);
+      await until('and their keys', () => folders().length === 0, { withinMs: 20_000, failure: () => `${folders()}` });
     },
     180_000,
   );
 });
+
+const isControlPlane = (name: string): boolean => path.basename(name).startsWith('control-plane-');
 
 const told = (processes: readonly Running[]): string =>
   processes.map(({ command }) => command.slice(0, 200)).join('\n');

@@ -20,8 +20,8 @@ module.exports = {
   },
   // These speak ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/|chokidar/|readdirp/|github-slugger/)'],
-  // Scenario tests start a Prometheus and servers of their own; more workers than two cores only makes them time out.
-  maxWorkers: 2,
+  // More than two cores: a third of the time a test waits for what it has started.
+  maxWorkers: 3,
   // Far more than any needs on a machine that has nothing else to do.
   testTimeout: 120_000,
   reporters: ['default', '<rootDir>/scripts/jest-reporter.cjs'],

@@ -101,6 +101,17 @@ describe('bad usage is exit 2, one readable message and no stack trace', () => {
 });
 
 describe('--help is there everywhere, and exit 0', () => {
+  it('also where its reader goes away, as `head` does', async () => {
+    const child = spawn(process.execPath, [...PROGRAM, '--help'], { cwd: ROOT });
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+    });
+    child.stdout.destroy();
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
   // Two of them read their own words.
   it.each([[[]], [['simulate']], [['build']], [['docs']]])('%j', async (command) => {
     const { code, out } = await start([...command, '--help']);

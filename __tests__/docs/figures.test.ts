@@ -14,15 +14,8 @@ const SETTINGS: ReadonlySet<string> = new Set([
   ...programFor(() => {}).commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])),
 ]);
 
-/** Settings that nothing names beside them, by how their passages begin. */
-const UNNAMED: Record<string, string[]> = {
-  'docs/doctor.md': ['It looks at what a deploy needs', '| version and time of the three parameters'],
-  'docs/guide.md': ['A: a busy worker.', "K3s' own certificates |"],
-};
-
 it.each(PAGES)('%s names beside each figure what shows it, or what is set to it', (page) => {
-  const lacking = unshown(textOf(page), SETTINGS);
-  expect(lacking.filter((text) => !UNNAMED[page]?.some((begin) => text.startsWith(begin)))).toEqual([]);
+  expect(unshown(textOf(page), SETTINGS)).toEqual([]);
 });
 
 describe('a figure', () => {

@@ -1,11 +1,9 @@
 import { isLauncherGone } from './launcher';
+import { OUTPUTS } from './reader';
 import { EXIT } from './usage';
 
 /** How long a clean end may take that nobody waits for any more. */
 const ORPHAN_MS = 10_000;
-
-/** Of a pipe whose reader has ended, and of a terminal that was closed. */
-const READER_GONE = ['EPIPE', 'EIO'];
 
 /**
  * Aborted by the first SIGINT, SIGTERM or SIGHUP, or when the reader of our output goes away (`dev --json | head`).
@@ -18,18 +16,15 @@ export function interruptible(): { signal: AbortSignal; dispose: () => void } {
     controller.abort();
     if (isLauncherGone()) setTimeout(() => process.exit(EXIT.failed), ORPHAN_MS).unref();
   };
-  const onOutputError = (error: NodeJS.ErrnoException) => {
-    if (!READER_GONE.includes(error.code ?? '')) throw error;
-    abort();
-  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, abort);
-  // Stays for good: a pipe that is closed says so again at each later write.
-  for (const output of [process.stdout, process.stderr]) output.on('error', onOutputError);
+  // Any other error of an output ends the process (`reader.ts`).
+  for (const output of OUTPUTS) output.on('error', abort);
   return {
     signal: controller.signal,
     dispose: () => {
       for (const signal of signals) process.off(signal, abort);
+      for (const output of OUTPUTS) output.off('error', abort);
     },
   };
 }

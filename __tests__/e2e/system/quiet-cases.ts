@@ -13,7 +13,7 @@ import { Outage } from './outage';
 
 const MINUTE = 60_000;
 /** Workers beside those of scenario B: each outage needs some that are to go. */
-const ALONE = 6;
+const ALONE = 8;
 /** Of a token that is to run out in a test. */
 const TOKEN_SECONDS = 12;
 /** Longer than the node controller waits for a lease (`node-monitor-grace-period` in support/components.ts). */

@@ -10,7 +10,7 @@ const INSTANCE = { instanceType: 't3.medium', zone: 'us-east-1a' } as const;
  * The smallest number of workers of pool `burst`, beside one base worker, on which the real scheduler places all replicas
  * at once: tried in a cluster of its own, with what ships in `k8s/` running there too.
  *
- * @param workload a Deployment
+ * @param workload a Deployment whose replicas fill a node's CPU first
  */
 export async function nodesNeeded(workload: ApiObject, config: RuntimeConfig): Promise<number> {
   const control = await ControlPlane.start();
@@ -19,42 +19,37 @@ export async function nodesNeeded(workload: ApiObject, config: RuntimeConfig): P
     const id = (n: number) => `i-${n.toString(16).padStart(17, '0')}`;
     await control.create(registeredNode({ ...INSTANCE, instanceId: id(0), role: 'server' }, config));
     await control.create(registeredNode({ ...INSTANCE, instanceId: id(1), role: 'base' }, config));
-    const total: number = workload.spec.replicas;
     await control.create(workload);
     for (let workers = 0; ; workers++) {
       if (workers > 0) {
         const worker = { ...INSTANCE, instanceId: id(1 + workers), role: 'worker', pool: 'burst' } as const;
         await control.create(registeredNode(worker, config));
       }
-      if ((await settled(control, workers + 2, total)) === total) return workers;
+      if ((await unplaced(control, workers + 1, workload.spec.replicas)) === 0) return workers;
     }
   } finally {
     await control.stop();
   }
 }
 
-/** Pods that are bound, once each has been looked at with the nodes that are there. */
-async function settled(control: ControlPlane, nodes: number, total: number): Promise<number> {
-  const pods = () => control.admin.list('api/v1/namespaces/default/pods');
-  const daemons = () => control.admin.list('api/v1/namespaces/monitoring/pods');
-  const isBound = ({ spec }: ApiObject) => spec.nodeName !== undefined;
-  // The exporter of the newest node runs: its taints are gone, and it has been offered.
-  const exporters = async () =>
-    (await daemons()).filter(({ metadata, status }) => {
-      return metadata.labels?.['app.kubernetes.io/name'] === 'node-exporter' && status.phase === 'Running';
-    }).length;
-  await until(`${nodes} nodes take pods`, async () => (await exporters()) >= nodes, { withinMs: 60_000 });
-  let bound = -1;
-  let since = Date.now();
-  await until(
-    'no pod is bound any more',
-    async () => {
-      const now = (await pods()).filter(isBound).length;
-      if (now !== bound) since = Date.now();
-      bound = now;
-      return now === total || Date.now() - since > 2_000;
-    },
-    { withinMs: 60_000, everyMs: 100 },
-  );
-  return bound;
+/**
+ * Pods without a node, once the scheduler says of each that every worker is full: by then it knows of all of them, and
+ * that they are ready.
+ *
+ * @param workers base workers among them; the server's taint keeps the pods away from it
+ */
+async function unplaced(control: ControlPlane, workers: number, replicas: number): Promise<number> {
+  let waiting: ApiObject[] = [];
+  const said = () => waiting.map(refusalOf);
+  const isAnswered = async () => {
+    const pods = await control.admin.list('api/v1/namespaces/default/pods');
+    waiting = pods.filter(({ spec }) => spec.nodeName === undefined);
+    return pods.length === replicas && said().every((words) => words.includes(` ${workers} Insufficient cpu`));
+  };
+  const failure = () => [...new Set(said())].join('\n');
+  await until(`${workers} workers are full, or all runs`, isAnswered, { withinMs: 60_000, everyMs: 50, failure });
+  return waiting.length;
 }
+
+const refusalOf = ({ status }: ApiObject): string =>
+  (status.conditions ?? []).find(({ type }: { type: string }) => type === 'PodScheduled')?.message ?? '';

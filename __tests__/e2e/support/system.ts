@@ -5,9 +5,11 @@ import { DescribeInstancesCommand, EC2Client, TerminateInstancesCommand } from '
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { type Environment, readEnvironment } from '../../../handlers/environment';
 import { TAG } from '../../../src/autoscaler/names';
+import { toRuntimeConfig } from '../../../src/config/convert';
+import { resolveConfig } from '../../../src/config/resolve';
 import { type Moto, missingMoto, startMoto } from '../../support/moto';
 import { missingTerraform } from '../../support/terraform';
-import { CLUSTER, NOWHERE } from '../../terraform/harness';
+import { CLUSTER, NOWHERE, STAGE } from '../../terraform/harness';
 import { inventory } from '../../terraform/inventory';
 import type { ApiObject } from './api';
 import { missingControlPlane } from './binary';
@@ -71,6 +73,9 @@ export class System {
   #function: Promise<LambdaFunction> | undefined;
   #deployed: LambdaFunction | undefined;
   #schedule: Schedule | undefined;
+  /** The control plane from its start on, and when what ships runs in it. */
+  #server: ControlPlane | undefined;
+  #cluster: Promise<void> | undefined;
   readonly #options: SystemOptions;
   readonly #log: (line: string) => void;
 
@@ -163,14 +168,13 @@ export class System {
     return Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId ?? ''));
   }
 
-  /**
-   * The API server again, and all that its absence has left: a node that could not renew its lease is marked as lost, and
-   * its pods as not ready; kubelets, which KWOK has none of, would say at once that theirs are.
-   */
-  async startApiServer(): Promise<void> {
-    await this.control.startApiServer();
-    const allReady = async () => (await this.nodes()).filter(isManagedByKwok).every(isReady);
-    await until('the nodes are Ready again', allReady, { withinMs: 120_000, everyMs: 500 });
+  /** Nodes of instances that run, which are not Ready: while the API server is away none can renew its lease. */
+  async unreadyNodes(): Promise<ApiObject[]> {
+    return (await this.nodes()).filter((node) => isManagedByKwok(node) && !isReady(node));
+  }
+
+  /** A node that is marked as lost has its pods marked as not ready; kubelets, which KWOK has none of, say that they are. */
+  async sayPodsAreReady(): Promise<void> {
     for (const pod of await this.control.admin.list('api/v1/pods')) {
       if (pod.status.phase !== 'Running' || pod.metadata.deletionTimestamp !== undefined || isReady(pod)) continue;
       const path = `api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}/status`;
@@ -206,10 +210,13 @@ export class System {
       () => this.monitoring?.kill(),
       () => this.url?.stop(),
       async () => (await this.#function?.catch(() => undefined))?.stop(),
-      () => this.bridge?.stop(),
       () => this.front?.stop(),
       () => this.monitoring?.stop(),
-      () => this.control?.stop(),
+      async () => {
+        await this.#cluster?.catch(() => undefined);
+        await this.bridge?.stop();
+        await this.#server?.stop();
+      },
       () => this.moto?.stop(),
       () => this.stack?.workspace.remove(),
       () => rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 }),
@@ -223,30 +230,23 @@ export class System {
   }
 
   async #start(): Promise<void> {
-    const { config, launchSeconds, shutdownSeconds, bootSeconds } = this.#options;
+    const { config, launchSeconds, shutdownSeconds } = this.#options;
     this.moto = await startMoto({ launchSeconds, shutdownSeconds });
     this.before = await inventory(this.moto.endpoint);
     this.front = await AwsFront.start(this.moto.endpoint, () => this.lambda());
     this.stack = new DeployedStack(this.moto, this.front.address, config);
-    this.#time('terraform apply', await this.stack.apply());
+    // The server boots and the base workers join while Terraform makes what is left. Its own call of the function comes
+    // before the function can reach them: `control` is there afterwards.
+    this.#cluster = this.#startCluster();
+    const [ms] = await Promise.all([this.stack.apply(), this.#cluster]);
+    this.#time('terraform apply', ms);
+    this.control = this.#server as ControlPlane;
     this.applied = await inventory(this.moto.endpoint);
     this.outputs = await this.stack.outputs();
     const deployed = await this.stack.function(this.outputs['function-name']);
     this.environment = readEnvironment(deployed.Environment.Variables);
 
-    // The server boots: K3s, what ships in k8s/, the tokens.
-    this.control = await ControlPlane.start();
-    this.#time('control plane', this.control.startedMs);
-    await this.control.apply();
     await this.publishTokens();
-    this.bridge = new Ec2Bridge({
-      aws: this.moto.endpoint,
-      cluster: CLUSTER,
-      control: this.control,
-      exporters: () => this.monitoring?.nodes,
-      config: this.environment.config,
-      bootMs: bootSeconds * 1000,
-    });
     this.url = await FunctionUrl.start(() => this.lambda(), CREDENTIALS);
     const begun = performance.now();
     const [server = ''] = await this.liveInstances('server');
@@ -266,6 +266,23 @@ export class System {
     const bases = this.environment.config.baseWorkers.count;
     const ready = async () => (await this.nodes()).filter(isReady).length >= bases + 1;
     await until('server and base workers are Ready', ready, { withinMs: 60_000, failure: () => this.story() });
+  }
+
+  /** K3s and what ships in k8s/, and from then on the workers that EC2 has. */
+  async #startCluster(): Promise<void> {
+    const control = await ControlPlane.start();
+    this.#server = control;
+    this.#time('control plane', control.startedMs);
+    await control.apply();
+    const { config, bootSeconds } = this.#options;
+    this.bridge = new Ec2Bridge({
+      aws: this.moto.endpoint,
+      cluster: CLUSTER,
+      control,
+      exporters: () => this.monitoring?.nodes,
+      config: toRuntimeConfig(resolveConfig(config, 'the test'), { cluster: CLUSTER, stage: STAGE }),
+      bootMs: bootSeconds * 1000,
+    });
   }
 
   async #deployedFunction(): Promise<LambdaFunction> {

@@ -4,10 +4,20 @@ import { isOpen } from '../../../src/autoscaler/planning/fleet-view';
 import type { Report } from '../support/lambda/function';
 import type { System } from '../support/system';
 import { until } from '../support/until';
-import { doneSince } from './done';
+import { type Done, doneSince } from './done';
 import type { Look } from './look';
 
-/** Ticks while something is out of order, at a moment when a removal is due. */
+const MINUTE = 60_000;
+
+/** Removals that began with a write of the function's, seen when the tick had ended. */
+export interface Begun {
+  /** Names of the Nodes, which are cordoned now. */
+  nodes: string[];
+  /** Of the first cordon, milliseconds since 1970. */
+  at: number;
+}
+
+/** Ticks while something is out of order, at a moment when removals are due. */
 export class Outage {
   constructor(
     private readonly system: System,
@@ -15,24 +25,30 @@ export class Outage {
   ) {}
 
   /**
-   * Ticks until no removal is under way and the next one is due: the function itself says so, and is not let do it. From
+   * Ticks until as many removals are due as may begin at once: the function itself says so, and is not let do it. From
    * then on only what a test does moves anything, as schedule and alerts are off.
    *
+   * @param stuck removals that are under way and stay so; all others end first
    * @returns names of the Nodes that would be given up now
    */
-  async removalIsDue(): Promise<string[]> {
+  async removalsAreDue(stuck = 0): Promise<string[]> {
+    const wanted = this.system.environment.config.policy.removalsAtOnce - stuck;
+    const verdicts = async () => (await this.#dryRun()).plan?.nodes ?? {};
+    const failure = async () => JSON.stringify(await verdicts());
+    const areOld = async () => Object.values(await verdicts()).every(({ code }) => code !== 'node-young');
+    await until('no worker is too young', areOld, { withinMs: MINUTE, everyMs: 500, failure });
     let due = await this.dueNow();
     // Since when a node is not needed is what a tick notes.
     if (due.length === 0) await this.system.tick();
-    const isDue = async () => {
+    const areDue = async () => {
       const { plan, operations } = await this.#dryRun();
       due = removalsOf(plan);
-      if (operations.some(isOpen)) await this.system.tick();
-      return due.length > 0 && !operations.some(isOpen);
+      const isMoving = operations.filter(isOpen).length > stuck;
+      if (isMoving) await this.system.tick();
+      return due.length === wanted && !isMoving;
     };
-    // The first time it takes the CPU's window, and on a busy machine longer.
-    const failure = async () => JSON.stringify((await this.#dryRun()).plan?.nodes);
-    await until('a removal is due', isDue, { withinMs: 240_000, everyMs: 500, failure });
+    // The first time a worker has to be five minutes old, before its CPU speaks for the cluster.
+    await until(`${wanted} removals are due`, areDue, { withinMs: 6 * MINUTE, everyMs: 500, failure });
     return due;
   }
 
@@ -56,24 +72,61 @@ export class Outage {
     return reports;
   }
 
-  /** It is over: the removals that were due begin, and no others. @returns milliseconds that it took */
-  async goesOn(due: readonly string[]): Promise<number> {
-    const { ms, cordoned } = await this.removalBegins(60_000);
-    expect(due).toEqual(expect.arrayContaining(cordoned));
-    return ms;
+  /**
+   * Ticks from the API server's first answer on, until each Node that it has lost meanwhile is Ready again: they move
+   * nothing. An eviction that a budget refuses moves nothing.
+   *
+   * @returns of those ticks that began while a Node was not Ready
+   */
+  async standsStill(): Promise<Report[]> {
+    const begun = Date.now();
+    const amongLost: Report[] = [];
+    const isOver = async () => {
+      const lost = (await this.system.unreadyNodes()).length;
+      if (lost === 0 && amongLost.length > 0) return true;
+      const report = await this.system.tick();
+      if (lost > 0) amongLost.push(report);
+      expect(doneSince(this.system, begun).filter(isNotRefused)).toEqual([]);
+      return false;
+    };
+    await until('Nodes are lost, and Ready again', isOver, { ...this.look.patience(2 * MINUTE), everyMs: 200 });
+    return amongLost;
   }
 
-  /** Ticks until a removal begins. @returns milliseconds that it took, and the names of the Nodes */
-  async removalBegins(withinMs: number): Promise<{ ms: number; cordoned: string[] }> {
+  /** It is over: the removals that were due begin, and no others. @returns milliseconds that it took */
+  async goesOn(due: readonly string[]): Promise<number> {
     const begun = Date.now();
-    const cordons = () =>
-      doneSince(this.system, begun).flatMap(({ what }) => /^patch nodes (\S+): 200$/.exec(what)?.[1] ?? []);
-    const begins = async () => {
+    const { nodes } = await this.removalsBegin(MINUTE);
+    expect(due).toEqual(expect.arrayContaining(nodes));
+    return Date.now() - begun;
+  }
+
+  /** Ticks until removals begin. */
+  async removalsBegin(withinMs: number): Promise<Begun> {
+    const since = Date.now();
+    let begun = await this.begunSince(since);
+    const begin = async () => {
       await this.system.tick();
-      return cordons().length > 0;
+      begun = await this.begunSince(since);
+      return begun.nodes.length > 0;
     };
-    const ms = await until('a removal begins', begins, { ...this.look.patience(withinMs), everyMs: 500 });
-    return { ms, cordoned: cordons() };
+    await until('a removal begins', begin, { ...this.look.patience(withinMs), everyMs: 500 });
+    return begun;
+  }
+
+  /** @param since milliseconds since 1970 */
+  async begunSince(since: number): Promise<Begun> {
+    const cordoned = new Set(
+      (await this.system.nodes())
+        .filter(({ spec }) => spec.unschedulable === true)
+        .map(({ metadata }) => metadata.name),
+    );
+    // What takes a cordon back is such a write too.
+    const writes = doneSince(this.system, since).flatMap(({ at, what }) => {
+      const node = /^patch nodes (\S+): 200$/.exec(what)?.[1];
+      return node !== undefined && cordoned.has(node) ? [{ at, node }] : [];
+    });
+    return { nodes: [...new Set(writes.map(({ node }) => node))], at: writes[0]?.at ?? Number.NaN };
   }
 
   async #dryRun(): Promise<DryRun> {
@@ -82,6 +135,8 @@ export class Outage {
     return JSON.parse(end.body) as DryRun;
   }
 }
+
+const isNotRefused = ({ what }: Done): boolean => !/^create pods\/eviction .*: 429$/.test(what);
 
 const removalsOf = (plan: Plan | null): string[] =>
   (plan?.intents ?? []).flatMap((intent) => (intent.kind === 'remove' ? [intent.node] : []));

@@ -15,11 +15,13 @@ const MINUTE = 60_000;
 /** Workers beside those of scenario B: each outage needs some that are to go. */
 const ALONE = 8;
 /** Of a token that is to run out in a test. */
-const TOKEN_SECONDS = 20;
+const TOKEN_SECONDS = 12;
+/** Longer than the node controller waits for a lease (`node-monitor-grace-period` in support/components.ts). */
+const UNTIL_NODES_ARE_LOST_MS = 22_000;
 
 /**
- * Workers that nobody needs any more are given up one after the other, and in between one thing after the other is out of
- * order, each time when a removal is due: nothing is done then, and it goes on as soon as it can.
+ * Workers that nobody needs any more are given up, and in between one thing after the other is out of order, each time
+ * when removals are due: nothing is done then, and it goes on as soon as it can.
  */
 export function quietCases(missing: string | undefined, started: () => { system: System; look: Look }): void {
   let system: System;
@@ -34,6 +36,8 @@ export function quietCases(missing: string | undefined, started: () => { system:
   const outages: [string, string][] = [];
   let quietSince = 0;
   let fewest: Fewest;
+  /** Name of the Node on which the pods with a budget are. */
+  let home = '';
   /** Name of the Node of the worker that somebody terminated. */
   let lost = '';
   afterAll(() => fewest?.stop());
@@ -51,7 +55,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
 
   itOrSkip(
     missing,
-    'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
+    'deletes the Node of a worker that somebody terminated, and does nothing else about it',
     async () => {
       // GIVEN workers enough for all outages: each pod of these needs one of its own
       await system.control.create(ofCpu('alone', '1800m', ALONE));
@@ -60,46 +64,22 @@ export function quietCases(missing: string | undefined, started: () => { system:
         async () => (await look.running('alone')) === ALONE,
         look.patience(2 * MINUTE),
       );
-      // And four pods that stay, on one worker, of which one may be missing at a time
-      const [on] = (await look.podsOf('scenario-b')).filter(look.isOnWorker);
-      await system.control.create(together('kept', 4, on?.spec.nodeName));
+      // And four pods that stay, on one worker that is kept for now, of which one may be missing at a time
+      home = await look.emptiest('scenario-b');
+      await look.keep([home], true);
+      await system.control.create(together('kept', 4, home));
       await system.control.create(budget('kept', 1));
       await until('they run', async () => (await look.running('kept')) === 4, look.patience(MINUTE));
+      expect((await look.podsOf('kept')).map(({ spec }) => spec.nodeName)).toEqual([home, home, home, home]);
       fewest = new Fewest(async () => await look.podsOf('kept'));
-      // And workers of which some are to go now
+      // And workers that are to go when somebody knows how busy the cluster is
       await system.onlyByHand();
       quietSince = Date.now();
       await Promise.all([look.scale('scenario-b', 0), look.scale('alone', 0)]);
-      // And one that stays on another worker
+      // And one with a pod on it that stays
       await system.control.create(inPool('pinned', 'burst', '500m', 'kept'));
       await until('it runs', async () => (await look.running('pinned')) === 1, look.patience(MINUTE));
-      const due = await outage.removalIsDue();
-      // WHEN
-      await system.monitoring.kill();
-      // THEN
-      const reports = await outage.holds(3, /Prometheus is unknown/);
-      outages.push(['Prometheus gone: removals due, ticks', `${due.length}, ${durations(reports)}`]);
-      // WHEN
-      const restarted = Date.now();
-      await system.monitoring.restartEmpty();
-      outages.push(['Prometheus back, empty', seconds(Date.now() - restarted)]);
-      // Of workers that are alike another one may be first by now.
-      await outage.removalBegins(4 * MINUTE);
-      outages.push(['from there to the first removal', seconds(Date.now() - restarted)]);
-      // THEN it was known by then how busy the base worker is
-      const known = await system.monitoring.query('sum by (node) (rate(node_cpu_seconds_total[1m]))');
-      expect(known.map(({ metric }) => metric.node)).toContain(await look.baseNode());
-    },
-    8 * MINUTE,
-  );
-
-  itOrSkip(
-    missing,
-    'deletes the Node of a worker that somebody terminated, and does nothing else about it',
-    async () => {
-      // GIVEN a worker with a pod on it
-      const [pod] = await look.podsOf('pinned');
-      lost = pod?.spec.nodeName;
+      lost = (await look.podsOf('pinned'))[0]?.spec.nodeName;
       const instance = lost.replace('worker-', '');
       expect(await look.workers()).toContain(instance);
       // WHEN
@@ -110,32 +90,92 @@ export function quietCases(missing: string | undefined, started: () => { system:
       // THEN
       const about = doneSince(system, begun).filter(({ what }) => what.includes(instance) || what.includes('pinned'));
       expect(about.map(({ what }) => what)).toEqual([`delete nodes ${lost}: 200`]);
+      expect(look.launches(begun)).toEqual([]);
       outages.push(['a worker that somebody terminated, to the end of its Node', seconds(Date.now() - begun)]);
     },
-    2 * MINUTE,
+    5 * MINUTE,
   );
 
   itOrSkip(
     missing,
-    'begins no removal while the API server is gone, and goes on when it is back',
+    'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
     async () => {
       // GIVEN
-      const due = await outage.removalIsDue();
+      const due = await outage.removalsAreDue();
+      // WHEN
+      await system.monitoring.kill();
+      // THEN
+      const reports = await outage.holds(3, /Prometheus is unknown/);
+      outages.push(['Prometheus gone: removals due, ticks', `${due.length}, ${durations(reports)}`]);
+      // WHEN
+      const restarted = Date.now();
+      await system.monitoring.restartEmpty();
+      outages.push(['Prometheus back, empty', seconds(Date.now() - restarted)]);
+      // THEN it answers, and has not seen any CPU twice
+      await outage.holds(1, /Prometheus (has no CPU of|is unknown)/);
+      // Of workers that are alike another one may be first by now.
+      const { at } = await outage.removalsBegin(4 * MINUTE);
+      outages.push(['from there to the first removal', seconds(Date.now() - restarted)]);
+      // And by then it was known how busy each worker is that speaks for the cluster
+      const rate = `rate(node_cpu_seconds_total[1m] @ ${at / 1000})`;
+      const known = (await system.monitoring.query(`sum by (node) (${rate})`)).map(({ metric }) => metric.node);
+      const warm = await look.warmNodes(at - 2_000);
+      expect(warm).toContain(await look.baseNode());
+      expect(known).toEqual(expect.arrayContaining(warm));
+    },
+    9 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    'does nothing while the API server is gone or has lost its Nodes, and goes on with removals and with a drain',
+    async () => {
+      // GIVEN a drain that a budget has stopped, because no other worker may go
+      const others = (await look.workerNodes()).filter((node) => node !== home);
+      await Promise.all([look.keep(others, true), look.keep([home], false)]);
+      const chosen = Date.now();
+      await ticksUntil('a budget refuses', async () => look.refusedEvictions(chosen) > 0, 2 * MINUTE);
+      await look.holdPods('kept', true);
+      await look.keep(others, false);
+      // And what may go beside it
+      const due = await outage.removalsAreDue(1);
+      const refused = look.refusedEvictions(chosen);
       // WHEN
       const begun = Date.now();
       await system.control.killApiServer();
       const reports = await outage.holds(3, /Kubernetes is unknown/);
-      await system.startApiServer();
+      await until('leases are over', () => Date.now() - begun > UNTIL_NODES_ARE_LOST_MS, { withinMs: MINUTE });
+      await system.control.startApiServer();
       const back = Date.now();
       // THEN its log, which goes on where it ended, shows nothing that was done in between
-      expect(doneSince(system, begun)).toEqual([]);
+      const amongLost = await outage.standsStill();
       outages.push(
         ['API server away: removals due, ticks', `${due.length}, ${durations(reports)}`],
         ['API server away for', seconds(back - begun)],
-        ['back, to the first removal', seconds(await outage.goesOn(due))],
+        ['from there until all Nodes are Ready', seconds(Date.now() - back)],
+        ['ticks meanwhile', [...new Set(amongLost.map(decisionOf))].join(', ')],
       );
-      // What the bridge could not do meanwhile it did later.
-      system.bridge.faults.splice(0);
+      expect(doneSince(system, begun).filter(({ what }) => what.includes('TerminateInstances'))).toEqual([]);
+      // WHEN
+      await system.sayPodsAreReady();
+      outages.push(['to the first removal', seconds(await outage.goesOn(due))]);
+      expect(look.refusedEvictions(back)).toBeGreaterThan(0);
+      // And the budget lets the rest through
+      await look.holdPods('kept', false);
+      const opened = Date.now();
+      const isGone = async () => {
+        await system.sayPodsAreReady();
+        return !(await look.nodeNames()).includes(home);
+      };
+      await ticksUntil('the drained Node is gone', isGone, 2 * MINUTE);
+      outages.push(['evictions refused before, drained after', `${refused}, ${seconds(Date.now() - opened)}`]);
+      // THEN
+      const instance = home.replace('worker-', '');
+      const about = doneSince(system, begun).filter(({ what }) => what.includes(instance));
+      expect(about.map(({ what }) => what)).toEqual([
+        `ec2.TerminateInstances ${instance}`,
+        `delete nodes ${home}: 200`,
+      ]);
     },
     9 * MINUTE,
   );
@@ -145,7 +185,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     'begins no removal with a token that has expired, and takes the new one without a cold start',
     async () => {
       // GIVEN a function that is warm, with a token that is let in for a little longer
-      const due = await outage.removalIsDue();
+      const due = await outage.removalsAreDue();
       const token = await system.control.shortToken(CONTROLLER, TOKEN_SECONDS);
       const client = system.control.clientOf(token);
       const status = async () => (await client.send('GET', 'api/v1/nodes')).status;
@@ -179,7 +219,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     'begins no removal while EC2 does not answer in time, and ends each tick in its own',
     async () => {
       // GIVEN
-      const due = await outage.removalIsDue();
+      const due = await outage.removalsAreDue();
       // WHEN
       system.moto.slow({ ec2: 6 });
       const slow = await outage.holds(2, /EC2 is unknown/);
@@ -198,7 +238,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     'keeps its lease in a table that is slow to answer',
     async () => {
       // GIVEN
-      const due = await outage.removalIsDue();
+      const due = await outage.removalsAreDue();
       const begun = Date.now();
       // WHEN
       system.moto.slow({ dynamodb: 1 });
@@ -209,6 +249,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
       expect(isKnown(patient)).toBe(true);
       const cordons = doneSince(system, begun).filter(({ what }) => what.startsWith('patch nodes'));
       expect(cordons.map(({ what }) => what)).toEqual(due.map((node) => `patch nodes ${node}: 200`));
+      expect((await outage.begunSince(begun)).nodes).toEqual(due);
       outages.push(['DynamoDB 1 s late, tick', seconds(patient.durationMs)]);
     },
     8 * MINUTE,
@@ -216,7 +257,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
 
   itOrSkip(
     missing,
-    'goes back to the base worker, by evictions that the budget refuses and later lets through, and leaves nothing',
+    'goes back to the base worker, a budget’s pods never more than one at a time, and leaves nothing',
     async () => {
       // GIVEN the pod of the worker that was lost runs on another one, until nobody needs it any more
       const [pinned] = await look.podsOf('pinned').then((pods) => pods.filter(isRunning));
@@ -224,7 +265,6 @@ export function quietCases(missing: string | undefined, started: () => { system:
       expect(pinned?.spec.nodeName).not.toBe(lost);
       await look.scale('pinned', 0);
       // WHEN
-      await system.byItself();
       await ticksUntil('no worker is left', async () => (await look.workers()).length === 0, 6 * MINUTE);
       const base = await look.baseNode();
       await ticksUntil('their Nodes are gone', async () => (await look.nodeNames()).length === 2, 2 * MINUTE);
@@ -252,6 +292,8 @@ export function quietCases(missing: string | undefined, started: () => { system:
 }
 
 const durations = (reports: readonly Report[]): string => `ticks of ${spread(reports.map((r) => r.durationMs))}`;
+
+const decisionOf = ({ lines }: Report): unknown => lines.find(({ decision }) => decision !== undefined)?.decision;
 
 /** The tick saw all that it has to know. */
 const isKnown = (report: Report): boolean => report.lines.some(({ hold }) => hold === null);

@@ -19,7 +19,7 @@ import { AwsFront } from './cloud/front';
 import { ControlPlane } from './control-plane';
 import { LambdaFunction, type Report } from './lambda/function';
 import { FunctionUrl } from './lambda/function-url';
-import { nodeFor } from './lambda/node-runtime';
+import { missingNode, nodeFor } from './lambda/node-runtime';
 import { Schedule } from './lambda/schedule';
 import { Monitoring } from './monitoring';
 import { KWOK_LABEL } from './nodes';
@@ -29,7 +29,7 @@ import { until } from './until';
 
 /** What the whole system lacks on this machine, for `itOrSkip`. */
 export const missingSystem = (): string | undefined =>
-  missingControlPlane() ?? missingMonitoring() ?? missingTerraform() ?? missingMoto();
+  missingControlPlane() ?? missingMonitoring() ?? missingTerraform() ?? missingMoto() ?? missingNode();
 
 export interface SystemOptions {
   /** Partial, of the stage. */

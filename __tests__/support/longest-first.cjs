@@ -1,6 +1,6 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
-/** Files of which each takes minutes; of several the longest first. Without the order one of them comes last, alone. */
+/** Files of which each takes long; of several the longest first. Without the order one of them comes last, alone. */
 const LONGEST = [
   '__tests__/e2e/system.e2e.ts',
   '__tests__/e2e/pushed.e2e.ts',
@@ -11,6 +11,7 @@ const LONGEST = [
   '__tests__/deploy/terraform.long.test.ts',
   '__tests__/proof/sample.long.test.ts',
   '__tests__/scenarios/faults.long.test.ts',
+  '__tests__/proof/sample.test.ts',
 ];
 
 const rank = ({ path }) => {

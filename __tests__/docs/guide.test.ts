@@ -1,3 +1,4 @@
+import { K3S } from '../../src/infra/k3s';
 import { synthesized } from '../infra/support';
 import { allCommands, commands, inSentences } from './guide';
 
@@ -34,6 +35,11 @@ it('a command that stands in no block is found', () => {
   expect(standsInBlock('npm run cost')).toBe(true);
   expect(standsInBlock('npm run plan -- --stage dev-ana --detailed-exitcode')).toBe(false);
   expect(standsInBlock('kubectl taint nodes NODE')).toBe(false);
+});
+
+it('a script of K3s is taken at the version that runs', () => {
+  const taken = allCommands.flatMap((command) => /k3s-io\/k3s\/raw\/([^/]+)\//.exec(command)?.[1] ?? []);
+  expect(taken).toEqual([encodeURIComponent(K3S.version)]);
 });
 
 it('the data volume is called what the stack calls it', () => {

@@ -20,7 +20,7 @@ const CASES = Number(process.env.E2E_CASES ?? 200);
  */
 const LEAST = { promised: 6.5, hopeless: 4.5 };
 /** The world must choose as the real scheduler does; what was tried again may be told a little late. */
-const SAME_NODE = 0.99;
+const SAME_NODE = 0.997;
 /** Of the pods that have a place by the plan; measured: 3 to 6 in a hundred. */
 const MOST_MAY_WAIT = 0.08;
 /**

@@ -63,6 +63,15 @@ describe('the workflows', () => {
     }
   });
 
+  it('let boot scripts have their namespaces wherever tests run that start them', () => {
+    const tests = JOBS.filter(({ job }) => job.steps.some(({ run }) => /^npm run test(:long)?$/.test(run ?? '')));
+    expect(tests).toHaveLength(2);
+    for (const { at, job } of tests)
+      expect({ at, steps: job.steps.map(({ run }) => run) }).toMatchObject({
+        steps: expect.arrayContaining([SETTING]),
+      });
+  });
+
   it('put no word of the event into a shell or into a script', () => {
     for (const { job } of JOBS) for (const { run = '' } of job.steps) expect(run).not.toContain('${{');
   });

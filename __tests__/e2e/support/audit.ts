@@ -48,13 +48,20 @@ export function auditedWrites(file: string): AuditedWrite[] {
     .filter(({ resource }) => resource.startsWith('nodes') || resource === 'pods/eviction');
 }
 
-/** A server that was killed may have left half a line, which the next one goes on with. */
-function eventsIn(line: string): AuditEvent[] {
-  const whole = line.slice(line.lastIndexOf('{"kind":"Event"'));
+const BEGINS = '{"kind":"Event"';
+
+/**
+ * A server that was killed may have left half a line, which the next one goes on with.
+ *
+ * @throws SyntaxError for a line that is no event, unless it is the last, which is being written: what is not read would
+ * pass for not done
+ */
+function eventsIn(line: string, index: number, lines: string[]): AuditEvent[] {
   try {
-    return [JSON.parse(whole) as AuditEvent];
-  } catch {
-    return [];
+    return [JSON.parse(line.slice(Math.max(0, line.lastIndexOf(BEGINS)))) as AuditEvent];
+  } catch (error) {
+    if (index === lines.length - 1) return [];
+    throw error;
   }
 }
 

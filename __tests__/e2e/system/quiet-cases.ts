@@ -155,6 +155,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
         ['from there until all Nodes are Ready', seconds(Date.now() - back)],
         ['ticks meanwhile', [...new Set(amongLost.map(decisionOf))].join(', ')],
       );
+      expect(amongLost.map(decisionOf)).toContain('mass-unready');
       expect(doneSince(system, begun).filter(({ what }) => what.includes('TerminateInstances'))).toEqual([]);
       // WHEN
       await system.sayPodsAreReady();

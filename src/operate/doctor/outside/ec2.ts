@@ -124,8 +124,10 @@ const volumeOf = ({ VolumeId = '', Size = 0, Tags = [] }: Volume) => ({
   name: Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
 });
 
-/** The volumes at an instance, without the one that it boots from. */
+/** The volumes at an instance, without the one that it boots from, and without what ends with it. */
 const beside = ({ InstanceId = '', RootDeviceName, BlockDeviceMappings = [] }: Instance) =>
   BlockDeviceMappings.filter(({ DeviceName }) => DeviceName !== RootDeviceName).flatMap(({ DeviceName = '', Ebs }) =>
-    Ebs?.VolumeId === undefined ? [] : [{ id: Ebs.VolumeId, instance: InstanceId, device: DeviceName }],
+    Ebs?.VolumeId === undefined || Ebs.DeleteOnTermination === true
+      ? []
+      : [{ id: Ebs.VolumeId, instance: InstanceId, device: DeviceName }],
   );

@@ -22,6 +22,7 @@ import { MOTO } from '../__tests__/support/moto';
 import { findTerraform } from '../src/deploy/binary';
 import { runChild } from '../src/deploy/child';
 import { fromRelease, RELEASE, type Release } from '../src/dev/prometheus/release';
+import { shellQuoted } from '../src/infra/shell';
 
 const ROOT = path.resolve(__dirname, '..');
 const USAGE = 'usage: npm run test:tools -- DIR   (a folder, made where it is not there)';
@@ -110,10 +111,8 @@ export function handOn({ mirror, bin }: Tools, { GITHUB_ENV, GITHUB_PATH }: Node
     appendFileSync(GITHUB_PATH, `${bin}\n`);
     return [];
   }
-  return [`export K3S_AUTOSCALER_TF_MIRROR=${quoted(mirror)}`, `export PATH=${quoted(bin)}:"$PATH"`];
+  return [`export K3S_AUTOSCALER_TF_MIRROR=${shellQuoted(mirror)}`, `export PATH=${shellQuoted(bin)}:"$PATH"`];
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 async function main(args: readonly string[]): Promise<number> {
   const [folder, ...more] = args;

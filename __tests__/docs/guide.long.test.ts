@@ -7,7 +7,7 @@ import { itOrSkip } from '../support/skips';
 import { missingTerraform } from '../support/terraform';
 import { environment } from '../terraform/harness';
 import { inventory } from '../terraform/inventory';
-import { commands } from './guide';
+import { commands, wordsOf } from './guide';
 
 /** docs/guide.md, command by command, as somebody types them who reads it from the top. */
 
@@ -16,12 +16,8 @@ const MINUTE = 60_000;
 /** The guide's. */
 const STAGE = 'dev-ana';
 
-const wordsOf = (command: string): string[] =>
-  command
-    .replace(/^npm run (-s )?/, '')
-    .replace(/ -- /, ' ')
-    .split(/\s+/);
-const nameOf = (command: string): string => wordsOf(command)[0] ?? '';
+const argumentsOf = (command: string): string[] => wordsOf(command.replace(/^npm run (-s )?/, ''));
+const nameOf = (command: string): string => argumentsOf(command)[0] ?? '';
 
 /** Needs nothing that another command makes, and so is typed in a terminal of its own meanwhile. */
 const ALONE: Record<string, string> = { simulate: 'world', dev: 'world', cost: 'world', bootstrap: 'account' };
@@ -61,7 +57,7 @@ describe('the guide from its first command to its last', () => {
   /** As it is typed; only what it writes goes to another folder. */
   async function type(command: string): Promise<void> {
     const file = (arg: string) => (/\.(html|tfplan)$/.test(arg) ? path.join(workplace.folder, arg) : arg);
-    const result = await workplace.run(wordsOf(command).map(file));
+    const result = await workplace.run(argumentsOf(command).map(file));
     const { code, err } = result;
     ended.set(command, [...(ended.get(command) ?? []), result]);
     if (code !== 0 && nameOf(command) !== 'doctor') throw new Error(`${command} ended with ${code}:\n${err}`);

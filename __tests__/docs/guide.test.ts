@@ -1,6 +1,6 @@
 import { K3S } from '../../src/infra/k3s';
 import { synthesized } from '../infra/support';
-import { allCommands, commands, inSentences } from './guide';
+import { allCommands, commands, inSentences, wordsOf } from './guide';
 
 /** The guide's promise: each command is run by a test (guide.long.test.ts), or marked. */
 
@@ -8,13 +8,11 @@ const PROGRAM = /^(?:aws|curl|journalctl|k3s|kubectl|npm|npx|sudo|systemctl|terr
 /** Shows a figure, or that the guide is true; nobody has to run it. */
 const OF_TESTS = /^(?:npx jest|npm run test:e2e)\b/;
 
-const words = (text: string): string[] => text.replace(/ -- /, ' ').split(/\s+/);
-
 /** Whether the command, or one that says more, stands in a block. */
 const standsInBlock = (text: string): boolean => {
-  const [program, ...rest] = words(text);
+  const [program, ...rest] = wordsOf(text);
   return allCommands
-    .map(words)
+    .map(wordsOf)
     .some(([first, ...line]) => first === program && rest.every((word) => line.includes(word)));
 };
 

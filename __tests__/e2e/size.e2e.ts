@@ -102,7 +102,7 @@ describe('a tick of a large cluster', () => {
     missing,
     `with ${WAITING} pods that wait beside them, and all workers warm, plans within the function's memory and time`,
     async () => {
-      // GIVEN workers whose CPU speaks, and which are old enough to be given up
+      // GIVEN workers whose CPU speaks
       const areWarm = () => Date.now() - cluster.lastJoinedAt > WARM_MS;
       await until('every worker is warm', areWarm, { withinMs: 2 * WARM_MS, everyMs: 1_000 });
       await cluster.control.create(ofCpu('waiting', '1800m', WAITING));

@@ -34,7 +34,7 @@ export function textOf(file: string, refused: (why: string) => Error): string {
 /** Why such a file cannot be read, for whoever leaves the reading to another program; undefined: it can. */
 export function unreadable(file: string): string | undefined {
   try {
-    if (statSync(file).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    if (statSync(file).isDirectory()) return reasonOf({ code: 'EISDIR' });
     accessSync(file, constants.R_OK);
     return undefined;
   } catch (error) {

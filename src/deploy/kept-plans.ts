@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { withDeadline } from '../adapters/aws';
 import { planKey } from '../infra/backend';
-import { dnsSuffix } from '../infra/iam';
 import type { Stage } from '../infra/synth';
+import { endpointOf } from '../operate/endpoint';
 import { LAPTOP_DEADLINE_MS, laptopClient, outOfReach } from '../operate/stage';
 import { Refusal, Unusable } from './errors';
 
@@ -65,9 +65,7 @@ async function ask(owner: Owner, method: 'GET' | 'PUT', sum: string, body?: Uint
   const { region } = config;
   const key = planKey(stage, sum);
   const path = `/${bucketOf(owner)}/${key}`;
-  const endpoint = new URL(
-    env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL ?? `https://s3.${region}.${dnsSuffix(region)}`,
-  );
+  const endpoint = endpointOf('s3', region, env);
   const right = `s3:${method === 'GET' ? 'GetObject' : 'PutObject'} on ${path.slice(1)}`;
   const where = { stage, region, service: 'S3', name: key, right };
   let answer: { status: number; code: string; bytes: Uint8Array };

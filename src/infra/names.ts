@@ -33,6 +33,9 @@ export function stageNames(stage: string, primary: string): StageNames {
   };
 }
 
+/** Tag `Name` of the volume with the server's data, which has no tag of the cluster. */
+export const dataVolumeName = (cluster: string): string => `${cluster}-data`;
+
 /** File of a Terraform state that is kept locally, beside `cdktf.out`. @param name a stage, or `bootstrap` */
 export const localStateFile = (name: string): string => `terraform.${name}.tfstate`;
 

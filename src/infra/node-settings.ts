@@ -3,14 +3,13 @@ import type { ResolvedConfig, ResolvedPool } from '../config/resolve';
 import { K3S } from './k3s';
 import { PORT, type StageNames } from './names';
 import { serverAddress } from './network';
+import { shellQuoted } from './shell';
 
 /** What boot scripts read from `settings/<node>.env`: lines of the shell. None of it is secret. */
 
-const quoted = (value: string): string => `'${value.replaceAll("'", "'\\''")}'`;
-
 export const shellAssignments = (settings: Record<string, string>): string =>
   Object.entries(settings)
-    .map(([name, value]) => `${name}=${quoted(value)}\n`)
+    .map(([name, value]) => `${name}=${shellQuoted(value)}\n`)
     .join('');
 
 const common = (region: string) => ({

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { EbsVolume } from '#aws/ebs-volume';
 import { VolumeAttachment } from '#aws/volume-attachment';
 import { standingInstance } from './instance';
+import { dataVolumeName } from './names';
 import { firstZone, serverAddress } from './network';
 import type { NodeProps } from './node-props';
 import { serverSettings } from './node-settings';
@@ -43,7 +44,7 @@ export class Server extends Construct {
       size: config.server.dataVolumeGib,
       type: 'gp3',
       encrypted: true,
-      tags: { Name: `${names.cluster}-data` },
+      tags: { Name: dataVolumeName(names.cluster) },
       lifecycle: { preventDestroy: isProtected },
     });
   }

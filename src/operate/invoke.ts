@@ -1,6 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { withDeadline } from '../adapters/aws';
 import { Unusable } from '../deploy/errors';
+import { endpointOf } from './endpoint';
 import { type Deployed, laptopClient, outOfReach } from './stage';
 
 /** A tick may last as long as the function may run, which is at most five minutes here. */
@@ -18,9 +19,7 @@ export async function invoke(
   event: Record<string, unknown>,
   env: NodeJS.ProcessEnv,
 ): Promise<unknown> {
-  const endpoint = new URL(
-    env.AWS_ENDPOINT_URL_LAMBDA ?? env.AWS_ENDPOINT_URL ?? `https://lambda.${stage.region}.amazonaws.com`,
-  );
+  const endpoint = endpointOf('lambda', stage.region, env);
   const where = {
     ...stage,
     service: 'Lambda',

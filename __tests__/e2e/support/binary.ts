@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type BuildProgress, GoMissing, type GoProgram, goProgram } from '../../../src/dev/go-program';
+import { HandedOn } from './handed-on';
 
 /** The Kubernetes that go.mod names; without it the components would call themselves `v0.0.0-master`. */
 const KUBERNETES = 'v1.36.3';
@@ -21,8 +22,7 @@ const PROGRAM: GoProgram = {
   env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOTOOLCHAIN: 'local' },
 };
 
-const VARIABLE = 'E2E_CONTROL_PLANE';
-const MISSING = 'E2E_CONTROL_PLANE_MISSING';
+const CONTROL_PLANE = new HandedOn('E2E_CONTROL_PLANE');
 
 /**
  * Builds the control plane where the cache has none, once for a whole run of Jest: its workers inherit where it is, or
@@ -33,24 +33,18 @@ const MISSING = 'E2E_CONTROL_PLANE_MISSING';
  */
 export async function prepareControlPlane(log: (line: string) => void): Promise<void> {
   try {
-    process.env[VARIABLE] = await goProgram(PROGRAM, progressTo(log));
+    CONTROL_PLANE.isAt(await goProgram(PROGRAM, progressTo(log)));
   } catch (error) {
     if (!(error instanceof GoMissing)) throw error;
-    process.env[MISSING] = `the control plane cannot be built: ${error.message}`;
-    log(`end to end: ${process.env[MISSING]}`);
+    CONTROL_PLANE.lacks(`the control plane cannot be built: ${error.message}`, log);
   }
 }
 
 /** Why there is no control plane, for `itOrSkip`; undefined when there is one. */
-export const missingControlPlane = (): string | undefined =>
-  process.env[VARIABLE] === undefined ? (process.env[MISSING] ?? 'run it by `npm run test:e2e`') : undefined;
+export const missingControlPlane = CONTROL_PLANE.missing;
 
 /** Path of the program with all components in it. @throws Error when it was not built */
-export function controlPlaneProgram(): string {
-  const program = process.env[VARIABLE];
-  if (program === undefined) throw new Error(missingControlPlane());
-  return program;
-}
+export const controlPlaneProgram = (): string => CONTROL_PLANE.path();
 
 const EVERY_MS = 20_000;
 

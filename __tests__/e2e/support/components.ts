@@ -6,6 +6,8 @@ export type Ports = Record<'etcd' | 'peer' | 'api' | 'controllers' | 'scheduler'
 export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
 
 const HOST = '127.0.0.1';
+/** How long the node controller waits for a lease; by default 50. */
+export const NODE_GRACE_SECONDS = 20;
 
 /** What the control plane's settings differ in from Kubernetes' defaults, and why. */
 export interface Settings {
@@ -70,7 +72,7 @@ const ARGUMENTS: Record<Component, (settings: Settings) => Record<string, string
     'root-ca-file': files.ca,
     // Of 5 and 50 s: a dead node is to show within a test.
     'node-monitor-period': '2s',
-    'node-monitor-grace-period': '20s',
+    'node-monitor-grace-period': `${NODE_GRACE_SECONDS}s`,
   }),
   'kube-scheduler': ({ ports, kubeconfig }) => delegated(kubeconfig['kube-scheduler'], ports.scheduler),
   kwok: ({ ports, kubeconfig, stages }) => ({

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { isThere } from '../../../src/dev/is-there';
 import { cacheDirectory } from '../../../src/dev/prometheus/cache';
 import { fromDebian } from '../../../src/dev/prometheus/debian';
+import { HandedOn } from './handed-on';
 
 const PACKAGE = 'prometheus-node-exporter';
-const VARIABLE = 'E2E_NODE_EXPORTER';
-const MISSING = 'E2E_NODE_EXPORTER_MISSING';
+const NODE_EXPORTER = new HandedOn('E2E_NODE_EXPORTER');
 
 /** Gets the distribution's node-exporter for a whole run of Jest; its workers inherit where it is. */
 export async function prepareNodeExporter(log: (line: string) => void): Promise<void> {
@@ -14,10 +14,9 @@ export async function prepareNodeExporter(log: (line: string) => void): Promise<
   const place = path.join(cache, `${PACKAGE}-${process.platform}-${process.arch}`);
   try {
     if (!(await isThere(place))) await putInCache(cache, place);
-    process.env[VARIABLE] = place;
+    NODE_EXPORTER.isAt(place);
   } catch (error) {
-    process.env[MISSING] = `node-exporter: ${(error as Error).message.split('\n')[0]}`;
-    log(`end to end: ${process.env[MISSING]}`);
+    NODE_EXPORTER.lacks(`node-exporter: ${(error as Error).message.split('\n')[0]}`, log);
   }
 }
 
@@ -32,12 +31,7 @@ async function putInCache(cache: string, place: string): Promise<void> {
 }
 
 /** Why there is no node-exporter, for `itOrSkip`; undefined when there is one. */
-export const missingNodeExporter = (): string | undefined =>
-  process.env[VARIABLE] === undefined ? (process.env[MISSING] ?? 'run it by `npm run test:e2e`') : undefined;
+export const missingNodeExporter = NODE_EXPORTER.missing;
 
 /** Path of the real node-exporter. @throws Error when there is none */
-export function nodeExporterProgram(): string {
-  const program = process.env[VARIABLE];
-  if (program === undefined) throw new Error(missingNodeExporter());
-  return program;
-}
+export const nodeExporterProgram = (): string => NODE_EXPORTER.path();

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path';
 import { cacheDirectory } from '../../../src/dev/prometheus/cache';
 import { prometheusTools } from '../../k8s/tools';
+import { HandedOn } from './handed-on';
 
 /**
  * Prometheus 3.16 as a Go module: what is taken where neither PATH nor the distribution has one that signs for Lambda.
@@ -12,23 +13,21 @@ const MODULE = 'github.com/prometheus/prometheus/cmd/prometheus@v0.316.0';
 /** Of its many service discoveries the one that ships is enough. */
 const TAGS = 'remove_all_sd,enable_kubernetes_sd';
 
-const VARIABLE = 'E2E_PROMETHEUS';
-const MISSING = 'E2E_PROMETHEUS_MISSING';
+const PROMETHEUS = new HandedOn('E2E_PROMETHEUS');
 
 /** Finds a Prometheus 3.5 or newer for a whole run of Jest, or builds one; its workers inherit where it is. */
 export function preparePrometheus(log: (line: string) => void): void {
   const tools = prometheusTools();
   if (typeof tools !== 'string') {
-    process.env[VARIABLE] = path.join(tools.folder, 'prometheus');
+    PROMETHEUS.isAt(path.join(tools.folder, 'prometheus'));
     return;
   }
   const place = path.join(cacheDirectory(process.env), `prometheus-from-go-${MODULE.split('@')[1]}`);
   try {
     if (!existsSync(place)) build(place, log);
-    process.env[VARIABLE] = place;
+    PROMETHEUS.isAt(place);
   } catch (error) {
-    process.env[MISSING] = `${tools}, and it cannot be built: ${(error as Error).message.split('\n')[0]}`;
-    log(`end to end: ${process.env[MISSING]}`);
+    PROMETHEUS.lacks(`${tools}, and it cannot be built: ${(error as Error).message.split('\n')[0]}`, log);
   }
 }
 
@@ -49,12 +48,7 @@ function build(place: string, log: (line: string) => void): void {
 }
 
 /** Why there is no Prometheus 3.5 or newer, for `itOrSkip`; undefined when there is one. */
-export const missingMonitoring = (): string | undefined =>
-  process.env[VARIABLE] === undefined ? (process.env[MISSING] ?? 'run it by `npm run test:e2e`') : undefined;
+export const missingMonitoring = PROMETHEUS.missing;
 
 /** Path of a Prometheus that signs for Lambda, 3.5 or newer. @throws Error when there is none */
-export function prometheusProgram(): string {
-  const program = process.env[VARIABLE];
-  if (program === undefined) throw new Error(missingMonitoring());
-  return program;
-}
+export const prometheusProgram = (): string => PROMETHEUS.path();

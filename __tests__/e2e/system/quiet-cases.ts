@@ -1,5 +1,6 @@
 import { itOrSkip } from '../../support/skips';
 import { inventory } from '../../terraform/inventory';
+import { NODE_GRACE_SECONDS } from '../support/components';
 import type { Report } from '../support/lambda/function';
 import { budget, inPool, ofCpu, together } from '../support/manifests';
 import { spread } from '../support/statistics';
@@ -16,8 +17,7 @@ const MINUTE = 60_000;
 const ALONE = 8;
 /** Of a token that is to run out in a test. */
 const TOKEN_SECONDS = 12;
-/** Longer than the node controller waits for a lease (`node-monitor-grace-period` in support/components.ts). */
-const UNTIL_NODES_ARE_LOST_MS = 22_000;
+const UNTIL_NODES_ARE_LOST_MS = (NODE_GRACE_SECONDS + 2) * 1_000;
 
 /**
  * Workers that nobody needs any more are given up, and in between one thing after the other is out of order, each time

@@ -1,3 +1,4 @@
+import { once } from './once';
 import type { Outside } from './outside/outside';
 
 /** What several checks look at is asked for once, and what failed once has failed for all of them. */
@@ -9,11 +10,3 @@ export const onceEach = (outside: Outside): Outside => ({
   state: once(outside.state),
   instances: once(outside.instances),
 });
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
-}

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { isThere } from '../../../../src/dev/is-there';
 import { cacheDirectory } from '../../../../src/dev/prometheus/cache';
+import { HandedOn } from '../handed-on';
 
 const execute = promisify(execFile);
 
@@ -14,21 +15,19 @@ export interface NodeRuntime {
   version: string;
 }
 
-const VARIABLE = 'E2E_NODE';
-const MISSING = 'E2E_NODE_MISSING';
+const NODE = new HandedOn('E2E_NODE');
 
 /** Finds the function's Node for a whole run of Jest; its workers inherit where it is, or why there is none. */
 export async function prepareNode(runtime: string, log: (line: string) => void): Promise<void> {
   try {
-    process.env[VARIABLE] = (await nodeFor(runtime, log)).program;
+    NODE.isAt((await nodeFor(runtime, log)).program);
   } catch (error) {
-    process.env[MISSING] = (error as Error).message;
-    log(`end to end: ${process.env[MISSING]}`);
+    NODE.lacks((error as Error).message, log);
   }
 }
 
 /** Why there is no Node for the function, for `itOrSkip`; undefined when there is one. */
-export const missingNode = (): string | undefined => process.env[MISSING]?.split('\n')[0];
+export const missingNode = (): string | undefined => NODE.missing()?.split('\n')[0];
 
 /** npm's packages with nothing but Node in them, `node-<platform>-<arch>`: 190 MB, so nobody has them as a dependency. */
 const RELEASES: Record<string, string> = { '22': '22.23.3' };
@@ -52,12 +51,12 @@ const versionOf = async (program: string): Promise<string | undefined> => {
 export async function nodeFor(runtime: string, log: (line: string) => void): Promise<NodeRuntime> {
   const major = /^nodejs(\d+)\.x$/.exec(runtime)?.[1] ?? '';
   const fits = (version: string | undefined): version is string => version?.startsWith(`v${major}.`) ?? false;
-  for (const program of [process.env[VARIABLE], 'node', process.execPath]) {
+  for (const program of [process.env[NODE.variable], 'node', process.execPath]) {
     const version = program === undefined ? undefined : await versionOf(program);
     if (program !== undefined && fits(version)) return { program, version };
   }
   const program = await fromCache(major, log).catch((error: Error) => {
-    throw new Error(`no Node of ${runtime} for the function: ${error.message}\nfix: name one in ${VARIABLE}`, {
+    throw new Error(`no Node of ${runtime} for the function: ${error.message}\nfix: name one in ${NODE.variable}`, {
       cause: error,
     });
   });

@@ -1,3 +1,4 @@
+import { dataVolumeName } from '../../../infra/names';
 import type { Check, Context } from '../check';
 import { ok, type Said, skipped } from '../finding';
 import type { AttachedVolume } from '../outside/outside';
@@ -9,11 +10,12 @@ const volumes: Check = {
   what: 'volumes of the cluster',
   run: async (context) => {
     const { stage, outside } = context;
+    const dataVolume = dataVolumeName(stage.cluster);
     const [found, attached] = await Promise.all([outside.looseVolumes(), outside.attachedVolumes()]);
-    const strange = attached.filter(({ name, isOfClaim }) => name !== `${stage.cluster}-data` && !isOfClaim);
+    const strange = attached.filter(({ name, isOfClaim }) => name !== dataVolume && !isOfClaim);
     if (found.length + strange.length === 0) return [ok('volumes of the cluster', 'each is used')];
     const loose = found.map(({ id, gib, name }): Said => {
-      const isData = name === `${stage.cluster}-data`;
+      const isData = name === dataVolume;
       return {
         level: 'warning',
         what: `${id} (${name || 'no name'}, ${gib} GiB)`,

@@ -11,7 +11,9 @@ import {
 import { createEc2Client } from '../../../adapters/ec2';
 import { toInstance } from '../../../adapters/ec2-instances';
 import { TAG } from '../../../autoscaler/names';
+import { dataVolumeName } from '../../../infra/names';
 import { LAPTOP_TIMEOUTS } from '../../stage';
+import { once } from '../once';
 import { type Asker, ask } from './ask';
 import type { Outside } from './outside';
 
@@ -35,10 +37,10 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
   const client = createEc2Client({ region: stage.region, dualStack: false, timeouts: LAPTOP_TIMEOUTS }, 2);
   const where = (action: string) => ({ service: 'EC2', name: stage.cluster, right: `ec2:${action}` });
   const ofCluster = { Name: `tag:${TAG.cluster}`, Values: [stage.cluster] };
-  const describeInstances = (o: Options) =>
-    all(paginateDescribeInstances({ client }, { Filters: [ofCluster] }, o), ({ Reservations = [] }) =>
-      Reservations.flatMap(({ Instances = [] }) => Instances),
-    );
+  const described = once(() => {
+    const pages = paginateDescribeInstances({ client }, { Filters: [ofCluster] }, { abortSignal: asker.signal });
+    return all(pages, ({ Reservations = [] }) => Reservations.flatMap(({ Instances = [] }) => Instances));
+  });
   const describeVolumes = (Filters: Filter[], o: Options) =>
     all(paginateDescribeVolumes({ client }, { Filters }, o), ({ Volumes = [] }) => Volumes);
   return {
@@ -63,21 +65,20 @@ export function ec2Outside(asker: Asker): OfEc2 & { destroy: () => void } {
       }));
     },
     instances: () =>
-      ask(asker, where('DescribeInstances'), async (o) => {
-        const found = await describeInstances(o);
+      ask(asker, where('DescribeInstances'), async () => {
+        const found = await described();
         // EC2 lists what was terminated for about an hour.
         return found.map((each) => toInstance(each, stage.cluster)).filter(({ state }) => state !== 'terminated');
       }),
     looseVolumes: () =>
       ask(asker, where('DescribeVolumes'), async (o) => {
         const loose = { Name: 'status', Values: ['available'] };
-        // The server's data has a name and no tag of the cluster.
-        const data = { Name: 'tag:Name', Values: [`${stage.cluster}-data`] };
+        const data = { Name: 'tag:Name', Values: [dataVolumeName(stage.cluster)] };
         const found = [...(await describeVolumes([loose, ofCluster], o)), ...(await describeVolumes([loose, data], o))];
         return found.map(volumeOf);
       }),
     attachedVolumes: async () => {
-      const attached = (await ask(asker, where('DescribeInstances'), describeInstances)).flatMap(beside);
+      const attached = (await ask(asker, where('DescribeInstances'), described)).flatMap(beside);
       return ask(asker, where('DescribeVolumes'), async (o) => {
         const found: Volume[] = [];
         for (let from = 0; from < attached.length; from += AT_ONCE) {

@@ -1,13 +1,17 @@
 /**
- * Says at the end which tests were skipped and why, and closes with `N passed, N failed, N skipped` alone on a line.
+ * Says at the end, in a line each, which tests failed and which were skipped, and why, and closes with `N passed, N failed, N skipped` alone on a line.
  * With `TEST_NO_SKIPS=1` the run fails where a test was skipped: what CI did not run must not look as if it had passed.
  * The reason travels in the test's title, the one thing a test in a worker and its reporter share; `itOrSkip` in
  * `__tests__/support/skips.ts` writes it there.
  */
 const { writeSync } = require('node:fs');
+const { stripVTControlCharacters } = require('node:util');
 
 /** A server or process that a test left open would keep Jest, and continuous integration, for ever. */
 const EXIT_GRACE_MS = 10_000;
+
+/** Characters. */
+const LONGEST_REASON = 160;
 
 const REASON_MARK = ' [skipped: ';
 
@@ -29,6 +33,22 @@ function skippedLines(results, filtered) {
     .map((test) => `skipped: ${test.name}: ${test.reason ?? 'no reason given'}`);
 }
 
+/**
+ * One line for each failed test, and for each file that did not load: Jest tells the whole of it where it happens, which
+ * may be thousands of lines before.
+ */
+function failedLines(results) {
+  const failed = results.testResults.flatMap(({ testFilePath, testExecError, testResults }) => [
+    ...(testExecError ? [[testFilePath, testExecError.message]] : []),
+    ...testResults
+      .filter((test) => test.status === 'failed')
+      .map((test) => [test.fullName, test.failureMessages.join('\n')]),
+  ]);
+  return failed.map(([what, why = '']) => `failed: ${what}: ${firstLine(why)}`);
+}
+
+const firstLine = (text) => stripVTControlCharacters(text).split('\n', 1)[0].slice(0, LONGEST_REASON);
+
 /** A file that does not even load counts as one failure, though Jest counts no test for it. */
 function closingLine(results) {
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
@@ -47,7 +67,7 @@ class SkipReporter {
   // stderr like the summary, which keeps the order.
   onRunComplete(_contexts, results) {
     this.skipped = skippedLines(results, this.filtered);
-    const lines = [...this.skipped, ...this.verdict(), closingLine(results)];
+    const lines = [...failedLines(results), ...this.skipped, ...this.verdict(), closingLine(results)];
     process.once('exit', () => writeSync(process.stderr.fd, `\n${lines.join('\n')}\n`));
     if (!this.staysOn) setTimeout(failForOpenHandles, EXIT_GRACE_MS).unref();
   }
@@ -74,4 +94,5 @@ function failForOpenHandles() {
 
 module.exports = SkipReporter;
 module.exports.closingLine = closingLine;
+module.exports.failedLines = failedLines;
 module.exports.skippedLines = skippedLines;

@@ -140,7 +140,8 @@ export class ForwardStand {
   pluginCalls(): PluginCall[] {
     const file = path.join(this.folder, 'calls.jsonl');
     if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    // What stands behind the last line's end is a call that is being written.
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as PluginCall);
   }
 

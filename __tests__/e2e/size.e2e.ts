@@ -100,11 +100,29 @@ describe('a tick of a large cluster', () => {
 
   itOrSkip(
     missing,
-    `with ${WAITING} pods that wait beside them, and all workers warm, plans within the function's memory and time`,
+    "with all workers warm, finds which of them may go within the function's memory and time",
     async () => {
-      // GIVEN workers whose CPU speaks
+      // GIVEN workers whose CPU speaks, each of which others have room for
       const areWarm = () => Date.now() - cluster.lastJoinedAt > WARM_MS;
       await until('every worker is warm', areWarm, { withinMs: 2 * WARM_MS, everyMs: 1_000 });
+      // WHEN
+      const [cold, warm] = await coldAndWarm(plan);
+      // THEN
+      tell('workers warm, of which some may go', 'plan', cold, warm);
+      for (const report of [cold, ...warm]) {
+        expect(planOf(report)).toMatchObject({ hold: null, facts: { workers: LARGEST + 1, pendingPods: 0 } });
+        expect(planOf(report)?.intents.map(({ kind }) => kind)).toContain('remove');
+        expect(report.peakMb).toBeLessThan(cluster.memoryMb);
+      }
+    },
+    12 * MINUTE,
+  );
+
+  itOrSkip(
+    missing,
+    `with ${WAITING} pods that wait beside them, plans within the function's memory and time`,
+    async () => {
+      // GIVEN
       await cluster.control.create(ofCpu('waiting', '1800m', WAITING));
       const waiting = async () => (await cluster.control.admin.list(PODS_THAT_WAIT)).filter(isRefused).length;
       const patience = { withinMs: 2 * MINUTE, everyMs: 1_000 };

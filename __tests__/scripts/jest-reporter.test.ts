@@ -9,13 +9,18 @@ interface Results {
   numPendingTests: number;
   numTodoTests: number;
   numRuntimeErrorTestSuites: number;
-  testResults: { testResults: { status: string; fullName: string }[] }[];
+  testResults: {
+    testFilePath?: string;
+    testExecError?: { message: string };
+    testResults: { status: string; fullName: string; failureMessages?: string[] }[];
+  }[];
 }
 
 const ROOT = path.resolve(__dirname, '../..');
 const REPORTER = path.join(ROOT, 'scripts/jest-reporter.cjs');
 const reporter = require(REPORTER) as {
   closingLine(results: Results): string;
+  failedLines(results: Results): string[];
   skippedLines(results: Results, filtered: boolean): string[];
 };
 
@@ -33,12 +38,29 @@ const results: Results = {
       ],
     },
     { testResults: [{ status: 'pending', fullName: 'lease waits' }] },
+    {
+      testResults: [
+        {
+          status: 'failed',
+          fullName: 'lease ends',
+          failureMessages: ['Error: \u001b[31mnot within 5 ms\u001b[39m\n    at until (until.ts:24:13)'],
+        },
+      ],
+    },
+    { testFilePath: '/here/a.test.ts', testExecError: { message: 'Cannot find module\nb' }, testResults: [] },
   ],
 };
 
 describe('the reporter', () => {
   it('closes with the counts, in which a file that did not load is a failure', () => {
     expect(reporter.closingLine(results)).toBe('5 passed, 2 failed, 3 skipped');
+  });
+
+  it('names each failed test, and each file that did not load, with the beginning of why', () => {
+    expect(reporter.failedLines(results)).toEqual([
+      'failed: lease ends: Error: not within 5 ms',
+      'failed: /here/a.test.ts: Cannot find module',
+    ]);
   });
 
   it('names each skipped test and why', () => {

@@ -26,8 +26,19 @@ const TYPE = { instanceType: 't3.medium', zone: 'us-east-1a' } as const;
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
 const ACCOUNT = { region: 'us-east-1', credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' } };
 const NAMES = stageNames('size', 'prod');
-/** As many nodes as a network of three zones has addresses for. */
-const CONFIG = resolveConfig({ zones: ZONES, limits: { maxNodes: 740 }, pools: { burst: { max: 720 } } }, 'the test');
+/**
+ * As many nodes as a network of three zones has addresses for; a worker may be given up at once, and when a little more than
+ * half of it is asked for, as it is of each here.
+ */
+const CONFIG = resolveConfig(
+  {
+    zones: ZONES,
+    limits: { maxNodes: 740 },
+    pools: { burst: { max: 720 } },
+    policy: { minAge: '0s', unneededFor: '0s', unneededBelow: 60 },
+  },
+  'the test',
+);
 const RUNTIME_CONFIG = toRuntimeConfig(CONFIG, { cluster: NAMES.cluster });
 
 /** A real API server and Prometheus, instances as the cluster would have them without a stack, and the function. */

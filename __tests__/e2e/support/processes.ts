@@ -10,6 +10,8 @@ export interface RunningProcess {
   said(): string;
   /** Whether it has not ended by itself. */
   alive(): boolean;
+  /** How it has ended: `exit status 134`, `signal SIGABRT`. */
+  end(): string;
   /** Ends it at once; none of these keeps anything that is worth an orderly end. */
   kill(): Promise<void>;
 }
@@ -47,7 +49,8 @@ export async function startProcess(
     callOff();
     await ended(child);
   };
-  return { name, pid, said: () => said, alive: () => isAlive(child), kill };
+  const end = () => (child.signalCode === null ? `exit status ${child.exitCode}` : `signal ${child.signalCode}`);
+  return { name, pid, said: () => said, alive: () => isAlive(child), end, kill };
 }
 
 const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
@@ -70,7 +73,7 @@ export async function answers(
   await until(
     `${running.name}: ${what}`,
     async () => {
-      if (!running.alive()) throw new Error(`${running.name} has ended. ${failure()}`);
+      if (!running.alive()) throw new Error(`${running.name} has ended, ${running.end()}. ${failure()}`);
       return ask().catch(() => false);
     },
     { withinMs, failure },

@@ -21,6 +21,8 @@ export interface FunctionSettings {
 /** Of Lambda's init phase (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). */
 const INIT_MS = 10_000;
 const LOOK_EACH_MS = 100;
+/** Characters. */
+const LAST_WORDS = 2_000;
 
 /**
  * Node's arguments by the function's memory, as Lambda's own bootstrap for Node counts them: a tenth for young objects, in
@@ -84,7 +86,7 @@ export class Sandbox {
       api.fail({ kind: 'failed', type: 'Sandbox.Timedout', message: `not loaded within ${INIT_MS / 1000} seconds` });
     }, INIT_MS);
     const watch = setInterval(() => {
-      if (!process.alive()) api.fail(EXITED);
+      if (!process.alive()) api.fail(exitOf(process));
     }, LOOK_EACH_MS);
     await api.initialized;
     clearTimeout(timer);
@@ -137,18 +139,19 @@ export class Sandbox {
 
   #look(): void {
     if (!this.#process.alive()) {
-      this.#end(EXITED);
+      this.#end(exitOf(this.#process));
     } else if (residentMb(this.#process.pid) > this.#settings.memoryMb) {
       this.#end({ kind: 'failed', type: 'Runtime.OutOfMemory', message: 'RequestId: Error: Runtime exited: killed' });
     }
   }
 }
 
-const EXITED: End = {
+/** With its last words, which Lambda shows in the log only: a V8 that has no memory left says so there. */
+const exitOf = (ended: RunningProcess): End => ({
   kind: 'failed',
   type: 'Runtime.ExitError',
-  message: 'the runtime exited without giving a result',
-};
+  message: `the runtime exited without giving a result: ${ended.end()}\n${ended.said().slice(-LAST_WORDS)}`,
+});
 
 /** 0 where the system does not tell. */
 function residentMb(pid: number): number {

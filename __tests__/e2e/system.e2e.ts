@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { currentArtifact } from '../../src/infra/artifact';
 import { DEMO } from '../k8s/manifests';
-import { itOrSkip } from '../support/skips';
 import { ROOT } from '../terraform/harness';
 import { inventory } from '../terraform/inventory';
 import type { ApiObject } from './support/api';
@@ -13,11 +12,13 @@ import { until } from './support/until';
 import { Look, waits } from './system/look';
 import { quietCases } from './system/quiet-cases';
 import { startedSystem } from './system/started';
+import { Story } from './system/story';
 
 const MINUTE = 60_000;
 const DEMO_B = DEMO.filter(({ metadata }) => metadata.name === 'scenario-b') as ApiObject[];
 const [SCENARIO_B] = DEMO_B.filter(({ kind }) => kind === 'Deployment') as [ApiObject];
 const missing = missingSystem();
+const story = new Story(missing);
 
 /** From `terraform apply` to `terraform destroy`, each case going on where the one before it stopped. */
 describe('the whole system', () => {
@@ -40,7 +41,7 @@ describe('the whole system', () => {
     await system?.stop();
   }, 2 * MINUTE);
 
-  itOrSkip(missing, 'runs the artifact as it was deployed, and differs from it in addresses alone', async () => {
+  story.it('runs the artifact as it was deployed, and differs from it in addresses alone', async () => {
     const deployed = await system.stack.function(system.outputs['function-name']);
     const { settings } = await system.lambda();
     expect(system.stack.uploaded(deployed).equals(readFileSync(await currentArtifact(ROOT)))).toBe(true);
@@ -53,8 +54,7 @@ describe('the whole system', () => {
     expect(system.scheduleExpression).toBe('rate(1 minute)');
   });
 
-  itOrSkip(
-    missing,
+  story.it(
     'runs 50 replicas that the scheduler had no room for, on as many nodes as it needs',
     async () => {
       // GIVEN
@@ -86,10 +86,9 @@ describe('the whole system', () => {
     5 * MINUTE,
   );
 
-  describe('with nothing to do any more', () => quietCases(missing, () => ({ system, look })));
+  describe('with nothing to do any more', () => quietCases(story, () => ({ system, look })));
 
-  itOrSkip(
-    missing,
+  story.it(
     'launches a worker when the one that is there is busy',
     async () => {
       // GIVEN
@@ -113,8 +112,7 @@ describe('the whole system', () => {
     6 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'is destroyed with the worker that Terraform does not know of, and leaves the account as it was',
     async () => {
       // GIVEN

@@ -25,8 +25,8 @@ export class Outage {
   ) {}
 
   /**
-   * Ticks until as many removals are due as may begin at once: the function itself says so, and is not let do it. From
-   * then on only what a test does moves anything, as schedule and alerts are off.
+   * Ticks until as many removals are due as may begin at once: the function itself says so, and is not let do it; fewer
+   * begin. From then on only what a test does moves anything, as schedule and alerts are off.
    *
    * @param stuck removals that are under way and stay so; all others end first
    * @returns names of the Nodes that would be given up now
@@ -37,15 +37,15 @@ export class Outage {
     const failure = async () => JSON.stringify(await verdicts());
     const areOld = async () => Object.values(await verdicts()).every(({ code }) => code !== 'node-young');
     await until('no worker is too young', areOld, { withinMs: MINUTE, everyMs: 500, failure });
-    let due = await this.dueNow();
-    // Since when a node is not needed is what a tick notes.
-    if (due.length === 0) await this.system.tick();
+    let due: string[] = [];
     const areDue = async () => {
       const { plan, operations } = await this.#dryRun();
       due = removalsOf(plan);
       const isMoving = operations.filter(isOpen).length > stuck;
-      if (isMoving) await this.system.tick();
-      return due.length === wanted && !isMoving;
+      if (due.length === wanted && !isMoving) return true;
+      // Since when a node is not needed is what a tick notes. It may begin what is due alone, and notes the others.
+      await this.system.tick();
+      return false;
     };
     // The first time a worker has to be five minutes old, before its CPU speaks for the cluster.
     await until(`${wanted} removals are due`, areDue, { withinMs: 6 * MINUTE, everyMs: 500, failure });

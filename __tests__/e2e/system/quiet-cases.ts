@@ -1,4 +1,3 @@
-import { itOrSkip } from '../../support/skips';
 import { inventory } from '../../terraform/inventory';
 import { NODE_GRACE_SECONDS } from '../support/components';
 import type { Report } from '../support/lambda/function';
@@ -11,10 +10,11 @@ import { doneSince } from './done';
 import { Fewest } from './fewest';
 import { isRunning, type Look } from './look';
 import { Outage } from './outage';
+import type { Story } from './story';
 
 const MINUTE = 60_000;
 /** Workers beside those of scenario B: each outage needs some that are to go. */
-const ALONE = 8;
+const ALONE = 10;
 /** Of a token that is to run out in a test. */
 const TOKEN_SECONDS = 12;
 const UNTIL_NODES_ARE_LOST_MS = (NODE_GRACE_SECONDS + 2) * 1_000;
@@ -23,12 +23,12 @@ const UNTIL_NODES_ARE_LOST_MS = (NODE_GRACE_SECONDS + 2) * 1_000;
  * Workers that nobody needs any more are given up, and in between one thing after the other is out of order, each time
  * when removals are due: nothing is done then, and it goes on as soon as it can.
  */
-export function quietCases(missing: string | undefined, started: () => { system: System; look: Look }): void {
+export function quietCases(story: Story, started: () => { system: System; look: Look }): void {
   let system: System;
   let look: Look;
   let outage: Outage;
   beforeAll(() => {
-    if (missing !== undefined) return;
+    if (story.missing !== undefined) return;
     ({ system, look } = started());
     outage = new Outage(system, look);
   });
@@ -53,8 +53,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
       { ...look.patience(withinMs), everyMs: 1_000 },
     );
 
-  itOrSkip(
-    missing,
+  story.it(
     'deletes the Node of a worker that somebody terminated, and does nothing else about it',
     async () => {
       // GIVEN workers enough for all outages: each pod of these needs one of its own
@@ -96,8 +95,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     5 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'gives no node up while Prometheus is gone, nor before it knows enough again when it comes back empty',
     async () => {
       // GIVEN
@@ -126,8 +124,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     9 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'does nothing while the API server is gone or has lost its Nodes, and goes on with removals and with a drain',
     async () => {
       // GIVEN a drain that a budget has stopped, because no other worker may go
@@ -181,8 +178,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     9 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'begins no removal with a token that has expired, and takes the new one without a cold start',
     async () => {
       // GIVEN a function that is warm, with a token that is let in for a little longer
@@ -215,8 +211,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     8 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'begins no removal while EC2 does not answer in time, and ends each tick in its own',
     async () => {
       // GIVEN
@@ -234,8 +229,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     8 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'keeps its lease in a table that is slow to answer',
     async () => {
       // GIVEN
@@ -256,8 +250,7 @@ export function quietCases(missing: string | undefined, started: () => { system:
     8 * MINUTE,
   );
 
-  itOrSkip(
-    missing,
+  story.it(
     'goes back to the base worker, a budget’s pods never more than one at a time, and leaves nothing',
     async () => {
       // GIVEN the pod of the worker that was lost runs on another one, until nobody needs it any more

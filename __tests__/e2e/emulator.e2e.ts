@@ -16,6 +16,10 @@ exports.handler = async (event, context) => {
   kept.calls++;
   if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep));
   if (event.fill) kept.filled = Array.from({ length: event.fill }, () => Buffer.alloc(2 ** 20, 1));
+  if (event.exit) {
+    console.log('said before its end');
+    process.exit(event.exit);
+  }
   if (event.fail) throw new TypeError(event.fail);
   if (event.answer) return 'x'.repeat(event.answer);
   if (event.body !== undefined) return { statusCode: 202, body: JSON.stringify({ path: event.rawPath, by: event.requestContext.http.method }) };
@@ -78,6 +82,19 @@ describe('the function on this machine', () => {
     const late = await lambda.invoke({ sleep: 10_000 });
     expect(late.end).toMatchObject({ kind: 'failed', type: 'Sandbox.Timedout' });
     expect((await lambda.invoke({})).isCold).toBe(true);
+  });
+
+  itOrSkip(missing, 'may work for longer than a server of Node’s keeps an idle connection open, 5 s', async () => {
+    const patient = new LambdaFunction({ ...lambda.settings, timeoutMs: 30_000 }, node);
+    const { end } = await patient.invoke({ sleep: 6_500 });
+    await patient.stop();
+    expect(end).toMatchObject({ kind: 'done' });
+  });
+
+  itOrSkip(missing, 'tells how it has ended, and what it said last', async () => {
+    const { end } = await lambda.invoke({ exit: 7 });
+    const message = expect.stringMatching(/exit status 7\n(.*\n)*said before its end/);
+    expect(end).toEqual({ kind: 'failed', type: 'Runtime.ExitError', message });
   });
 
   itOrSkip(missing, 'is killed when it takes more memory than it has', async () => {

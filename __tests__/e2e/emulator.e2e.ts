@@ -16,6 +16,7 @@ exports.handler = async (event, context) => {
   kept.calls++;
   if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep));
   if (event.fill) kept.filled = Array.from({ length: event.fill }, () => Buffer.alloc(2 ** 20, 1));
+  if (event.block) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, event.block);
   if (event.exit) {
     console.log('said before its end');
     process.exit(event.exit);
@@ -84,9 +85,9 @@ describe('the function on this machine', () => {
     expect((await lambda.invoke({})).isCold).toBe(true);
   });
 
-  itOrSkip(missing, 'may work for longer than a server of Node’s keeps an idle connection open, 5 s', async () => {
+  itOrSkip(missing, 'may compute for longer than a server of Node’s keeps an idle connection open, 5 s', async () => {
     const patient = new LambdaFunction({ ...lambda.settings, timeoutMs: 30_000 }, node);
-    const { end } = await patient.invoke({ sleep: 6_500 });
+    const { end } = await patient.invoke({ block: 6_500 });
     await patient.stop();
     expect(end).toMatchObject({ kind: 'done' });
   });

@@ -46,7 +46,8 @@ export class RuntimeApi {
 
   static async start(): Promise<RuntimeApi> {
     const api = new RuntimeApi();
-    // The runtime's connection is idle as long as the function works; by default Node closes it after 5 s.
+    // The runtime's connection is idle as long as the function works; by default Node closes it after 5 s, which a
+    // function that computes meanwhile does not hear of.
     api.#server.keepAliveTimeout = 0;
     await listening(api.#server);
     return api;

@@ -3,12 +3,15 @@ import path from 'node:path';
 import { isThere } from '../../../src/dev/is-there';
 import { cacheDirectory } from '../../../src/dev/prometheus/cache';
 import { fromDebian } from '../../../src/dev/prometheus/debian';
+import { type GoInstall, goInstalled } from './go-install';
 import { HandedOn } from './handed-on';
 
 const PACKAGE = 'prometheus-node-exporter';
+/** The one that ships, which is taken where the distribution's packages cannot be had. */
+const MODULE: GoInstall = { of: 'github.com/prometheus/node_exporter', version: 'v1.12.1' };
 const NODE_EXPORTER = new HandedOn('E2E_NODE_EXPORTER');
 
-/** Gets the distribution's node-exporter for a whole run of Jest; its workers inherit where it is. */
+/** Gets the distribution's node-exporter for a whole run of Jest, or builds one; its workers inherit where it is. */
 export async function prepareNodeExporter(log: (line: string) => void): Promise<void> {
   const cache = cacheDirectory(process.env);
   const place = path.join(cache, `${PACKAGE}-${process.platform}-${process.arch}`);
@@ -16,9 +19,16 @@ export async function prepareNodeExporter(log: (line: string) => void): Promise<
     if (!(await isThere(place))) await putInCache(cache, place);
     NODE_EXPORTER.isAt(place);
   } catch (error) {
-    NODE_EXPORTER.lacks(`node-exporter: ${(error as Error).message.split('\n')[0]}`, log);
+    const reason = firstLine(error);
+    try {
+      NODE_EXPORTER.isAt(goInstalled(MODULE, log));
+    } catch (other) {
+      NODE_EXPORTER.lacks(`node-exporter: ${reason}, and it cannot be built: ${firstLine(other)}`, log);
+    }
   }
 }
+
+const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0] ?? '';
 
 async function putInCache(cache: string, place: string): Promise<void> {
   await mkdir(cache, { recursive: true });

@@ -73,37 +73,44 @@ export class Outage {
   }
 
   /**
-   * Ticks from the API server's first answer on, until each Node that it has lost meanwhile is Ready again: they move
-   * nothing. An eviction that a budget refuses moves nothing.
+   * Ticks from the API server's first answer on, until each Node that it has lost meanwhile is Ready again or a removal
+   * begins. None does while the ticks say `mass-unready`, nor before a node was unneeded from then on for as long as it has
+   * to be. An eviction that a budget refuses moves nothing.
    *
-   * @returns of those ticks that began while a Node was not Ready
+   * @returns of the ticks that said so
    */
   async standsStill(): Promise<Report[]> {
     const begun = Date.now();
     const amongLost: Report[] = [];
+    const moved = () => doneSince(this.system, begun).filter(isNotRefused);
     const isOver = async () => {
-      const lost = (await this.system.unreadyNodes()).length;
-      if (lost === 0 && amongLost.length > 0) return true;
+      if (moved().length > 0) return true;
+      if (amongLost.length > 0 && (await this.system.unreadyNodes()).length === 0) return true;
       const report = await this.system.tick();
-      if (lost > 0) amongLost.push(report);
-      expect(doneSince(this.system, begun).filter(isNotRefused)).toEqual([]);
+      if (decisionOf(report) === 'mass-unready') amongLost.push(report);
       return false;
     };
     await until('Nodes are lost, and Ready again', isOver, { ...this.look.patience(2 * MINUTE), everyMs: 200 });
+    const again =
+      (amongLost.at(-1)?.at ?? Number.POSITIVE_INFINITY) + this.system.environment.config.policy.unneededForMs;
+    expect(moved().filter(({ at }) => at < again)).toEqual([]);
     return amongLost;
   }
 
-  /** It is over: the removals that were due begin, and no others. @returns milliseconds that it took */
-  async goesOn(due: readonly string[]): Promise<number> {
-    const begun = Date.now();
-    const { nodes } = await this.removalsBegin(MINUTE);
+  /**
+   * It is over: the removals that were due begin, and no others.
+   *
+   * @param begun when it was over, milliseconds since 1970
+   * @returns milliseconds from then
+   */
+  async goesOn(due: readonly string[], begun = Date.now()): Promise<number> {
+    const { nodes, at } = await this.removalsBegin(MINUTE, begun);
     expect(due).toEqual(expect.arrayContaining(nodes));
-    return Date.now() - begun;
+    return at - begun;
   }
 
-  /** Ticks until removals begin. */
-  async removalsBegin(withinMs: number): Promise<Begun> {
-    const since = Date.now();
+  /** Ticks until removals begin. @param since milliseconds since 1970 */
+  async removalsBegin(withinMs: number, since = Date.now()): Promise<Begun> {
     let begun = await this.begunSince(since);
     const begin = async () => {
       await this.system.tick();
@@ -135,6 +142,10 @@ export class Outage {
     return JSON.parse(end.body) as DryRun;
   }
 }
+
+/** The verdict of a tick, as it logs it. */
+export const decisionOf = ({ lines }: Report): unknown =>
+  lines.find(({ decision }) => decision !== undefined)?.decision;
 
 const isNotRefused = ({ what }: Done): boolean => !/^create pods\/eviction .*: 429$/.test(what);
 

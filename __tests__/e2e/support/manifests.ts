@@ -41,18 +41,16 @@ export const inPool = (name: string, pool: string, cpu: string, besides: string)
     },
   });
 
-/** Replicas that would rather be all on one node, and may be anywhere. */
-export const together = (name: string, replicas: number, node: string): ApiObject =>
+/** Replicas that would rather be all on one node, the first of these that has room for them, and may be anywhere. */
+export const together = (name: string, replicas: number, nodes: readonly string[]): ApiObject =>
   deployment(name, replicas, {
     containers: [container('50m')],
     affinity: {
       nodeAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [
-          {
-            weight: 100,
-            preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
-          },
-        ],
+        preferredDuringSchedulingIgnoredDuringExecution: nodes.map((node, rank) => ({
+          weight: 100 - 50 * rank,
+          preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [node] }] },
+        })),
       },
     },
     // In place of the scheduler's own, by which it would spread them.

@@ -63,10 +63,11 @@ export function quietCases(story: Story, started: () => { system: System; look: 
         async () => (await look.running('alone')) === ALONE,
         look.patience(2 * MINUTE),
       );
-      // And four pods that stay, on one worker that is kept for now, of which one may be missing at a time
+      // And four pods that stay, on one worker that is kept for now, and on no other one that is to go after it; of them
+      // one may be missing at a time
       home = await look.emptiest('scenario-b');
       await look.keep([home], true);
-      await system.control.create(together('kept', 4, home));
+      await system.control.create(together('kept', 4, [home, await look.baseNode()]));
       await system.control.create(budget('kept', 1));
       await until('they run', async () => (await look.running('kept')) === 4, look.patience(MINUTE));
       expect((await look.podsOf('kept')).map(({ spec }) => spec.nodeName)).toEqual([home, home, home, home]);

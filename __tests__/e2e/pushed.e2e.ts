@@ -1,6 +1,7 @@
 import { Random } from '../../src/world/random';
 import { itOrSkip } from '../support/skips';
 import type { AwsCall } from './support/cloud/front';
+import { tellShare } from './support/lambda/processor-share';
 import { ofCpu } from './support/manifests';
 import { percentile, spread } from './support/statistics';
 import { missingSystem, type System } from './support/system';
@@ -58,7 +59,9 @@ describe('the whole system, pushed by alerts', () => {
       }
       // THEN
       const count = (trigger: string) => triggers.filter((each) => each === trigger).length;
+      const { memoryMb } = (await system.lambda()).settings;
       printTable(`From a pod that waits to RunInstances (seed ${SEED})`, [
+        ['processor', tellShare(system.lastReport()?.hasShare ?? false, memoryMb)],
         ['all', spread(latencies)],
         [`goal: p95 of at most ${seconds(GOAL_MS)}`, percentile(latencies, 95) <= GOAL_MS ? 'kept' : 'missed'],
         ['by alert', count('alert')],

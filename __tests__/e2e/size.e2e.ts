@@ -8,6 +8,7 @@ import type { ApiObject } from './support/api';
 import { missingControlPlane } from './support/binary';
 import type { Report } from './support/lambda/function';
 import { missingNode } from './support/lambda/node-runtime';
+import { tellShare } from './support/lambda/processor-share';
 import { ofCpu } from './support/manifests';
 import { missingMonitoring } from './support/prometheus';
 import { spread } from './support/statistics';
@@ -82,6 +83,7 @@ describe('a tick of a large cluster', () => {
         // WHEN
         const [cold, warm] = await coldAndWarm(tick);
         // THEN
+        if (costs.length === 0) table.push(['processor', tellShare(cold.hasShare, cluster.memoryMb)]);
         tell(size, 'tick', cold, warm);
         costs.push(await cluster.cost(cold, warm));
         const all = [cold, ...warm];

@@ -41,7 +41,7 @@ export const QUIET_TICK: Usage = {
 };
 
 /** A function has a whole core from this on (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). */
-const MB_OF_A_CORE = 1769;
+export const MB_OF_A_CORE = 1769;
 
 /** Milliseconds that a tick is billed at this memory. */
 export const billedMs = (usage: Usage, memoryMb: number): number =>

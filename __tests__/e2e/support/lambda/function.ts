@@ -19,6 +19,8 @@ export interface Report {
   durationMs: number;
   /** At most so far in its sandbox. */
   peakMb: number;
+  /** It had no more of the processor than Lambda gives for its memory. */
+  hasShare: boolean;
   end: End;
   /** Lines of its log that are JSON. */
   lines: Record<string, unknown>[];
@@ -70,6 +72,7 @@ export class LambdaFunction {
       initMs: warm === undefined ? sandbox.initMs : 0,
       durationMs,
       peakMb: sandbox.peakMb,
+      hasShare: sandbox.hasShare,
       end,
       lines: linesOf(sandbox.said(), requestId),
     };

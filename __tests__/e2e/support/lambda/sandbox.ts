@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type RunningProcess, startProcess } from '../processes';
 import type { NodeRuntime } from './node-runtime';
+import { ProcessorShare } from './processor-share';
 import { type End, type Invocation, RuntimeApi } from './runtime-api';
 
 /** A function as Lambda keeps it. */
@@ -64,11 +65,19 @@ export class Sandbox {
   readonly #settings: FunctionSettings;
   readonly #api: RuntimeApi;
   readonly #process: RunningProcess;
+  /** From its start on, though Lambda is said to give more until it has loaded. */
+  readonly #share: ProcessorShare | undefined;
 
   private constructor(settings: FunctionSettings, api: RuntimeApi, process: RunningProcess) {
     this.#settings = settings;
     this.#api = api;
     this.#process = process;
+    this.#share = ProcessorShare.of(process.pid, settings.memoryMb);
+  }
+
+  /** Whether it has no more of the processor than Lambda gives for its memory. */
+  get hasShare(): boolean {
+    return this.#share !== undefined;
   }
 
   /** A cold start. Resolves also when the function cannot be loaded: its first invocation then says why. */
@@ -128,6 +137,7 @@ export class Sandbox {
   async kill(): Promise<void> {
     this.isEnded = true;
     await this.#process.kill();
+    this.#share?.release();
     await this.#api.stop();
   }
 

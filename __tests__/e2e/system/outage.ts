@@ -8,6 +8,8 @@ import { type Done, doneSince } from './done';
 import type { Look } from './look';
 
 const MINUTE = 60_000;
+/** Longer than the cool-down and the time for which a node has to be unneeded, together. */
+const ALL_WAITS_MS = 20_000;
 
 /** Removals that began with a write of the function's, seen when the tick had ended. */
 export interface Begun {
@@ -37,14 +39,21 @@ export class Outage {
     const failure = async () => JSON.stringify(await verdicts());
     const areOld = async () => Object.values(await verdicts()).every(({ code }) => code !== 'node-young');
     await until('no worker is too young', areOld, { withinMs: MINUTE, everyMs: 500, failure });
-    let due: string[] = [];
+    let due = await this.dueNow();
+    // Since when a node is not needed is what a tick notes.
+    if (due.length === 0) await this.system.tick();
+    let noted = Date.now();
     const areDue = async () => {
       const { plan, operations } = await this.#dryRun();
       due = removalsOf(plan);
       const isMoving = operations.filter(isOpen).length > stuck;
       if (due.length === wanted && !isMoving) return true;
-      // Since when a node is not needed is what a tick notes. It may begin what is due alone, and notes the others.
-      await this.system.tick();
+      // A tick may begin what has become due since the look, so one is made when nothing can have any more: where one
+      // removal stands in the way of the others, it begins alone.
+      if (isMoving || Date.now() - noted > ALL_WAITS_MS) {
+        await this.system.tick();
+        noted = Date.now();
+      }
       return false;
     };
     // The first time a worker has to be five minutes old, before its CPU speaks for the cluster.

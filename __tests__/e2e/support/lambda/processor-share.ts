@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MB_OF_A_CORE } from '../../../../src/cost/usage';
 
 const ROOT = '/sys/fs/cgroup';
@@ -34,21 +35,22 @@ export class ProcessorShare {
       writeFileSync(path.join(folder, 'cgroup.procs'), `${pid}`);
       return new ProcessorShare(folder);
     } catch {
-      remove(folder);
+      removed(folder);
       return undefined;
     }
   }
 
-  /** When the process has ended. */
-  release(): void {
-    remove(this.folder);
+  /** When the process has ended; the system may take a moment to forget it. */
+  async release(): Promise<void> {
+    for (let tries = 0; tries < 50 && !removed(this.folder); tries++) await delay(20);
   }
 }
 
-function remove(folder: string): void {
+function removed(folder: string): boolean {
   try {
     rmdirSync(folder);
+    return true;
   } catch {
-    // It was never made, or the system has not forgotten the process yet: an empty group costs nothing.
+    return !existsSync(folder);
   }
 }

@@ -137,7 +137,7 @@ export class Sandbox {
   async kill(): Promise<void> {
     this.isEnded = true;
     await this.#process.kill();
-    this.#share?.release();
+    await this.#share?.release();
     await this.#api.stop();
   }
 

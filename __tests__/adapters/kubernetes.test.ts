@@ -195,7 +195,12 @@ describe('KubernetesCluster', () => {
     });
     // Something must keep Node alive as sockets do in the function: AbortSignal.timeout does not.
     const alive = setInterval(() => {}, 1_000);
-    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'timeout' });
+    expect(await cluster.observe(9)).toEqual({
+      known: false,
+      reason: 'timeout',
+      detail:
+        'Kubernetes: not all of its lists were read within 0.05 s; a larger function.memoryMb reads faster, a larger function.timeout waits longer',
+    });
     clearInterval(alive);
   });
 

@@ -11,8 +11,8 @@ import { surroundingsOf } from './kubernetes-surroundings';
 import { announce, publishStatus } from './kubernetes-telling';
 
 export interface KubernetesOptions extends KubernetesApiOptions {
-  /** For all lists together, secrets included. */
-  observeDeadlineMs?: number;
+  /** For all lists together, secrets included. Most of it is the function's own work: a large list takes long to read. */
+  observeDeadlineMs: number;
   /** For one write. */
   writeDeadlineMs?: number;
 }
@@ -30,7 +30,8 @@ export class KubernetesCluster implements Cluster {
   }
 
   async observe(at: number): Promise<Observed<KubernetesView>> {
-    const signal = AbortSignal.timeout(this.#options.observeDeadlineMs ?? 5_000);
+    const { observeDeadlineMs } = this.#options;
+    const signal = AbortSignal.timeout(observeDeadlineMs);
     try {
       const [nodes, pods, budgets, daemonSets] = await Promise.all([
         this.#list('api/v1/nodes', signal, toNode),
@@ -40,7 +41,7 @@ export class KubernetesCluster implements Cluster {
       ]);
       return { known: true, at, value: { nodes, pods, budgets: budgets.flat(), daemonSets } };
     } catch (error) {
-      return toUnknown('Kubernetes', error);
+      return toUnknown('Kubernetes', signal.aborted ? tooLate(observeDeadlineMs, error) : error);
     }
   }
 
@@ -131,6 +132,13 @@ export class KubernetesCluster implements Cluster {
     return items;
   }
 }
+
+const tooLate = (deadlineMs: number, cause: unknown): SourceError =>
+  new SourceError(
+    'timeout',
+    `not all of its lists were read within ${deadlineMs / 1000} s; a larger function.memoryMb reads faster, a larger function.timeout waits longer`,
+    { cause },
+  );
 
 interface Page {
   items: unknown[];

@@ -24,6 +24,7 @@ async function seenOf(world: World): Promise<{ view: KubernetesView; calls: stri
     url: 'https://10.0.0.10:6443',
     secrets: { get: async () => 'token' },
     parameters: { controllerToken: '/token', ca: '/ca' },
+    observeDeadlineMs: 5_000,
     http,
   });
   const observed = await cluster.observe(world.clock.now());

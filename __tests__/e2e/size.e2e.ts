@@ -79,7 +79,8 @@ describe('a tick of a large cluster', () => {
         const size = `${nodes} nodes, ${pods} pods`;
         table.push([`${size}: in the cluster after`, seconds(performance.now() - begun)]);
         // moto writes of hundreds of instances for seconds, EC2 does not: it has written before what it is asked below.
-        await tick();
+        const isWritten = async () => seesAll(await tick());
+        await until('moto has written of all instances', isWritten, { withinMs: 2 * MINUTE, everyMs: 1_000 });
         // WHEN
         const [cold, warm] = await coldAndWarm(tick);
         // THEN
@@ -157,6 +158,9 @@ const PODS_THAT_WAIT = 'api/v1/namespaces/default/pods?labelSelector=app%3Dwaiti
 
 const isRefused = ({ status }: ApiObject): boolean =>
   JSON.stringify(status.conditions ?? []).includes('"Unschedulable"');
+
+const seesAll = ({ end, lines }: Report): boolean =>
+  end.kind === 'done' && !lines.some(({ hold }) => /is unknown/.test(String(hold)));
 
 function planOf({ end }: Report): Plan | null {
   if (end.kind === 'failed') throw new Error(`${end.type}: ${end.message}`);

@@ -5,12 +5,15 @@ import type { ControlPlane } from '../support/control-plane';
 import { asCreated } from '../support/nodes';
 import { listPath } from '../support/paths';
 import { until } from '../support/until';
+import { Attempts } from './attempts';
 import type { Case } from './cases';
 import { freshOf, triedOf } from './fresh';
 
 /** What the real scheduler made of a case. */
 export interface Outcome {
-  /** Pod, as `namespace/name`, and node, in the order in which the API server told of them. */
+  /** The pod of each attempt, as `namespace/name`, in the order of the attempts. */
+  attempts: readonly string[];
+  /** Pod, as `namespace/name`, and node. */
   bound: { pod: string; node: string }[];
   /** The scheduler's words by pod, of those that it left. */
   refused: Map<string, string>;
@@ -28,12 +31,12 @@ export class RealScheduler {
   readonly #end = new AbortController();
   /** The last that was told of each pod of the case. */
   readonly #pods = new Map<string, ApiObject>();
-  /** Those of them that have a node, in the order in which they got it. */
-  readonly #bound = new Set<string>();
+  readonly #attempts = new Attempts();
   #canaries = 0;
 
   constructor(control: ControlPlane) {
     this.#control = control;
+    control.hearScheduler((line) => this.#attempts.heard(line));
   }
 
   get #api(): ApiClient {
@@ -63,11 +66,14 @@ export class RealScheduler {
   async run(each: Case): Promise<Outcome> {
     await this.#layOut(each);
     await this.#sees(each.objects.nodes.length);
+    this.#attempts.forget();
     for (const pod of each.queue) {
       await this.#api.patch(pathOf(pod), { spec: { schedulingGates: [] } });
     }
     await this.#settled(each.queue);
-    const outcome = this.#outcomeOf(each.queue);
+    const keys = new Set(each.queue.map(keyOf));
+    const attempts = this.#attempts.order.filter((key) => keys.has(key));
+    const outcome = { ...this.#outcomeOf(each.queue), attempts };
     const tried = triedOf(each, new Set(outcome.refused.keys()));
     const taken = tried.length > 0 ? await this.#takenByFresh(each, tried, outcome.refused) : [];
     await this.#clear();
@@ -140,11 +146,14 @@ export class RealScheduler {
     );
   }
 
+  /** No pod is in its queues or between them and the API server's word. */
   async #isAtRest(): Promise<boolean> {
     const text = await this.#control.schedulerMetrics();
     const waiting = (queue: string) =>
       Number(new RegExp(`^scheduler_pending_pods\\{queue="${queue}"\\} (.+)$`, 'm').exec(text)?.[1]);
-    return waiting('active') === 0 && waiting('backoff') === 0;
+    const isTold = (key: string) => this.#pods.get(key)?.spec.nodeName !== undefined;
+    const isIdle = waiting('active') === 0 && waiting('backoff') === 0 && this.#attempts.areOver;
+    return isIdle && this.#attempts.bound.every(isTold);
   }
 
   /**
@@ -171,10 +180,7 @@ export class RealScheduler {
 
   #outcomeOf(queue: readonly Pod[]): Pick<Outcome, 'bound' | 'refused'> {
     const mine = queue.map((pod) => ({ key: keyOf(pod), object: this.#pods.get(keyOf(pod)) as ApiObject }));
-    const order = [...this.#bound];
-    const bound = mine
-      .filter(({ object }) => object.spec.nodeName !== undefined)
-      .sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
+    const bound = mine.filter(({ object }) => object.spec.nodeName !== undefined);
     const refused = mine.filter(({ object }) => object.spec.nodeName === undefined);
     return {
       bound: bound.map(({ key, object }) => ({ pod: key, node: object.spec.nodeName })),
@@ -200,11 +206,9 @@ export class RealScheduler {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     if (type === 'DELETED') {
       this.#pods.delete(key);
-      this.#bound.delete(key);
       return;
     }
     this.#pods.set(key, object);
-    if (object.spec.nodeName !== undefined) this.#bound.add(key);
   }
 }
 

@@ -74,7 +74,11 @@ const ARGUMENTS: Record<Component, (settings: Settings) => Record<string, string
     'node-monitor-period': '2s',
     'node-monitor-grace-period': `${NODE_GRACE_SECONDS}s`,
   }),
-  'kube-scheduler': ({ ports, kubeconfig }) => delegated(kubeconfig['kube-scheduler'], ports.scheduler),
+  'kube-scheduler': ({ ports, kubeconfig }) => ({
+    ...delegated(kubeconfig['kube-scheduler'], ports.scheduler),
+    // Says each attempt as it begins: there is nothing else that has them in their order.
+    vmodule: 'schedule_one=3',
+  }),
   kwok: ({ ports, kubeconfig, stages }) => ({
     kubeconfig: kubeconfig.kwok,
     config: stages,

@@ -122,6 +122,11 @@ export class ControlPlane {
     return this.#askComponent(`https://127.0.0.1:${this.#settings.ports.scheduler}/${resource}`);
   }
 
+  /** Each line of the scheduler's log from now on. */
+  hearScheduler(line: (text: string) => void): void {
+    this.#running.get('kube-scheduler')?.hear(line);
+  }
+
   /** As when its machine goes: nothing answers at its port any more. */
   async killApiServer(): Promise<void> {
     await this.#kill('kube-apiserver');

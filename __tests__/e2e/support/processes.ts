@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { watchOver } from '../../../src/processes/watchdog';
 import { until } from './until';
 
@@ -8,6 +9,8 @@ export interface RunningProcess {
   pid: number;
   /** The end of what it said, for a test that failed. */
   said(): string;
+  /** Each line that it writes to its standard error from now on. */
+  hear(line: (text: string) => void): void;
   /** Whether it has not ended by itself. */
   alive(): boolean;
   /** How it has ended: `exit status 134`, `signal SIGABRT`. */
@@ -50,7 +53,8 @@ export async function startProcess(
     await ended(child);
   };
   const end = () => (child.signalCode === null ? `exit status ${child.exitCode}` : `signal ${child.signalCode}`);
-  return { name, pid, said: () => said, alive: () => isAlive(child), end, kill };
+  const hear = (line: (text: string) => void) => void createInterface({ input: child.stderr }).on('line', line);
+  return { name, pid, said: () => said, hear, alive: () => isAlive(child), end, kill };
 }
 
 const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

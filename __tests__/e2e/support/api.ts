@@ -86,22 +86,40 @@ export class ApiClient {
   }
 
   /**
-   * Tells of every change from now on, until the signal is aborted or the server ends.
+   * Tells of every change from now on, until the signal is aborted or the server ends. A server that is busy ends the watch
+   * of a client that it takes to be slow (`Forcing pods watcher close due to unresponsiveness`); such a watch goes on
+   * where it was.
    *
    * @returns what was there when it began
    */
   async watch(path: string, onEvent: (event: WatchEvent) => void, signal: AbortSignal): Promise<ApiObject[]> {
     const now = await this.get(path);
-    const answer = await request(`${this.#url}/${path}?watch=true&resourceVersion=${now.metadata.resourceVersion}`, {
+    let version = now.metadata.resourceVersion as string;
+    const told = (line: string) => {
+      const event: WatchEvent = JSON.parse(line);
+      // A Status in its place: the version is too old, or the like.
+      if (event.object.metadata.resourceVersion === undefined) throw new Error(`${path}: ${line}`);
+      version = event.object.metadata.resourceVersion;
+      onEvent(event);
+    };
+    const goOn = async (first: AsyncIterable<Buffer>) => {
+      for (let body = first; ; body = await this.#changesSince(path, version, signal)) await followLines(body, told);
+    };
+    void goOn(await this.#changesSince(path, version, signal)).catch(() => {
+      // Aborted, or the server is gone: who waits for an event has a deadline.
+    });
+    return now.items;
+  }
+
+  async #changesSince(path: string, version: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+    const { statusCode, body } = await request(`${this.#url}/${path}?watch=true&resourceVersion=${version}`, {
       dispatcher: this.#agent,
       headers: this.#headers(),
       signal,
       bodyTimeout: 0,
     });
-    void followLines(answer.body, (line) => onEvent(JSON.parse(line))).catch(() => {
-      // Aborted, or the server is gone: who waits for an event has a deadline.
-    });
-    return now.items;
+    if (statusCode !== 200) throw new Error(`${path}: HTTP ${statusCode}: ${await body.text()}`);
+    return body;
   }
 
   close = (): Promise<void> => this.#agent.destroy();

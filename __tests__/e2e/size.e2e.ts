@@ -49,11 +49,11 @@ describe('a tick of a large cluster', () => {
 
   const tick = () => cluster.lambda.invoke({ action: 'tick' });
   /** As a tick plans, without a write: each finds the same. */
-  const plan = () => cluster.lambda.invoke({ action: 'dryRun' });
+  const plan = () => cluster.eager.invoke({ action: 'dryRun' });
 
   /** A cold one, and some that find the sandbox warm. */
   async function coldAndWarm(invoke: () => Promise<Report>): Promise<[cold: Report, warm: Report[]]> {
-    await cluster.lambda.cool();
+    await Promise.all([cluster.lambda.cool(), cluster.eager.cool()]);
     const cold = await invoke();
     const warm: Report[] = [];
     for (let n = 0; n < WARM_TICKS; n++) warm.push(await invoke());

@@ -26,20 +26,13 @@ const TYPE = { instanceType: 't3.medium', zone: 'us-east-1a' } as const;
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
 const ACCOUNT = { region: 'us-east-1', credentials: { accessKeyId: 'nobody', secretAccessKey: 'nothing' } };
 const NAMES = stageNames('size', 'prod');
-/**
- * As many nodes as a network of three zones has addresses for; a worker may be given up at once, and when a little more than
- * half of it is asked for, as it is of each here.
- */
-const CONFIG = resolveConfig(
-  {
-    zones: ZONES,
-    limits: { maxNodes: 740 },
-    pools: { burst: { max: 720 } },
-    policy: { minAge: '0s', unneededFor: '0s', unneededBelow: 60 },
-  },
-  'the test',
-);
-const RUNTIME_CONFIG = toRuntimeConfig(CONFIG, { cluster: NAMES.cluster });
+/** As many nodes as a network of three zones has addresses for. */
+const SIZE = { zones: ZONES, limits: { maxNodes: 740 }, pools: { burst: { max: 720 } } };
+const CONFIG = resolveConfig(SIZE, 'the test');
+/** A worker may be given up at once, and when a little more than half of it is asked for, as it is of each here. */
+const EAGER = resolveConfig({ ...SIZE, policy: { minAge: '0s', unneededFor: '0s', unneededBelow: 60 } }, 'the test');
+const runtimeOf = (config: typeof CONFIG) => toRuntimeConfig(config, { cluster: NAMES.cluster });
+const RUNTIME_CONFIG = runtimeOf(CONFIG);
 
 /** A real API server and Prometheus, instances as the cluster would have them without a stack, and the function. */
 export class LargeCluster {
@@ -48,6 +41,8 @@ export class LargeCluster {
   control!: ControlPlane;
   monitoring!: Monitoring;
   lambda!: LambdaFunction;
+  /** The function with a policy by which many workers may go; a test asks it for plans alone. */
+  eager!: LambdaFunction;
   #instances!: ManyInstances;
   /** Workers so far, and when the last of them joined. */
   #workers = 0;
@@ -74,7 +69,8 @@ export class LargeCluster {
     const server = { ...TYPE, instanceId, role: 'server' } as const;
     this.monitoring = await Monitoring.start(this.control, RUNTIME_CONFIG, undefined, server);
     await this.#prepareAccount();
-    this.lambda = await this.#function();
+    this.lambda = await this.#function(RUNTIME_CONFIG);
+    this.eager = await this.#function(runtimeOf(EAGER));
     await this.control.create(ofCpu('many', '100m', 0));
   }
 
@@ -91,7 +87,7 @@ export class LargeCluster {
     ssm.destroy();
   }
 
-  async #function(): Promise<LambdaFunction> {
+  async #function(config: typeof RUNTIME_CONFIG): Promise<LambdaFunction> {
     const { ca, controllerToken } = NAMES.parameters;
     const resources: RuntimeResources = {
       table: NAMES.table,
@@ -111,9 +107,9 @@ export class LargeCluster {
         region: 'us-east-1',
         handler: RUNTIME.handler,
         memoryMb: this.memoryMb,
-        timeoutMs: RUNTIME_CONFIG.functionTimeoutMs,
+        timeoutMs: config.functionTimeoutMs,
         environment: {
-          AUTOSCALER_CONFIG: encodeRuntimeConfig(RUNTIME_CONFIG),
+          AUTOSCALER_CONFIG: encodeRuntimeConfig(config),
           AUTOSCALER_RESOURCES: JSON.stringify(resources),
           AWS_ENDPOINT_URL: this.moto.endpoint,
         },
@@ -174,7 +170,7 @@ export class LargeCluster {
   }
 
   async stop(): Promise<void> {
-    await this.lambda?.stop();
+    await Promise.all([this.lambda?.stop(), this.eager?.stop()]);
     this.#instances?.close();
     await this.monitoring?.kill();
     await this.monitoring?.stop();

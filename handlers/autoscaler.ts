@@ -117,9 +117,6 @@ function compose(environment: Environment): Warm {
         url: resources.kubernetesUrl,
         secrets: new SsmSecrets({ client: createSsmClient({ region, dualStack }) }),
         parameters,
-        // At Lambda's share of a processor 5 000 pods take longer to read than one would wait for an answer; the plan and
-        // what follows from it need the rest.
-        observeDeadlineMs: config.functionTimeoutMs / 4,
       }),
       fleet: new Ec2Fleet({ region, cluster, dualStack }),
       store: new DynamoStore({ client, table, historyTable, cluster, log: write }),

@@ -52,7 +52,6 @@ describe('KubernetesCluster', () => {
       url: server.url,
       secrets,
       parameters: { controllerToken: '/token', ca: '/ca' },
-      observeDeadlineMs: options.deadlineMs ?? 10_000,
       writeDeadlineMs: options.deadlineMs ?? 10_000,
       maxBytes: 50_000,
     });
@@ -67,7 +66,7 @@ describe('KubernetesCluster', () => {
       return url.searchParams.get('continue') === 'p2' ? list(['pod-2']) : list(['pod-1'], 'p2');
     });
     // WHEN
-    const observed = await cluster.observe(9);
+    const observed = await cluster.observe(9, 10_000);
     // THEN
     expect(observed).toMatchObject({
       known: true,
@@ -112,7 +111,7 @@ describe('KubernetesCluster', () => {
       if (url.pathname === '/api/v1/pods') return pods;
       return list(url.pathname === '/api/v1/namespaces' ? ['n'] : []);
     });
-    expect(await cluster.observe(9)).toMatchObject({ known: true });
+    expect(await cluster.observe(9, 10_000)).toMatchObject({ known: true });
     expect(server.requests.map(({ url }) => url.pathname).sort()).toEqual([...FOUR, ...also].sort());
   });
 
@@ -124,7 +123,7 @@ describe('KubernetesCluster', () => {
       return { body: { items: [{ metadata: { name: 'n' } }, { metadata: { name: 'other' } }] } };
     });
     // WHEN
-    const observed = await cluster.observe(9);
+    const observed = await cluster.observe(9, 10_000);
     // THEN
     expect(observed).toMatchObject({
       value: { pods: [{ antiAffinity: [{ namespaces: ['n', 'other'] }], unsupported: ['claim c is not there'] }] },
@@ -136,12 +135,12 @@ describe('KubernetesCluster', () => {
       if (url.pathname === '/api/v1/pods') return withSpec(claiming);
       return url.pathname === '/api/v1/persistentvolumes' ? status(403, 'forbidden') : list([]);
     });
-    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'refused' });
+    expect(await cluster.observe(9, 10_000)).toMatchObject({ known: false, reason: 'refused' });
   });
 
   it('does not believe that there is no namespace', async () => {
     const { cluster } = await given(({ url }) => (url.pathname === '/api/v1/pods' ? withSpec(selecting) : list([])));
-    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'empty' });
+    expect(await cluster.observe(9, 10_000)).toMatchObject({ known: false, reason: 'empty' });
   });
 
   it.each<[string, (request: Received) => Reply, string, RegExp]>([
@@ -161,8 +160,8 @@ describe('KubernetesCluster', () => {
     ],
   ])('is unknown with a reason for %s', async (_, respond, reason, detail) => {
     const deadlineMs = deadlineFor(respond({ url: new URL('http://loopback') } as Received));
-    const { cluster } = await given(respond, { deadlineMs });
-    const observed = await cluster.observe(9);
+    const { cluster } = await given(respond);
+    const observed = await cluster.observe(9, deadlineMs);
     expect(observed).toMatchObject({ known: false, reason, detail: expect.stringMatching(detail) });
   });
 
@@ -171,7 +170,7 @@ describe('KubernetesCluster', () => {
     const other = await certificate();
     const { cluster, server } = await given(() => list([]), { ca: other.cert });
     // WHEN / THEN the token was never sent
-    expect(await cluster.observe(9)).toMatchObject({ known: false, reason: 'unreachable' });
+    expect(await cluster.observe(9, 10_000)).toMatchObject({ known: false, reason: 'unreachable' });
     expect(server.requests).toHaveLength(0);
   });
 
@@ -179,29 +178,38 @@ describe('KubernetesCluster', () => {
     const respond = ({ headers }: Received) =>
       headers.authorization === 'Bearer new' ? list([]) : status(401, 'Unauthorized');
     const rotated = await given(respond, { tokens: ['old', 'new'] });
-    expect(await rotated.cluster.observe(9)).toMatchObject({ known: true });
+    expect(await rotated.cluster.observe(9, 10_000)).toMatchObject({ known: true });
     const revoked = await given(respond, { tokens: ['old', 'older'] });
-    expect(await revoked.cluster.observe(9)).toMatchObject({ known: false, reason: 'refused' });
+    expect(await revoked.cluster.observe(9, 10_000)).toMatchObject({ known: false, reason: 'refused' });
   });
 
   it('ends within its deadline when the secrets never come', async () => {
     const never = { get: () => new Promise<string>(() => {}) };
     const parameters = { controllerToken: '/token', ca: '/ca' };
-    const cluster = new KubernetesCluster({
-      url: 'https://127.0.0.1:1',
-      secrets: never,
-      parameters,
-      observeDeadlineMs: 50,
-    });
+    const cluster = new KubernetesCluster({ url: 'https://127.0.0.1:1', secrets: never, parameters });
     // Something must keep Node alive as sockets do in the function: AbortSignal.timeout does not.
     const alive = setInterval(() => {}, 1_000);
-    expect(await cluster.observe(9)).toEqual({
+    expect(await cluster.observe(9, 50)).toEqual({
+      known: false,
+      reason: 'timeout',
+      detail: 'Kubernetes: not all of its lists were read within 0.05 s: nothing came',
+    });
+    clearInterval(alive);
+  });
+
+  it('tells what would help where a part of the lists came in time', async () => {
+    // GIVEN the second page of pods never comes
+    const { cluster } = await given(({ url }) => {
+      if (url.pathname !== '/api/v1/pods') return list(url.pathname === '/api/v1/nodes' ? ['a'] : []);
+      return url.searchParams.has('continue') ? { silent: true } : list(['pod-1', 'pod-2'], 'p2');
+    });
+    // THEN
+    expect(await cluster.observe(9, 500)).toEqual({
       known: false,
       reason: 'timeout',
       detail:
-        'Kubernetes: not all of its lists were read within 0.05 s; a larger function.memoryMb reads faster, a larger function.timeout waits longer',
+        'Kubernetes: not all of its lists were read within 0.5 s, 3 objects were; a larger function.memoryMb reads faster, a larger function.timeout waits longer',
     });
-    clearInterval(alive);
   });
 
   it('cordons and marks in one patch under uid and resourceVersion, and takes both back', async () => {

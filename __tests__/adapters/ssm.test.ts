@@ -64,10 +64,9 @@ describe('SsmSecrets', () => {
       url: 'https://127.0.0.1:1',
       secrets,
       parameters,
-      observeDeadlineMs: 5_000,
     });
     // THEN
-    expect(await cluster.observe(0)).toEqual({
+    expect(await cluster.observe(0, 5_000)).toEqual({
       known: false,
       reason: 'not-yet',
       detail: expect.stringMatching(/^Kubernetes: SSM parameter \/k3s\/\S+ holds 'pending': the K3s server has not/),

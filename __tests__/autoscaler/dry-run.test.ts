@@ -18,7 +18,7 @@ const only = <T extends object>(given: Partial<T>): T =>
 const reading = (snapshot: Snapshot): ReadingPorts => {
   let id = 0;
   return only<Ports>({
-    clock: only<Ports['clock']>({ now: () => T0 }),
+    clock: { now: () => T0, remaining: () => 60_000 },
     metrics: only<Ports['metrics']>({ observe: async () => snapshot.metrics }),
     cluster: only<Ports['cluster']>({ observe: async () => snapshot.kubernetes }),
     fleet: only<Ports['fleet']>({ observe: async () => snapshot.instances }),

@@ -77,6 +77,8 @@ export interface Ran {
   history: HistoryEntry[];
   /** Notices that were taken out of the item. */
   used: string[];
+  /** How long each look at Kubernetes might have taken, milliseconds. */
+  looks: number[];
 }
 
 /** One tick over a snapshot whose state is what the store holds. */
@@ -90,7 +92,7 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
   const history: HistoryEntry[] = [];
   const settings = { ...config, ...script.config };
   let lookedFor = 0;
-  let observed = 0;
+  const looks: number[] = [];
   let wakes = script.wakes ?? 0;
   let id = 0;
   const next = <T>(answers: T[] | undefined, otherwise: T): T => answers?.shift() ?? otherwise;
@@ -128,9 +130,9 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
       },
     },
     cluster: {
-      observe: async () => {
-        observed += 1;
-        return (observed > 1 && script.again) || snapshot.kubernetes;
+      observe: async (_, withinMs) => {
+        looks.push(withinMs);
+        return (looks.length > 1 && script.again) || snapshot.kubernetes;
       },
       cordon: async (node, mark) => {
         calls.push(`cordon ${node.name} ${mark}`);
@@ -193,5 +195,5 @@ export async function run(snapshot: Snapshot, script: Script = {}): Promise<Ran>
     },
   };
   const result = await tick(ports, settings, resources, { requestId: script.requestId ?? 'r-1', trigger: 'schedule' });
-  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history, used };
+  return { result, calls, saved, state: saved.at(-1) ?? snapshot.state, lines, told, statuses, history, used, looks };
 }

@@ -277,6 +277,17 @@ describe('a removal', () => {
     expect(result.decision.code).toBe('lease-lost');
   });
 
+  it('looks at Kubernetes for a quarter of the time that is left, and again only where time is left for a step', async () => {
+    const evicting = midway(draining({ evictedOwners: [] }), [pod({ nodeName: name })]);
+    const looksWith = async (...left: number[]) => {
+      const { looks } = await run(evicting, { remaining: () => (left.length > 1 ? left.shift() : left[0]) as number });
+      return looks;
+    };
+    expect(await looksWith(60_000)).toEqual([15_000, 15_000]);
+    expect(await looksWith(60_000, 20_000)).toEqual([15_000, 5_000]);
+    expect(await looksWith(60_000, 14_999)).toEqual([15_000]);
+  });
+
   it('ends where a person cordoned the node first, and leaves the cordon theirs', async () => {
     const chosen = scene({
       instances: [worker],

@@ -94,7 +94,6 @@ describe('the controller’s ServiceAccount', () => {
       url: control.url,
       secrets: { get: async (name) => (name === '/ca' ? control.ca : token) },
       parameters: { controllerToken: '/token', ca: '/ca' },
-      observeDeadlineMs: 20_000,
       writeDeadlineMs: 20_000,
     });
     await Promise.all((Object.keys(NODES) as Sort[]).map(createNode));
@@ -190,7 +189,7 @@ describe('the controller’s ServiceAccount', () => {
   );
 
   itOrSkip(missingControlPlane(), 'reads what it observes', async () => {
-    const observed = await adapter.observe(Date.now());
+    const observed = await adapter.observe(Date.now(), 20_000);
     expect(observed).toMatchObject({ known: true });
     expect(observed.known && observed.value.nodes.map(({ name }) => name)).toContain(nameOf('managed'));
   });

@@ -11,8 +11,6 @@ import { surroundingsOf } from './kubernetes-surroundings';
 import { announce, publishStatus } from './kubernetes-telling';
 
 export interface KubernetesOptions extends KubernetesApiOptions {
-  /** For all lists together, secrets included. Most of it is the function's own work: a large list takes long to read. */
-  observeDeadlineMs: number;
   /** For one write. */
   writeDeadlineMs?: number;
 }
@@ -29,19 +27,18 @@ export class KubernetesCluster implements Cluster {
     this.#api = new KubernetesApi(options);
   }
 
-  async observe(at: number): Promise<Observed<KubernetesView>> {
-    const { observeDeadlineMs } = this.#options;
-    const signal = AbortSignal.timeout(observeDeadlineMs);
+  async observe(at: number, withinMs: number): Promise<Observed<KubernetesView>> {
+    const look: Look = { signal: AbortSignal.timeout(withinMs), objects: 0 };
     try {
       const [nodes, pods, budgets, daemonSets] = await Promise.all([
-        this.#list('api/v1/nodes', signal, toNode),
-        this.#pods(signal),
-        this.#list('apis/policy/v1/poddisruptionbudgets', signal, toBudgets),
-        this.#list('apis/apps/v1/daemonsets', signal, toDaemonSet),
+        this.#list('api/v1/nodes', look, toNode),
+        this.#pods(look),
+        this.#list('apis/policy/v1/poddisruptionbudgets', look, toBudgets),
+        this.#list('apis/apps/v1/daemonsets', look, toDaemonSet),
       ]);
       return { known: true, at, value: { nodes, pods, budgets: budgets.flat(), daemonSets } };
     } catch (error) {
-      return toUnknown('Kubernetes', signal.aborted ? tooLate(observeDeadlineMs, error) : error);
+      return toUnknown('Kubernetes', look.signal.aborted ? tooLate(look, withinMs, error) : error);
     }
   }
 
@@ -112,20 +109,21 @@ export class KubernetesCluster implements Cluster {
   }
 
   /** Read first, understood then: only pods say whether storage and namespaces have to be listed. */
-  async #pods(signal: AbortSignal): Promise<Pod[]> {
-    const items = await this.#list('api/v1/pods', signal, (item) => item);
-    const surroundings = await surroundingsOf(items, (path, convert) => this.#list(path, signal, convert));
+  async #pods(look: Look): Promise<Pod[]> {
+    const items = await this.#list('api/v1/pods', look, (item) => item);
+    const surroundings = await surroundingsOf(items, (path, convert) => this.#list(path, look, convert));
     return items.map((item) => toPod(item, surroundings));
   }
 
   /** All pages of a list. A page that is missing makes the view unknown: half a list of pods would free busy nodes. */
-  async #list<T>(path: string, signal: AbortSignal, convert: (item: unknown) => T): Promise<T[]> {
+  async #list<T>(path: string, look: Look, convert: (item: unknown) => T): Promise<T[]> {
     const items: T[] = [];
     let next = '';
     do {
       const query = { limit: String(PAGE), ...(next === '' ? {} : { continue: next }) };
-      const response = await this.#api.send({ method: 'GET', path, query, signal });
+      const response = await this.#api.send({ method: 'GET', path, query, signal: look.signal });
       const page = pageOf(path, response, next !== '');
+      look.objects += page.items.length;
       items.push(...page.items.map(convert));
       next = page.metadata?.continue ?? '';
     } while (next !== '');
@@ -133,12 +131,25 @@ export class KubernetesCluster implements Cluster {
   }
 }
 
-const tooLate = (deadlineMs: number, cause: unknown): SourceError =>
-  new SourceError(
+/** One look at the cluster, all lists together. */
+interface Look {
+  signal: AbortSignal;
+  /** Read so far. */
+  objects: number;
+}
+
+/** Where something came it is the function that is slow: most of a large list's time is its own work. */
+function tooLate({ objects }: Look, withinMs: number, cause: unknown): SourceError {
+  const what = `not all of its lists were read within ${withinMs / 1000} s`;
+  const fix = 'a larger function.memoryMb reads faster, a larger function.timeout waits longer';
+  return new SourceError(
     'timeout',
-    `not all of its lists were read within ${deadlineMs / 1000} s; a larger function.memoryMb reads faster, a larger function.timeout waits longer`,
-    { cause },
+    objects > 0 ? `${what}, ${objects} objects were; ${fix}` : `${what}: nothing came`,
+    {
+      cause,
+    },
   );
+}
 
 interface Page {
   items: unknown[];

@@ -7,7 +7,7 @@ import type { Operation } from './state';
 
 /** Of every port only what reads: what is not here cannot be called. */
 export interface ReadingPorts {
-  clock: Pick<Clock, 'now'>;
+  clock: Clock;
   metrics: MetricsSource;
   cluster: Pick<Cluster, 'observe'>;
   fleet: Pick<Fleet, 'observe' | 'find'>;

@@ -1,4 +1,5 @@
 import type { RuntimeConfig, RuntimeResources } from '../config/runtime';
+import { lookMs } from './look';
 import { progress } from './operations/progress';
 import { gapOf, tooSlow, unlisted } from './planning/health';
 import type { Ports } from './ports';
@@ -8,7 +9,7 @@ import type { ClusterState } from './state';
 /** Side by side, each with its own deadline; then what the operations have come to since the last tick. */
 export async function observe(
   ports: {
-    clock: Pick<Ports['clock'], 'now'>;
+    clock: Ports['clock'];
     metrics: Ports['metrics'];
     cluster: Pick<Ports['cluster'], 'observe'>;
     fleet: Pick<Ports['fleet'], 'observe' | 'find'>;
@@ -22,7 +23,7 @@ export async function observe(
 ): Promise<Snapshot> {
   const [metrics, kubernetes, listed] = await Promise.all([
     ports.metrics.observe(at),
-    ports.cluster.observe(at),
+    ports.cluster.observe(at, lookMs(ports.clock, config)),
     ports.fleet.observe(at),
   ]);
   const instances = await withUnlisted(ports.fleet, listed, kubernetes, state, at);

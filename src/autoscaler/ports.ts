@@ -36,7 +36,8 @@ export interface MetricsSource {
 }
 
 export interface Cluster {
-  observe(at: number): Promise<Observed<KubernetesView>>;
+  /** @param withinMs for all lists together, secrets included */
+  observe(at: number, withinMs: number): Promise<Observed<KubernetesView>>;
   /**
    * Cordons and writes the annotation in one patch under `node.resourceVersion`. `conflict`: somebody wrote the node
    * since; look again next tick.

@@ -251,7 +251,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a list that failed is taken for an empty one',
     file: 'src/adapters/kubernetes.ts',
-    find: "return toUnknown('Kubernetes', signal.aborted ? tooLate(observeDeadlineMs, error) : error);",
+    find: "return toUnknown('Kubernetes', look.signal.aborted ? tooLate(look, withinMs, error) : error);",
     replace: 'return { known: true, at, value: { nodes: [], pods: [], budgets: [], daemonSets: [] } };',
     part: 'faults',
     why: 'instances whose Nodes are not seen are terminated as never joined',

@@ -24,10 +24,9 @@ async function seenOf(world: World): Promise<{ view: KubernetesView; calls: stri
     url: 'https://10.0.0.10:6443',
     secrets: { get: async () => 'token' },
     parameters: { controllerToken: '/token', ca: '/ca' },
-    observeDeadlineMs: 5_000,
     http,
   });
-  const observed = await cluster.observe(world.clock.now());
+  const observed = await cluster.observe(world.clock.now(), 5_000);
   if (!observed.known) throw new Error(observed.detail);
   return { view: observed.value, calls };
 }

@@ -1,4 +1,5 @@
 import type { RuntimeConfig, RuntimeResources } from '../../config/runtime';
+import { lookMs } from '../look';
 import { tooSlow } from '../planning/health';
 import type { Ports } from '../ports';
 import type { Session } from '../session';
@@ -22,12 +23,13 @@ const STEP_BOUND_MS = 15_000;
 
 export const hasTime = ({ ports }: Pick<Context, 'ports'>): boolean => ports.clock.remaining() >= STEP_BOUND_MS;
 
-/** Kubernetes as it is now, between two steps. */
+/** Kubernetes as it is now, between two steps; undefined where there is no time for what would follow. */
 export async function observeAgain({
   ports,
   config,
-}: Pick<Context, 'ports' | 'config'>): Promise<Observed<KubernetesView>> {
+}: Pick<Context, 'ports' | 'config'>): Promise<Observed<KubernetesView> | undefined> {
+  if (!hasTime({ ports })) return undefined;
   const began = ports.clock.now();
-  const observed = await ports.cluster.observe(began);
+  const observed = await ports.cluster.observe(began, lookMs(ports.clock, config));
   return tooSlow(ports.clock.now() - began, config) ?? observed;
 }

@@ -94,7 +94,7 @@ async function continueRemovals(context: Context, plan: Plan): Promise<void> {
     // A node at risk that is only cordoned keeps its pods.
     .filter((o) => o.cause !== 'rebalance' || isUrgent(o, config.policy.rebalance))
     .sort(urgentFirst);
-  if (draining.length === 0 || !hasTime(context)) return;
+  if (draining.length === 0) return;
   // Between the snapshot and the cordon a pod may have come: what happens next is decided from a list made after it.
   const view = await lookAgain(context);
   if (!view) return;
@@ -110,7 +110,7 @@ async function continueRemovals(context: Context, plan: Plan): Promise<void> {
 /** A Node is written to often, and for one that EC2 takes there may be no other tick to try in. */
 async function cordonAgain(context: Context): Promise<void> {
   const missed = removals(context, (o) => o.phase === 'chosen' && o.cause === 'interruption');
-  if (missed.length === 0 || !context.snapshot.kubernetes.known || !hasTime(context)) return;
+  if (missed.length === 0 || !context.snapshot.kubernetes.known) return;
   const view = await lookAgain(context);
   for (const operation of missed) if (view && hasTime(context)) await cordon(context, operation, view);
 }
@@ -121,7 +121,7 @@ const urgentFirst = (a: RemovalOperation, b: RemovalOperation): number =>
 
 async function lookAgain(context: Context): Promise<KubernetesView | undefined> {
   const observed = await observeAgain(context);
-  return observed.known ? observed.value : undefined;
+  return observed?.known ? observed.value : undefined;
 }
 
 const removals = ({ session }: Context, which: (operation: RemovalOperation) => boolean): RemovalOperation[] =>

@@ -22,7 +22,7 @@ export async function endRemovals(context: Context, operations: RemovalOperation
     const instance = instances.get(id);
     return instance !== undefined && isAlive(instance);
   };
-  const fresh = operations.some(lives) && hasTime(context) ? await observeAgain(context) : undefined;
+  const fresh = operations.some(lives) ? await observeAgain(context) : undefined;
   for (const operation of operations) {
     if (!hasTime(context)) return;
     const instance = instances.get(operation.instance);

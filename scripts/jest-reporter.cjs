@@ -38,8 +38,8 @@ function skippedLines(results, filtered) {
  * may be thousands of lines before.
  */
 function failedLines(results) {
-  const failed = results.testResults.flatMap(({ testFilePath, testExecError, testResults }) => [
-    ...(testExecError ? [[testFilePath, testExecError.message]] : []),
+  const failed = results.testResults.flatMap(({ testFilePath, testExecError, failureMessage, testResults }) => [
+    ...(testExecError ? [[testFilePath, testExecError.message || testExecError.stack || failureMessage]] : []),
     ...testResults
       .filter((test) => test.status === 'failed')
       .map((test) => [test.fullName, test.failureMessages.join('\n')]),
@@ -47,7 +47,7 @@ function failedLines(results) {
   return failed.map(([what, why = '']) => `failed: ${what}: ${firstLine(why)}`);
 }
 
-const firstLine = (text) => stripVTControlCharacters(text).split('\n', 1)[0].slice(0, LONGEST_REASON);
+const firstLine = (text) => stripVTControlCharacters(text).trim().split('\n', 1)[0].slice(0, LONGEST_REASON);
 
 /** A file that does not even load counts as one failure, though Jest counts no test for it. */
 function closingLine(results) {

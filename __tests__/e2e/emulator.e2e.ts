@@ -7,6 +7,7 @@ import { itOrSkip } from '../support/skips';
 import { LambdaFunction } from './support/lambda/function';
 import { FunctionUrl } from './support/lambda/function-url';
 import { missingNode, type NodeRuntime, nodeFor } from './support/lambda/node-runtime';
+import { missingShare } from './support/lambda/processor-share';
 
 /** Lambda's own manners, which the other cases rely on. */
 
@@ -17,6 +18,12 @@ exports.handler = async (event, context) => {
   if (event.sleep) await new Promise((resolve) => setTimeout(resolve, event.sleep));
   if (event.fill) kept.filled = Array.from({ length: event.fill }, () => Buffer.alloc(2 ** 20, 1));
   if (event.block) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, event.block);
+  if (event.compute) {
+    const begun = performance.now();
+    const before = process.cpuUsage();
+    while (process.cpuUsage(before).user < 1000 * event.compute);
+    return { ms: performance.now() - begun };
+  }
   if (event.exit) {
     console.log('said before its end');
     process.exit(event.exit);
@@ -90,6 +97,13 @@ describe('the function on this machine', () => {
     const { end } = await patient.invoke({ block: 6_500 });
     await patient.stop();
     expect(end).toMatchObject({ kind: 'done' });
+  });
+
+  itOrSkip(missing ?? missingShare(), 'has the share of a processor that Lambda gives for its memory', async () => {
+    // GIVEN 256 of the 1769 MB for which there is a whole core: a seventh
+    const { end, hasShare } = await lambda.invoke({ compute: 100 });
+    const { ms } = JSON.parse(end.kind === 'done' ? end.body : '{}') as { ms: number };
+    expect({ hasShare, isSlow: ms > 5 * 100 }).toEqual({ hasShare: true, isSlow: true });
   });
 
   itOrSkip(missing, 'tells how it has ended, and what it said last', async () => {

@@ -84,10 +84,17 @@ describe('a tick of a large cluster', () => {
         // WHEN
         const [cold, warm] = await coldAndWarm(tick);
         // THEN
-        if (costs.length === 0) table.push(['processor', tellShare(cold.hasShare, cluster.memoryMb)]);
+        const all = [cold, ...warm];
+        if (costs.length === 0)
+          table.push([
+            'processor',
+            tellShare(
+              all.every(({ hasShare }) => hasShare),
+              cluster.memoryMb,
+            ),
+          ]);
         tell(size, 'tick', cold, warm);
         costs.push(await cluster.cost(cold, warm));
-        const all = [cold, ...warm];
         expect(all.map(({ end }) => (end.kind === 'failed' ? end : end.kind))).toEqual(all.map(() => 'done'));
         // All that was asked for was known: a worker is warm after five minutes, and nothing else is to be lacking.
         const holds = all.flatMap(({ lines }) => lines.map(({ hold }) => hold ?? 'no worker is warm yet'));

@@ -47,6 +47,7 @@ describe('the alert', () => {
       groups: { interval: string; rules: { alert?: string }[] }[];
     };
     expect(groups.find(({ rules }) => rules.some(({ alert }) => alert === 'PodsNeedNode'))?.interval).toBe('3s');
+    expect(parse(readFileSync(CASES, 'utf8')).evaluation_interval).toBe('3s');
   });
 });
 

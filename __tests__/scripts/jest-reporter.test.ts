@@ -11,7 +11,7 @@ interface Results {
   numRuntimeErrorTestSuites: number;
   testResults: {
     testFilePath?: string;
-    testExecError?: { message: string };
+    testExecError?: { message: string; stack?: string };
     testResults: { status: string; fullName: string; failureMessages?: string[] }[];
   }[];
 }
@@ -48,6 +48,12 @@ const results: Results = {
       ],
     },
     { testFilePath: '/here/a.test.ts', testExecError: { message: 'Cannot find module\nb' }, testResults: [] },
+    // As of an `afterAll` that throws
+    {
+      testFilePath: '/here/b.test.ts',
+      testExecError: { message: '', stack: '\nError: late\n    at b' },
+      testResults: [],
+    },
   ],
 };
 
@@ -60,6 +66,7 @@ describe('the reporter', () => {
     expect(reporter.failedLines(results)).toEqual([
       'failed: lease ends: Error: not within 5 ms',
       'failed: /here/a.test.ts: Cannot find module',
+      'failed: /here/b.test.ts: Error: late',
     ]);
   });
 

@@ -127,6 +127,15 @@ export class ControlPlane {
     this.#running.get('kube-scheduler')?.hear(line);
   }
 
+  /** No Node is heard of any more; a lease that is not renewed is over after a while. */
+  pauseKubelets(): void {
+    this.#running.get('kwok')?.signal('SIGSTOP');
+  }
+
+  resumeKubelets(): void {
+    this.#running.get('kwok')?.signal('SIGCONT');
+  }
+
   /** As when its machine goes: nothing answers at its port any more. */
   async killApiServer(): Promise<void> {
     await this.#kill('kube-apiserver');

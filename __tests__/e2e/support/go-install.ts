@@ -35,6 +35,12 @@ export function goInstalled({ of, version, tags = '' }: GoInstall, log: (line: s
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     renameSync(path.join(work, name), place);
+  } catch (error) {
+    // Go's own last words; before them come its downloads.
+    const said = String((error as { stderr?: Buffer }).stderr ?? '').trim();
+    throw new Error(`go install ${of}@${version}: ${said.split('\n').at(-1) || (error as Error).message}`, {
+      cause: error,
+    });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

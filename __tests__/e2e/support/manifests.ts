@@ -41,8 +41,8 @@ export const inPool = (name: string, pool: string, cpu: string, besides: string)
     },
   });
 
-/** Replicas that would rather be all on one node, the first of these that has room for them, and may be anywhere. */
-export const together = (name: string, replicas: number, nodes: readonly string[]): ApiObject =>
+/** Replicas that would rather be all on one node, the first of these or else the second, and may be anywhere. */
+export const together = (name: string, replicas: number, nodes: readonly [string, string]): ApiObject =>
   deployment(name, replicas, {
     containers: [container('50m')],
     affinity: {

@@ -15,6 +15,7 @@ export interface RunningProcess {
   alive(): boolean;
   /** How it has ended: `exit status 134`, `signal SIGABRT`. */
   end(): string;
+  signal(name: NodeJS.Signals): void;
   /** Ends it at once; none of these keeps anything that is worth an orderly end. */
   kill(): Promise<void>;
 }
@@ -54,7 +55,8 @@ export async function startProcess(
   };
   const end = () => (child.signalCode === null ? `exit status ${child.exitCode}` : `signal ${child.signalCode}`);
   const hear = (line: (text: string) => void) => void createInterface({ input: child.stderr }).on('line', line);
-  return { name, pid, said: () => said, hear, alive: () => isAlive(child), end, kill };
+  const signal = (signalName: NodeJS.Signals) => void child.kill(signalName);
+  return { name, pid, said: () => said, hear, alive: () => isAlive(child), end, signal, kill };
 }
 
 const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

@@ -8,8 +8,6 @@ import { type Done, doneSince } from './done';
 import type { Look } from './look';
 
 const MINUTE = 60_000;
-/** Longer than the cool-down and the time for which a node has to be unneeded, together. */
-const ALL_WAITS_MS = 20_000;
 
 /** Removals that began with a write of the function's, seen when the tick had ended. */
 export interface Begun {
@@ -27,14 +25,16 @@ export class Outage {
   ) {}
 
   /**
-   * Ticks until as many removals are due as may begin at once: the function itself says so, and is not let do it; fewer
-   * begin. From then on only what a test does moves anything, as schedule and alerts are off.
+   * Ticks until as many removals are due as may begin at once, by a dry run of the function; if fewer are, they begin. From
+   * then on only what a test does moves anything, as schedule and alerts are off.
    *
    * @param stuck removals that are under way and stay so; all others end first
    * @returns names of the Nodes that would be given up now
    */
   async removalsAreDue(stuck = 0): Promise<string[]> {
-    const wanted = this.system.environment.config.policy.removalsAtOnce - stuck;
+    const { removalsAtOnce, cooldown, unneededForMs } = this.system.environment.config.policy;
+    const wanted = removalsAtOnce - stuck;
+    const allWaitsMs = cooldown.downMs + unneededForMs + 2_000;
     const verdicts = async () => (await this.#dryRun()).plan?.nodes ?? {};
     const failure = async () => JSON.stringify(await verdicts());
     const areOld = async () => Object.values(await verdicts()).every(({ code }) => code !== 'node-young');
@@ -50,7 +50,7 @@ export class Outage {
       if (due.length === wanted && !isMoving) return true;
       // A tick may begin what has become due since the look, so one is made when nothing can have any more: where one
       // removal stands in the way of the others, it begins alone.
-      if (isMoving || Date.now() - noted > ALL_WAITS_MS) {
+      if (isMoving || Date.now() - noted > allWaitsMs) {
         await this.system.tick();
         noted = Date.now();
       }
@@ -82,39 +82,38 @@ export class Outage {
   }
 
   /**
-   * Ticks from the API server's first answer on, until each Node that it has lost meanwhile is Ready again or a removal
-   * begins. None does while the ticks say `mass-unready`, nor before a node was unneeded from then on for as long as it has
-   * to be. An eviction that a budget refuses moves nothing.
+   * Ticks while the Nodes are lost, until the kubelets are heard again and each Node is Ready, or a removal begins. None
+   * does while the ticks say `mass-unready`. An eviction that a budget refuses moves nothing.
    *
-   * @returns of the ticks that said so
+   * @returns of the ticks that said so; and when, milliseconds since 1970, a node can have been unneeded anew for as long as
+   * it has to be
    */
-  async standsStill(): Promise<Report[]> {
+  async standsStill(): Promise<{ amongLost: Report[]; again: number }> {
     const begun = Date.now();
     const amongLost: Report[] = [];
-    const moved = () => doneSince(this.system, begun).filter(isNotRefused);
     const isOver = async () => {
-      if (moved().length > 0) return true;
+      if (doneSince(this.system, begun).some(isNotRefused)) return true;
       if (amongLost.length > 0 && (await this.system.unreadyNodes()).length === 0) return true;
       const report = await this.system.tick();
-      if (decisionOf(report) === 'mass-unready') amongLost.push(report);
+      if (decisionOf(report) === 'mass-unready' && amongLost.push(report) === 1) this.system.control.resumeKubelets();
       return false;
     };
     await until('Nodes are lost, and Ready again', isOver, { ...this.look.patience(2 * MINUTE), everyMs: 200 });
-    const again =
-      (amongLost.at(-1)?.at ?? Number.POSITIVE_INFINITY) + this.system.environment.config.policy.unneededForMs;
-    expect(moved().filter(({ at }) => at < again)).toEqual([]);
-    return amongLost;
+    const { unneededForMs } = this.system.environment.config.policy;
+    return { amongLost, again: (amongLost.at(-1)?.at ?? Number.POSITIVE_INFINITY) + unneededForMs };
   }
 
   /**
    * It is over: the removals that were due begin, and no others.
    *
    * @param begun when it was over, milliseconds since 1970
-   * @returns milliseconds from then
+   * @param notBefore none begins sooner
+   * @returns milliseconds from `begun`
    */
-  async goesOn(due: readonly string[], begun = Date.now()): Promise<number> {
+  async goesOn(due: readonly string[], begun = Date.now(), notBefore = begun): Promise<number> {
     const { nodes, at } = await this.removalsBegin(MINUTE, begun);
     expect(due).toEqual(expect.arrayContaining(nodes));
+    expect(at).toBeGreaterThanOrEqual(notBefore);
     return at - begun;
   }
 

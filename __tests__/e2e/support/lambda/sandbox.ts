@@ -65,7 +65,7 @@ export class Sandbox {
   readonly #settings: FunctionSettings;
   readonly #api: RuntimeApi;
   readonly #process: RunningProcess;
-  /** From its start on, though Lambda is said to give more until it has loaded. */
+  /** From its start on: what Lambda gives until the function has loaded is not documented. */
   readonly #share: ProcessorShare | undefined;
 
   private constructor(settings: FunctionSettings, api: RuntimeApi, process: RunningProcess) {

@@ -24,10 +24,10 @@ interface Left {
 /**
  * Ends a child of ours and removes its folder should this process be killed so hard (`kill -9`, out of memory) that it
  * can do neither. A shell of its own group, so that a Ctrl-C of the terminal does not reach it first. Once the child has
- * ended it is called off: the process id may then be another's.
+ * ended it is called off: the process id may then be another's; what is left to remove is removed at once.
  *
  * @param child one that could not be started is nobody to watch over
- * @returns what calls it off; to be done before the child is ended in order
+ * @returns what calls it off sooner
  */
 export function watchOver(child: ChildProcess, { folder = '', group = false, patience, words = [] }: Left): () => void {
   if (child.pid === undefined) return () => {};

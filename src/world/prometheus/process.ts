@@ -38,14 +38,14 @@ export const startPrometheus = async (program: string): Promise<PrometheusProces
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: {} },
   );
-  const callOff = watchOver(child, { folder });
+  watchOver(child, { folder });
   const forget = onProcessEnd(() => {
     // The watchdog stays: it removes what the child may still write until it hears of its end.
     child.kill('SIGKILL');
     remove(folder);
   });
   const stop = async () => {
-    callOff();
+    // It is watched over until it has ended: we may be killed while we wait for that.
     await terminate(child);
     forget();
     remove(folder);

@@ -114,13 +114,16 @@ export class Invocation implements Caller, Participant {
   withhold(transport: Transport, byMs: number | undefined): void {
     this.hold(1);
     const since = performance.now();
+    const heldAt = this.clock;
     transport.onAbandoned(() => {
       this.hold(-1);
       if (byMs !== undefined) return;
       // Not what the clock says, where a limit ran out: a busy machine comes late to its timers. Whoever gives up for
       // another reason has no limit to tell. Whole seconds, that runs agree.
       const patience = this.sandbox.patience ?? performance.now() - since;
-      this.spend(Math.ceil(patience / 1000) * 1000);
+      const givenUpAt = heldAt + Math.ceil(patience / 1000) * 1000;
+      // Those that waited side by side cost their time once.
+      this.spend(Math.max(0, givenUpAt - this.clock));
     });
     if (byMs !== undefined) this.spend(byMs);
     this.gate.withheld();

@@ -1,5 +1,6 @@
 /**
- * Says at the end, in a line each, which tests failed and which were skipped, and why, and closes with `N passed, N failed, N skipped` alone on a line.
+ * Says at the end, in a line each, which tests failed and which were skipped, and why, and closes with
+ * `N passed, N failed, N skipped` alone on a line.
  * With `TEST_NO_SKIPS=1` the run fails where a test was skipped: what CI did not run must not look as if it had passed.
  * The reason travels in the test's title, the one thing a test in a worker and its reporter share; `itOrSkip` in
  * `__tests__/support/skips.ts` writes it there.

@@ -60,11 +60,7 @@ describe('SsmSecrets', () => {
     // GIVEN a cluster whose server has not started
     const { secrets } = await given(() => value('pending'));
     const parameters = { controllerToken: '/k3s/controller-token', ca: '/k3s/ca' };
-    const cluster = new KubernetesCluster({
-      url: 'https://127.0.0.1:1',
-      secrets,
-      parameters,
-    });
+    const cluster = new KubernetesCluster({ url: 'https://127.0.0.1:1', secrets, parameters });
     // THEN
     expect(await cluster.observe(0, 5_000)).toEqual({
       known: false,

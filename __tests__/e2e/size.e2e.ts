@@ -85,14 +85,7 @@ describe('a tick of a large cluster', () => {
         const [cold, warm] = await coldAndWarm(tick);
         // THEN
         const all = [cold, ...warm];
-        if (costs.length === 0)
-          table.push([
-            'processor',
-            tellShare(
-              all.every(({ hasShare }) => hasShare),
-              cluster.memoryMb,
-            ),
-          ]);
+        if (costs.length === 0) table.push(['processor', tellShare(all, cluster.memoryMb)]);
         tell(size, 'tick', cold, warm);
         costs.push(await cluster.cost(cold, warm));
         expect(all.map(({ end }) => (end.kind === 'failed' ? end : end.kind))).toEqual(all.map(() => 'done'));

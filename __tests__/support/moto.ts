@@ -105,12 +105,11 @@ export async function startMoto(options: MotoOptions = {}): Promise<Moto> {
       MOTO_KEEPS_ANSWERS: keepsAnswers ? '1' : '',
     },
   });
-  const callOff = watchOver(child, { folder });
+  watchOver(child, { folder });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk));
   const output = () => Buffer.concat(said).toString();
   const endpoint = `http://127.0.0.1:${port}`;
   const stop = async () => {
-    callOff();
     await stopped(child);
     rmSync(folder, { recursive: true, force: true });
   };

@@ -141,14 +141,8 @@ interface Look {
 /** Where something came it is the function that is slow: most of a large list's time is its own work. */
 function tooLate({ objects }: Look, withinMs: number, cause: unknown): SourceError {
   const what = `not all of its lists were read within ${withinMs / 1000} s`;
-  const fix = 'a larger function.memoryMb reads faster, a larger function.timeout waits longer';
-  return new SourceError(
-    'timeout',
-    objects > 0 ? `${what}, ${objects} objects were; ${fix}` : `${what}: nothing came`,
-    {
-      cause,
-    },
-  );
+  const came = `${objects} objects were; a larger function.memoryMb reads faster, a larger function.timeout waits longer`;
+  return new SourceError('timeout', objects > 0 ? `${what}, ${came}` : `${what}: nothing came`, { cause });
 }
 
 interface Page {

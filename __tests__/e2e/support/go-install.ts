@@ -18,7 +18,7 @@ export interface GoInstall {
  * distribution has.
  *
  * @param log where a line goes before what takes minutes
- * @throws Error when there is no Go, or it cannot be built
+ * @throws Error of one line when there is no Go, or it cannot be built
  */
 export function goInstalled({ of, version, tags = '' }: GoInstall, log: (line: string) => void): string {
   const name = path.basename(of);

@@ -19,16 +19,14 @@ export async function prepareNodeExporter(log: (line: string) => void): Promise<
     if (!(await isThere(place))) await putInCache(cache, place);
     NODE_EXPORTER.isAt(place);
   } catch (error) {
-    const reason = firstLine(error);
+    const reason = (error as Error).message.split('\n')[0];
     try {
       NODE_EXPORTER.isAt(goInstalled(MODULE, log));
     } catch (other) {
-      NODE_EXPORTER.lacks(`node-exporter: ${reason}, and it cannot be built: ${firstLine(other)}`, log);
+      NODE_EXPORTER.lacks(`node-exporter: ${reason}, and it cannot be built: ${(other as Error).message}`, log);
     }
   }
 }
-
-const firstLine = (error: unknown): string => (error as Error).message.split('\n')[0] ?? '';
 
 async function putInCache(cache: string, place: string): Promise<void> {
   await mkdir(cache, { recursive: true });

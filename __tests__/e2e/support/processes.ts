@@ -48,15 +48,11 @@ export async function startProcess(
   }
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
   const pid = child.pid as number;
-  const callOff = watchOver(child, { folder });
-  const kill = async () => {
-    callOff();
-    await ended(child);
-  };
+  watchOver(child, { folder });
   const end = () => (child.signalCode === null ? `exit status ${child.exitCode}` : `signal ${child.signalCode}`);
   const hear = (line: (text: string) => void) => void createInterface({ input: child.stderr }).on('line', line);
   const signal = (signalName: NodeJS.Signals) => void child.kill(signalName);
-  return { name, pid, said: () => said, hear, alive: () => isAlive(child), end, signal, kill };
+  return { name, pid, said: () => said, hear, alive: () => isAlive(child), end, signal, kill: () => ended(child) };
 }
 
 const isAlive = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

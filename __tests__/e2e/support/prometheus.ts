@@ -23,7 +23,7 @@ export function preparePrometheus(log: (line: string) => void): void {
   try {
     PROMETHEUS.isAt(goInstalled(MODULE, log));
   } catch (error) {
-    PROMETHEUS.lacks(`${tools}, and it cannot be built: ${(error as Error).message.split('\n')[0]}`, log);
+    PROMETHEUS.lacks(`${tools}, and it cannot be built: ${(error as Error).message}`, log);
   }
 }
 

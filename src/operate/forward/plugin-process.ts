@@ -52,13 +52,10 @@ export async function runPlugin(session: Session, options: PluginOptions, signal
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const callOff = watchOver(child, { patience: END_WITHIN_S, words: [child.stdout, child.stderr] });
+  watchOver(child, { patience: END_WITHIN_S, words: [child.stdout, child.stderr] });
   const words = listenTo(child, session, options.onRefused);
   const ended = endOf(child, words.said);
-  const stop = async () => {
-    callOff();
-    await end(child);
-  };
+  const stop = () => end(child);
   try {
     const port = await words.port(ended, signal);
     await takesConnections(port);

@@ -14,20 +14,19 @@ const shareOf = (memoryMb: number): number => memoryMb / MB_OF_A_CORE;
 
 /** Why a process cannot be kept to a share here, for `itOrSkip`; undefined when it can. */
 export function missingShare(): string | undefined {
-  let folder = '';
   try {
-    folder = newGroup(MB_OF_A_CORE);
+    removed(newGroup(MB_OF_A_CORE));
     return undefined;
   } catch (error) {
     return `no control group can be made: ${(error as Error).message}`;
-  } finally {
-    removed(folder);
   }
 }
 
-/** For a table: what of a processor the function had. */
-export const tellShare = (hadShare: boolean, memoryMb: number): string =>
-  hadShare ? `${shareOf(memoryMb).toFixed(2)} of a core, as Lambda gives` : `all there is: ${missingShare()}`;
+/** For a table: what of a processor the function had in these invocations. */
+export const tellShare = (reports: readonly { hasShare: boolean }[], memoryMb: number): string =>
+  reports.every(({ hasShare }) => hasShare)
+    ? `${shareOf(memoryMb).toFixed(2)} of a core, as Lambda gives`
+    : `all there is: ${missingShare()}`;
 
 /**
  * Keeps a process to the part of a core that Lambda gives for its memory, by a control group of Linux: only root may make
@@ -38,13 +37,9 @@ export class ProcessorShare {
 
   /** Puts the process and its threads into a group of its own; undefined where none can be made. */
   static of(pid: number, memoryMb: number): ProcessorShare | undefined {
-    let folder = '';
     try {
-      folder = newGroup(memoryMb);
-      writeFileSync(path.join(folder, 'cgroup.procs'), `${pid}`);
-      return new ProcessorShare(folder);
+      return new ProcessorShare(newGroup(memoryMb, pid));
     } catch {
-      removed(folder);
       return undefined;
     }
   }
@@ -55,8 +50,8 @@ export class ProcessorShare {
   }
 }
 
-/** @throws Error of the file system */
-function newGroup(memoryMb: number): string {
+/** With the process in it, if there is one. @returns its folder @throws Error of the file system */
+function newGroup(memoryMb: number, pid?: number): string {
   const isV1 = existsSync(V1);
   const folder = path.join(isV1 ? V1 : ROOT, `k3s-autoscaler-e2e-${randomUUID()}`);
   mkdirSync(folder);
@@ -64,6 +59,7 @@ function newGroup(memoryMb: number): string {
     const quota = Math.round(PERIOD * shareOf(memoryMb));
     if (isV1) writeFileSync(path.join(folder, 'cpu.cfs_quota_us'), `${quota}`);
     else writeFileSync(path.join(folder, 'cpu.max'), `${quota} ${PERIOD}`);
+    if (pid !== undefined) writeFileSync(path.join(folder, 'cgroup.procs'), `${pid}`);
     return folder;
   } catch (error) {
     removed(folder);
